@@ -1,0 +1,63 @@
+# One line per chore; `make` alone lists them. Anything that runs Python first makes sure .venv is there.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo train score serve test trial check fix bench lock clean
+
+PY := .venv/bin/python
+# At most four test processes: each may train a model with two threads.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+CODE := features models service training tools tests
+PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
+
+help: ## List what can be done here
+	@echo "Usage: make <target>. Start with: make demo"; echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Make .venv with the pinned packages; quick when nothing changed
+
+.venv/.ready: requirements.lock tools/setup.sh
+	@PYTHON="$(PYTHON)" tools/setup.sh
+
+demo: setup ## Make a sample company, train, score and serve it on 127.0.0.1 (SERVE=0: end after scoring)
+	@$(PY) tools/demo.py
+
+train: setup ## Train on a data folder: make train DATA=folder
+	@test -n "$(DATA)" || { echo "Which data? make train DATA=folder" >&2; exit 2; }
+	@$(PY) -m training train --data "$(DATA)"
+
+score: setup ## Score everyone at risk on a day: make score DATA=folder AS_OF=YYYY-MM-DD [OUT=scores.csv]
+	@test -n "$(DATA)" -a -n "$(AS_OF)" || { echo "Which data, which day? make score DATA=folder AS_OF=YYYY-MM-DD" >&2; exit 2; }
+	@$(PY) -m service score --data "$(DATA)" --as-of "$(AS_OF)" $(if $(OUT),--out "$(OUT)")
+
+serve: setup ## Serve the API with the model promoted last
+	@$(PY) -m service serve
+
+test: setup ## Run every test on small seeded data (what CI runs)
+	@$(PYTEST)
+
+trial: setup ## Run the same tests at full size; figures go to .retention/trial/
+	@mkdir -p .retention/trial
+	@RETENTION_TRIAL=1 $(PYTEST) --timeout 3600 --junitxml .retention/trial/tests.xml
+	@echo "Figures: .retention/trial/"
+
+bench: setup ## Measure speed at full size; figures go to .retention/trial/
+	@RETENTION_TRIAL=1 $(PY) -m pytest -q -s --timeout 3600 tests/bench
+
+check: setup ## Lint, format, types, the rooms' import contract, and lock files in step
+	@$(PY) -m ruff check $(CODE)
+	@$(PY) -m ruff format --check $(CODE)
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports
+	@$(PY) tools/lock.py --check
+
+fix: setup ## Let ruff mend and format what it can
+	@$(PY) -m ruff check --fix $(CODE)
+	@$(PY) -m ruff format $(CODE)
+
+lock: setup ## Resolve requirements.lock and requirements-serve.lock anew from pyproject.toml
+	@$(PY) tools/lock.py --write
+
+clean: ## Remove caches (keeps .venv, data and models)
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
