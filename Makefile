@@ -15,6 +15,7 @@ help: ## List what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make .venv with the pinned packages; quick when nothing changed
+	@:
 
 .venv/.ready: requirements.lock tools/setup.sh
 	@PYTHON="$(PYTHON)" tools/setup.sh
