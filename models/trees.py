@@ -1,0 +1,77 @@
+"""LightGBM's text form of trees: many models merged into one, and a table of hazards written as a tree.
+
+A boosted model's log-odds are a sum over its trees, so the mean of several models is one model with all their trees
+and every leaf value divided by how many there were. Whatever a model is (bags of boosted trees, a small table), it is
+served, explained and checked as one text.
+
+What could tell of a person or of the machine is left out of the text: the range of each feature in the training rows
+and the fit's parameters (threads among them).
+"""
+
+from collections.abc import Sequence
+
+_TREES = "Tree=0\n"
+_END = "end of trees"
+
+
+def merge(texts: Sequence[str]) -> str:
+    """One model whose log-odds are the mean of the log-odds of the models in `texts`.
+
+    Parameters
+    ----------
+    texts
+        At least one text of `lightgbm.Booster.model_to_string`, all over the same columns with objective binary.
+    """
+    share = 1.0 / len(texts)
+    trees = [_scaled(tree, share) for text in texts for tree in _trees(text)]
+    return assemble(trees, _columns(texts[0]))
+
+
+def assemble(trees: Sequence[str], columns: int) -> str:
+    """A whole model text from the bodies of its trees (without their "Tree=" lines).
+
+    Parameters
+    ----------
+    columns
+        How many columns a row has.
+    """
+    blocks = [f"Tree={number}\n{tree.strip()}\n\n\n" for number, tree in enumerate(trees)]
+    head = [
+        "tree",
+        "version=v4",
+        "num_class=1",
+        "num_tree_per_iteration=1",
+        "label_index=0",
+        f"max_feature_idx={columns - 1}",
+        "objective=binary sigmoid:1",
+        "feature_names=" + " ".join(f"Column_{column}" for column in range(columns)),
+        "feature_infos=" + " ".join(["[-inf:inf]"] * columns),
+        "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
+        "",
+        "",
+    ]
+    return "\n".join(head) + "".join(blocks) + f"{_END}\n\nfeature_importances:\n\npandas_categorical:null\n"
+
+
+def _trees(text: str) -> list[str]:
+    """The bodies of a text's trees, in order."""
+    body = text[text.index(_TREES) : text.index(_END)]
+    return [part.partition("\n")[2] for part in body.split("Tree=")[1:]]
+
+
+def _columns(text: str) -> int:
+    """How many columns a text's model reads."""
+    line = next(line for line in text.splitlines() if line.startswith("max_feature_idx="))
+    return int(line.partition("=")[2]) + 1
+
+
+def _scaled(tree: str, share: float) -> str:
+    """The same tree with its values times `share`; counts and splits stay, so contributions scale alike."""
+    return "\n".join(_scaled_line(line, share) for line in tree.strip().splitlines())
+
+
+def _scaled_line(line: str, share: float) -> str:
+    key, _, values = line.partition("=")
+    if key not in {"leaf_value", "internal_value", "shrinkage"}:
+        return line
+    return f"{key}=" + " ".join(repr(float(value) * share) for value in values.split())
