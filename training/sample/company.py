@@ -1,0 +1,138 @@
+"""One call that makes a sample company, and one that writes it as a data folder."""
+
+import datetime as dt
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from features.errors import RetentionError
+from training.sample import people
+from training.sample.checkins import checkins
+from training.sample.jobs import job_history
+from training.sample.life import Lives, live
+from training.sample.plan import plan
+from training.sample.record import Record, record
+from training.sample.signals import signals, team_signals
+from training.sample.surveys import surveys
+from training.sample.tickets import tickets
+from training.sample.truth import Truth
+
+END: Final = dt.date(2026, 9, 30)
+"""The sample's last day where none is given."""
+
+_MAKERS: Final = {
+    "employees": people.employees,
+    "job_history": job_history,
+    "surveys": surveys,
+    "tickets": tickets,
+    "checkins": checkins,
+    "signals": signals,
+    "team_signals": team_signals,
+    "absences": people.absences,
+    "actions": people.actions,
+    "objections": people.objections,
+    "protected": people.protected,
+}
+
+
+class SampleError(RetentionError):
+    """A sample that cannot be made or written as asked."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """An invented company: its tables, and what only its maker knows."""
+
+    tables: Mapping[str, pl.DataFrame]
+    """By the contract's table names."""
+    truth: Truth
+
+
+def make(employees: int, months: int, seed: int, end: dt.date = END) -> Sample:
+    """Invent a company; the same arguments give the same one, whatever the day.
+
+    Parameters
+    ----------
+    employees : int
+        People employed at any time, about; at least 1. Leavers are replaced within weeks.
+    months : int
+        Calendar months the tables cover, the one of `end` the last; 1 to 240.
+    seed : int
+        Where all chance comes from; at least 0.
+    end : datetime.date
+        The day of the export: nothing recorded later is in the tables.
+
+    Returns
+    -------
+    Sample
+        The tables of CONTRACT section 2 and the true hazards, which reach 13 months beyond the last.
+
+    Raises
+    ------
+    SampleError
+        For numbers outside their ranges.
+    """
+    _check(employees, months, seed)
+    chances = [np.random.default_rng([seed, part]) for part in range(len(_MAKERS) + 2)]
+    lives = live(plan(employees, months, end, chances[0]), employees, chances[0])
+    known = record(lives, chances[1])
+    tables = {name: maker(known, rng) for (name, maker), rng in zip(_MAKERS.items(), chances[2:], strict=True)}
+    tables["directory"] = people.directory(known)
+    return Sample(tables=tables, truth=_truth(lives, known))
+
+
+def write(sample: Sample, folder: Path) -> None:
+    """Write one Parquet file per table; the folder is there whole or not at all.
+
+    Raises
+    ------
+    SampleError
+        Where `folder` is a file or holds anything already.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise SampleError(
+            f"'{folder}' already exists and is not an empty folder; nothing was written. "
+            "Name a new folder, or remove this one first."
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in sample.tables.items():
+            table.write_parquet(draft / f"{name}.parquet")
+        draft.chmod(0o755)
+        os.replace(draft, folder)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _check(employees: int, months: int, seed: int) -> None:
+    bounds = (("employees", employees, 1, 1_000_000), ("months", months, 1, 240), ("seed", seed, 0, 2**63 - 1))
+    faults = [
+        f"{name} is {value}, allowed are {low} to {high}"
+        for name, value, low, high in bounds
+        if not low <= value <= high
+    ]
+    if faults:
+        raise SampleError(f"No sample was made: {'; '.join(faults)}.")
+
+
+def _truth(lives: Lives, known: Record) -> Truth:
+    state = lives.state
+    order = np.lexsort((state.hire, np.asarray(known.ids)))
+    return Truth(
+        edges=lives.plan.edges,
+        employee_id=tuple(known.ids[row] for row in order),
+        hire=state.hire[order],
+        exit=state.exit[order],
+        kind=state.kind[order],
+        voluntary=np.nan_to_num(lives.voluntary[order]),
+        competing=np.nan_to_num(lives.competing[order]),
+    )
