@@ -45,7 +45,7 @@ if [ "$(uname -s)" = Linux ]; then
 fi
 
 say "setup: installing the pinned packages of requirements.lock (a few minutes the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock \
+.venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.lock \
   || stop "pip could not install requirements.lock; its message stands above."
 
 # Four folders up from site-packages is the root: `python -m service` works from any working directory.

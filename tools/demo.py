@@ -1,0 +1,238 @@
+"""What `make demo` does: an invented company is made, checked, learned from, scored and served.
+
+Each step is a command of the project, run as anybody else would run it. What it prints is a page for readers who know
+no Python; the commands' own messages go to `demo.log` in the home. Run twice, it keeps the company it made.
+"""
+
+import argparse
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NoReturn
+
+SHOWN: Final = 3
+"""How many people of the list are printed."""
+READY_SECONDS: Final = 120
+"""How long the server may take to say that it is ready."""
+BANDS: Final = ("critical", "high", "elevated", "low")
+
+
+def say(text: str = "") -> None:
+    """Print a line of the page, at once."""
+    print(text, flush=True)
+
+
+def stop(text: str, code: int) -> NoReturn:
+    """End the demonstration with a message."""
+    print(text, file=sys.stderr, flush=True)
+    raise SystemExit(code)
+
+
+@contextmanager
+def step(title: str) -> Iterator[None]:
+    """Head a step, and close it with how long it took."""
+    say(f"\n{title}\n{'-' * len(title)}")
+    began = time.monotonic()
+    yield
+    say(f"({time.monotonic() - began:.0f} s)")
+
+
+def champion(home: Path) -> str:
+    """Read which model is served from a home; empty where there is none."""
+    pointer = home / "champion.json"
+    return pointer.read_text(encoding="utf-8") if pointer.exists() else ""
+
+
+def choose_home() -> Path:
+    """Take RETENTION_HOME, or a folder of the demo's own below it where the home serves a model of somebody else."""
+    home = Path(os.environ.get("RETENTION_HOME", "").strip() or ".retention")
+    mark = home / "demo.json"
+    made_here = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    return home if champion(home) == made_here else home / "demo"
+
+
+class Demo:
+    """One demonstration in one home."""
+
+    def __init__(self, home: Path, employees: int, months: int, seed: int) -> None:
+        self.home, self.employees, self.months, self.seed = home, employees, months, seed
+        self.sample, self.scores, self.log = home / "sample", home / "sample-scores.csv", home / "demo.log"
+        self.environ = {**os.environ, "RETENTION_HOME": str(home)}
+        home.mkdir(parents=True, exist_ok=True)
+
+    def run(self, *arguments: object, fine: tuple[int, ...] = (0,)) -> str:
+        """Run `python -m ...`, and return what it printed; end with its message where it fails."""
+        command = [sys.executable, "-m", *map(str, arguments)]
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ python {' '.join(command[1:])}\n{done.stderr}\n")
+        if done.returncode not in fine:
+            stop(f"This step failed: python {' '.join(command[1:])}\n{done.stderr.strip()}", done.returncode)
+        return done.stdout.rstrip()
+
+    def make(self) -> None:
+        """Make the company, or keep the one made before."""
+        if self.sample.exists():
+            say(f"The company made earlier is used again: {self.sample}")
+            return
+        part = self.home / f"sample-{os.getpid()}.part"
+        size = ("--employees", self.employees, "--months", self.months, "--seed", self.seed)
+        self.run("training", "sample", *size, "--out", part)
+        part.rename(self.sample)
+        say(f"{self.employees:,} employees with {self.months} months of records: job changes, surveys, HR tickets,")
+        say(f"one-to-ones with their managers. Nobody in it is real. It lies in {self.sample}")
+
+    def check(self) -> None:
+        """Validate the records."""
+        say(self.run("features", "check", "--data", self.sample))
+
+    def train(self) -> None:
+        """Train, test on past months, and promote."""
+        say(
+            "The model learns who left and when, is then tested on months it has not seen, and is put into service only"
+        )
+        say("if it passes. This takes a minute or two ...")
+        say(self.run("training", "train", "--data", self.sample, fine=(0, 3)))
+        if not champion(self.home):
+            stop(f"No model was fit to be put into service. See {self.log}", 3)
+        (self.home / "demo.json").write_text(champion(self.home), encoding="utf-8")
+
+    def day(self) -> str:
+        """Read up to which day the model in service was trained: the day to score."""
+        digest = json.loads(champion(self.home))["digest"].removeprefix("sha256:")
+        manifest = json.loads((self.home / "bundles" / digest / "manifest.json").read_text(encoding="utf-8"))
+        return str(manifest["training"]["trained_to"])
+
+    def score(self) -> None:
+        """Score everyone, and print the top of the list."""
+        self.run("service", "score", "--data", self.sample, "--as-of", self.day(), "--out", self.scores)
+        with self.scores.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        scored = sorted((row for row in rows if row["risk_90"]), key=lambda row: -float(row["risk_90"]))
+        refused = Counter(row["no_score"].replace("_", " ") for row in rows if not row["risk_90"])
+        bands = Counter(row["band"] for row in scored)
+        why = "".join(f", {n} not ({code})" for code, n in refused.most_common())
+        say(f"As of {self.day()}: {len(scored):,} people scored{why}.")
+        say("Chance to resign within 90 days: " + ", ".join(f"{bands[band]:,} {band}" for band in BANDS) + ".")
+        say("At the top of the list:")
+        for row in scored[:SHOWN]:
+            say(f"  {row['employee_id']}  {float(row['risk_90']):4.0%}  {row['band']}")
+            say(f"           {row['reason_1']}")
+            say(f"           next conversation due: {row['next_conversation'] or 'none'}")
+        say(f"Everyone, with all reasons, in a file that a spreadsheet opens: {self.scores}")
+
+    def example(self) -> Path:
+        """Write the body of an example request: one invented person."""
+        hired = {"effective_date": "2023-04-01", "event": "hire", "manager_id": "M7", "org_unit": "Sales/EMEA"}
+        talked = {
+            "checkin_id": "C1",
+            "scheduled_at": "2025-03-03",
+            "held_at": "2025-03-03",
+            "conversation_type": "want",
+        }
+        person = {"employee_id": "E1", "hire_date": "2023-04-01", "job_history": [hired], "checkins": [talked]}
+        path = self.home / "person.json"
+        path.write_text(json.dumps({"as_of": self.day(), "employees": [person]}) + "\n", encoding="utf-8")
+        return path
+
+    def serve(self) -> int:
+        """Serve until stopped; the key and the address are printed once the server is ready."""
+        key = self.run("service", "keys", "add", "--name", "demo", "--role", "system").split()[-1]
+        port = free_port()
+        command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port)]
+        with self.log.open("a", encoding="utf-8") as log:
+            server = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the server itself
+        signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_ready(address, server)
+        except TimeoutError:
+            server.kill()
+            server.wait()
+            stop(f"The server did not become ready. See {self.log}", 1)
+        self.invite(address, key)
+        server.wait()
+        return 0
+
+    def invite(self, address: str, key: str) -> None:
+        """Print the address, the key and what to try."""
+        say(f"Address: {address}")
+        say(f"Key:     {key}")
+        say("The key is shown only here. Ask about one invented person, in another window:\n")
+        say(f'  curl -s {address}/v1/scores -H "Authorization: Bearer {key}" \\')
+        say(f'    -H "Content-Type: application/json" -d @{self.example()}\n')
+        say(f"Every call is described at {address}/docs. Press Ctrl-C to stop.")
+
+
+def free_port() -> int:
+    """Take RETENTION_PORT (8000) if nobody listens there, else any free port."""
+    wanted = os.environ.get("RETENTION_PORT", "").strip() or "8000"
+    if not (wanted.isdigit() and int(wanted) < 65_536):
+        stop("RETENTION_PORT must be a port number from 0 to 65535.", 2)
+    for port in (int(wanted), 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                say(f"Port {port} is taken; a free one is used.")
+                continue
+            return int(probe.getsockname()[1])
+    stop("No port is free on 127.0.0.1.", 1)
+
+
+def wait_until_ready(address: str, server: "subprocess.Popen[bytes]") -> None:
+    """Ask /readyz until it answers 200; TimeoutError if the server ends first or takes too long."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5):  # noqa: S310 - our own address
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise TimeoutError
+
+
+def main() -> int:
+    """Run the steps in order."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--employees", type=int, default=2000, help="people employed on a day")
+    parser.add_argument("--months", type=int, default=36, help="months of records")
+    parser.add_argument("--seed", type=int, default=7, help="another number is another company")
+    options = parser.parse_args()
+    demo = Demo(choose_home(), options.employees, options.months, options.seed)
+    say("RETENTION RISK: A DEMONSTRATION")
+    say(f"Everything it makes is kept in {demo.home} and may be deleted at any time.")
+    with step("1. An invented company"):
+        demo.make()
+    with step("2. Checking its records"):
+        demo.check()
+    with step("3. Learning who leaves"):
+        demo.train()
+    with step("4. Scoring everyone"):
+        demo.score()
+    if os.environ.get("SERVE") == "0":
+        say("\nWhat next? `make demo` serves these scores; the README says what they mean and must not be used for.")
+        return 0
+    say("\n5. Answering questions\n----------------------")
+    return demo.serve()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an exit, so that the step under way is ended too
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
