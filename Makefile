@@ -8,7 +8,7 @@ PY := .venv/bin/python
 # At most four test processes: each may train a model with two threads.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 CODE := features models service training tools tests
-PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist worksteal
+PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist loadscope
 
 help: ## List what can be done here
 	@echo "Usage: make <target>. Start with: make demo"; echo
