@@ -4,6 +4,7 @@
     ├── DataError               the data folder breaks the contract: nothing was changed
     │   ├── SourceError         a folder, file or mapping cannot be read
     │   └── RejectsShareError   more rows of a table break a rule than may
+    ├── SettingError            an environment variable does not hold what it should
     └── (each room draws its own branch in its errors.py)
 
 Messages say what is wrong, where, and what to do. They name tables, columns, rules and counts, never a
@@ -25,3 +26,7 @@ class SourceError(DataError):
 
 class RejectsShareError(DataError):
     """A table has more rejected rows than the configured share."""
+
+
+class SettingError(RetentionError):
+    """An environment variable does not hold what it should."""

@@ -1,0 +1,181 @@
+"""One table through the door: denied columns and rows, types, ranges, the rules between columns, repetitions."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from features import denied
+from features.coerce import DTYPES, typed
+from features.contracts import default_scale
+from features.errors import DataError
+from features.repeats import distinct
+from features.schemas import REJECTS, as_rejects, broken
+from features.sources import Source
+from features.table_spec import MISSING, AnyOf, Column, Table
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What a table brought in, and what it did not. Counts are of rows."""
+
+    table: Table
+    file: str
+    rows: int
+    frame: pl.DataFrame
+    rejects: pl.DataFrame
+    """As `schemas.REJECTS`; a row stands there once for each rule it breaks."""
+    denied: int
+    collapsed: int
+    comments: int
+    denied_columns: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def with_rejects(self, frame: pl.DataFrame, rejects: pl.DataFrame) -> "Passed":
+        """The same with fewer rows and more rejects."""
+        return replace(self, frame=frame, rejects=pl.concat([self.rejects, rejects]))
+
+
+_MANY: Final = 20
+
+
+def pass_table(table: Table, source: Source, today: int) -> Passed:
+    """Judge one table as read.
+
+    Raises
+    ------
+    DataError
+        A required column is missing.
+    """
+    frame = source.frame.rename({name: name.strip() for name in source.frame.columns if name != name.strip()})
+    _refuse_missing_columns(table, source, frame.columns)
+    denied_columns, unknown_columns = _other_columns(table, frame.columns)
+    comments = _comments(table, frame)
+    kept_names = [
+        name for name in frame.columns if name not in {*denied_columns, *unknown_columns} and _keeps(table, name)
+    ]
+    numbered = frame.select(kept_names).with_row_index("row", offset=1)
+    allowed = _without_denied_rows(table, numbered)
+    clean, rejects = _judged(table, _complete(table, allowed), today)
+    once = distinct(clean, table)
+    return Passed(
+        table=table,
+        file=source.file,
+        rows=len(frame),
+        frame=once.frame,
+        rejects=pl.concat([rejects, once.rejects]),
+        denied=len(numbered) - len(allowed),
+        collapsed=once.collapsed,
+        comments=comments,
+        denied_columns=denied_columns,
+        unknown_columns=unknown_columns,
+        warnings=(*source.warnings, *_warnings(table, denied_columns, unknown_columns)),
+    )
+
+
+def _refuse_missing_columns(table: Table, source: Source, names: list[str]) -> None:
+    absent = [f"'{column.name}'" for column in table.columns if column.required and column.name not in names]
+    choices = [rule for rule in table.rules if isinstance(rule, AnyOf) and not set(rule.columns) & set(names)]
+    absent += [" or ".join(f"'{name}'" for name in rule.columns) for rule in choices]
+    if not absent:
+        return
+    known = [name for name in names if table.column(name) is not None]
+    others = len(names) - len(known)
+    raise DataError(
+        f"'{source.file}' has no column {', no column '.join(absent)}, which table '{table.name}' needs. "
+        f"Seen: {', '.join(known) or 'none of the table'}"
+        + (f", and {others:,} column{'s' if others > 1 else ''} of other names." if others else ".")
+        + " Names are matched letter by letter; rename the column, or map the file with a SELECT in "
+        f"'{table.name}.sql'."
+    )
+
+
+def _other_columns(table: Table, names: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Columns outside the contract: denied ones, and ones nobody reads."""
+    if table.name == "protected":
+        return (), ()
+    others = [name for name in names if table.column(name) is None]
+    refused = tuple(name for name in others if denied.denied_name(name))
+    return refused, tuple(name for name in others if name not in refused)
+
+
+def _keeps(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return table.open if column is None else column.kept
+
+
+def _comments(table: Table, frame: pl.DataFrame) -> int:
+    """How many rows came with a text that stays outside."""
+    outside = [column.name for column in table.columns if not column.kept and column.name in frame.columns]
+    if not outside:
+        return 0
+    text = frame.select(pl.col(outside).cast(pl.String, strict=False).str.strip_chars())
+    return int(text.select(pl.any_horizontal(pl.all().is_not_null() & (pl.all() != ""))).to_series().sum())
+
+
+def _without_denied_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose ticket category, signal name or driver may come in; null is judged later."""
+    if table.refuses is None or table.refuses not in frame.columns:
+        return frame
+    refused_text = denied.denied_category if table.refuses == "category" else denied.denied_name
+    texts = frame[table.refuses].cast(pl.String, strict=False)
+    refused = [text for text in texts.unique().drop_nulls() if refused_text(text)]
+    return frame.filter(~texts.is_in(refused).fill_null(value=False)) if refused else frame
+
+
+def _complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every declared column in order; one that the file lacks is null."""
+    declared = [column.name for column in table.columns if column.kept]
+    absent = [pl.lit(None).alias(name) for name in declared if name not in frame.columns]
+    more = [name for name in frame.columns if name not in declared and name != "row"]
+    return frame.with_columns(absent).select("row", *declared, *more)
+
+
+def _judged(table: Table, raw: pl.DataFrame, today: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Typed rows that break no rule, and the rejects."""
+    columns, found = [raw["row"]], []
+    for name in raw.columns[1:]:
+        column = table.column(name) or Column(name, "text")
+        read = typed(raw[name], column)
+        columns.append(read.values.cast(DTYPES[column.kind]).alias(name))
+        found += [as_rejects(raw["row"].filter(bad), name, rule) for rule, bad in read.broken.items() if bad.any()]
+    frame = _with_defaults(table, pl.DataFrame(columns))
+    unfit = pl.concat(found) if found else REJECTS.to_frame()
+    ruled = broken(frame, table, today)
+    # A value that could not be read is null by now; that it is missing is no second fault.
+    again = ruled.filter(pl.col("rule") == MISSING).join(unfit, on=["row", "column"], how="semi")
+    ruled = ruled.join(again, on=["row", "column", "rule"], how="anti")
+    rejects = pl.concat([unfit, ruled])
+    return (frame.filter(~pl.col("row").is_in(rejects["row"].implode())) if len(rejects) else frame), rejects
+
+
+def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Nulls that have a meaning: default values, the scale of a question, the day of a conversation that was held."""
+    frame = frame.with_columns(
+        pl.col(column.name).fill_null(column.default) for column in table.columns if column.default is not None
+    )
+    if table.name == "surveys":
+        enps = pl.col("driver").str.to_lowercase() == "enps"
+        (low, high), (low_enps, high_enps) = default_scale(""), default_scale("enps")
+        return frame.with_columns(
+            pl.col("scale_min").fill_null(pl.when(enps).then(low_enps).otherwise(low)),
+            pl.col("scale_max").fill_null(pl.when(enps).then(high_enps).otherwise(high)),
+        )
+    if table.name == "checkins":
+        held = (pl.col("status") == "held") & pl.col("held_at").is_null()
+        return frame.with_columns(held_at=pl.when(held).then("scheduled_at").otherwise("held_at"))
+    return frame
+
+
+def _warnings(table: Table, denied_columns: tuple[str, ...], unknown_columns: tuple[str, ...]) -> list[str]:
+    told = []
+    if denied_columns:
+        told.append(f"'{table.name}': columns left out for what they name: {_listed(denied_columns)}.")
+    if unknown_columns:
+        told.append(f"'{table.name}': columns the contract does not know, ignored: {_listed(unknown_columns)}.")
+    return told
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_MANY]) + (f" and {len(names) - _MANY:,} more" if len(names) > _MANY else "")
