@@ -86,10 +86,8 @@ class Demo:
         if self.sample.exists():
             say(f"The company made earlier is used again: {self.sample}")
             return
-        part = self.home / f"sample-{os.getpid()}.part"
         size = ("--employees", self.employees, "--months", self.months, "--seed", self.seed)
-        self.run("training", "sample", *size, "--out", part)
-        part.rename(self.sample)
+        self.run("training", "sample", *size, "--out", self.sample)
         say(f"{self.employees:,} employees with {self.months} months of records: job changes, surveys, HR tickets,")
         say(f"one-to-ones with their managers. Nobody in it is real. It lies in {self.sample}")
 
