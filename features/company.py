@@ -11,8 +11,8 @@ Denied rows, rejected rows and duplicates are gone before this point. Off-boardi
 `Tickets` and `Surveys`: they stand in `Traces`, which no feature reads.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -225,3 +225,23 @@ class Company:
     team_signals: TeamSignals | None = None
     absences: Absences | None = None
     objections: Objections | None = None
+
+
+PERSONAL: Final = ("jobs", "traces", "surveys", "tickets", "checkins", "signals", "absences")
+"""The tables of `Company` that are sorted by person; `partition` cuts them."""
+_Table = TypeVar("_Table")
+
+
+def partition(company: Company, low: int, high: int) -> Company:
+    """The company with only the rows of the persons ``low <= p < high`` in its personal tables.
+
+    Persons keep their numbers, and nothing is copied: columns are views. Survey rows without a person are left out.
+    """
+    cut = {name: _rows(getattr(company, name), low, high) for name in PERSONAL if getattr(company, name) is not None}
+    return replace(company, **cut)
+
+
+def _rows(table: _Table, low: int, high: int) -> _Table:
+    person: Codes = table.person  # type: ignore[attr-defined]
+    start, stop = np.searchsorted(person, np.asarray((low, high), np.int32))
+    return type(table)(**{f.name: getattr(table, f.name)[start:stop] for f in fields(table)})  # type: ignore[arg-type]

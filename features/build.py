@@ -1,0 +1,118 @@
+"""Tables and days in, one feature matrix out. The same call serves training, the nightly run and one posted person.
+
+Missing sources are NaN columns. Everything but the team's columns depends on one person's own records alone, so people
+can be computed in any company: alone, in a thousand, or partition by partition.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import career, checkins, signals, surveys, team, tickets
+from features.blocks import Snapshots, blocks
+from features.catalogue import catalogue, person_catalogue, team_catalogue
+from features.company import Company, partition
+from features.grid import Block
+from features.spec import FeatureSpec
+from features.streams import Leaves, leaves
+
+Matrix = NDArray[np.float32]
+"""Features, one row a snapshot, one column a feature of the catalogue; NaN is null."""
+Progress = Callable[[int], None]
+"""Called with the number of rows that were just finished."""
+
+
+def build(company: Company, spec: FeatureSpec, snapshots: Snapshots, progress: Progress | None = None) -> Matrix:
+    """All features of the snapshots.
+
+    Parameters
+    ----------
+    company
+        The whole company: the team's columns look at everybody.
+    spec
+        Which open-named columns there are.
+    snapshots
+        The rows to compute.
+    progress
+        Called after each block of rows.
+
+    Returns
+    -------
+    Matrix
+        Shape (len(snapshots), len(catalogue(spec))), float32, NaN for null.
+    """
+    matrix = np.empty((len(snapshots), len(catalogue(spec))), np.float32)
+    split = len(person_catalogue(spec))
+    _fill_person(company, spec, snapshots, matrix[:, :split], progress)
+    _fill_team(company, spec, snapshots, matrix[:, split:])
+    return matrix
+
+
+def person_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> Matrix:
+    """The columns of `catalogue.person_catalogue`: those that need only each person's own records."""
+    matrix = np.empty((len(snapshots), len(person_catalogue(spec))), np.float32)
+    _fill_person(company, spec, snapshots, matrix, None)
+    return matrix
+
+
+def team_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> Matrix:
+    """The columns of `catalogue.team_catalogue`: those that need the whole company."""
+    matrix = np.empty((len(snapshots), len(team_catalogue(spec))), np.float32)
+    _fill_team(company, spec, snapshots, matrix)
+    return matrix
+
+
+def team_columns(spec: FeatureSpec) -> tuple[str, ...]:
+    """Names of the team's columns, in order."""
+    return tuple(feature.name for feature in team_catalogue(spec))
+
+
+def overdue(company: Company, cadence: tuple[int, int, int], snapshots: Snapshots) -> NDArray[np.float64]:
+    """Days past the interval of each conversation type (what, how, want); NaN without check-ins. Shape (rows, 3)."""
+    days = np.full((len(snapshots), 3), np.nan)
+    if company.checkins is None:
+        return days
+    away = leaves(company.absences, len(company.people))
+    for place, block in blocks(snapshots, away):
+        planned = partition(company, block.low, block.high).checkins
+        if planned is not None:
+            days[place] = checkins.accumulate(company, checkins.streams(planned, away), cadence, block).overdue
+    return days
+
+
+def _fill_person(
+    company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, progress: Progress | None
+) -> None:
+    away = leaves(company.absences, len(company.people))
+    for place, block in blocks(snapshots, away):
+        found = dict(_accumulated(partition(company, block.low, block.high), spec, away, block))
+        values = np.full((matrix.shape[1], len(place)), np.nan, np.float32)
+        for column, feature in enumerate(person_catalogue(spec)):
+            if feature.family in found:
+                values[column] = feature.formula(found[feature.family])
+        matrix[place] = values.T
+        if progress is not None:
+            progress(len(place))
+
+
+def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix) -> None:
+    if len(snapshots):
+        found = team.accumulate(company, spec, snapshots)
+        for column, feature in enumerate(team_catalogue(spec)):
+            matrix[:, column] = feature.formula(found)
+
+
+def _accumulated(company: Company, spec: FeatureSpec, away: Leaves, block: Block) -> Iterator[tuple[str, Any]]:
+    """Each family whose source is there, with its accumulators on a block; `company` is the block's partition."""
+    yield "career", career.accumulate(company, block)
+    if company.surveys is not None:
+        yield "surveys", surveys.accumulate(surveys.streams(company, company.surveys, spec, away), block)
+    if company.tickets is not None:
+        yield "tickets", tickets.accumulate(tickets.streams(company, company.tickets, spec), block)
+    if company.checkins is not None:
+        planned = checkins.streams(company.checkins, away)
+        yield "checkins", checkins.accumulate(company, planned, spec.cadence, block)
+    if company.signals is not None:
+        yield "signals", signals.accumulate(signals.streams(company, company.signals, spec), block)

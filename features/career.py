@@ -1,0 +1,273 @@
+"""Tenure and career: role, manager, unit, pay, level and how long each has stood, from `job_history`.
+
+The state on a day is read from the rows both recorded and in force by then, in the order (effective date, recorded,
+file): per column the last value that is not null. A change is dated by its effective date and counted only from the
+day on which it is both known and in force. A correction (`Jobs.repeat`) replaces values and counts as no change.
+
+Career clocks run on calendar days: leave does not stop a salary from ageing.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.company import EVENTS, Codes, Company, Floats
+from features.compiled import compiled
+from features.days import Days
+from features.feature import Feature
+from features.grid import Block
+
+_PROMOTION: Final = EVENTS.index("promotion")
+_REHIRE: Final = EVENTS.index("rehire")
+
+
+@dataclass(frozen=True)
+class Career:
+    """One career state a row. Days are ages on the day; NaN where unknown."""
+
+    tenure: Floats
+    role_age: Floats
+    manager_age: Floats
+    unit_age: Floats
+    pay_age: Floats
+    promotion_age: Floats
+    managers_year: Floats
+    managers_two_years: Floats
+    transfers_two_years: Floats
+    promotions_two_years: Floats
+    pay_changes_two_years: Floats
+    changes_year: Floats
+    level: Floats
+    level_gain: Floats
+    fte: Floats
+    salary: Floats
+    last_pay_change: Floats
+    salary_growth: Floats
+    salary_year: Floats
+    compa: Floats
+    compa_year: Floats
+    compa_gain: Floats
+    rehired: Floats
+
+
+STATES: Final = len(fields(Career))
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """`Jobs` in the order in which its rows win; those of person p are ``first[p - low] : first[p - low + 1]``.
+
+    `starts` is the day from which a row is both known and in force. `counts` is False for corrections. `codes` holds
+    manager, unit, job family and job title; `values` level, full-time share, salary and compa-ratio.
+    """
+
+    low: int
+    first: NDArray[np.int64]
+    effective: Days
+    starts: Days
+    event: NDArray[np.int8]
+    counts: NDArray[np.bool_]
+    codes: NDArray[np.int32]
+    values: Floats
+
+
+def ordered(company: Company, block: Block) -> Ordered:
+    """The job rows of a block's persons by (person, effective date, recorded, file order)."""
+    jobs = company.jobs
+    order = np.lexsort((jobs.known, jobs.effective, jobs.person))
+    codes = np.stack([jobs.manager, jobs.unit, jobs.job_family, jobs.job_title], axis=1)
+    values = np.stack([jobs.level, jobs.fte, jobs.base_salary, jobs.compa_ratio], axis=1)
+    return Ordered(
+        low=block.low,
+        first=np.searchsorted(jobs.person[order], np.arange(block.low, block.high + 1, dtype=np.int32)),
+        effective=jobs.effective[order],
+        starts=np.maximum(jobs.effective, jobs.known)[order],
+        event=jobs.event[order],
+        counts=~jobs.repeat[order],
+        codes=codes[order],
+        values=values[order],
+    )
+
+
+def accumulate(company: Company, block: Block) -> Career:
+    """The career state of each row of a block."""
+    rows = ordered(company, block)
+    out = np.full((len(block.person), STATES), np.nan)
+    _walk(
+        block.person,
+        block.day,
+        company.people.hire,
+        rows.low,
+        rows.first,
+        rows.effective,
+        rows.starts,
+        rows.event,
+        rows.counts,
+        rows.codes,
+        rows.values,
+        out,
+    )
+    return Career(*(out[:, column] for column in range(STATES)))
+
+
+def team_codes(company: Company, block: Block) -> tuple[Codes, Codes]:
+    """Manager and unit of each row of a block, -1 where unknown; all that the team pass needs of a career."""
+    rows = ordered(company, block)
+    found = np.full((len(block.person), 2), -1, np.int32)
+    _last_codes(block.person, block.day, rows.low, rows.first, rows.starts, rows.codes, found)
+    return found[:, 0], found[:, 1]
+
+
+@compiled
+def _last_codes(
+    person: Codes, day: Days, low: int, first: NDArray[np.int64], starts: Days, codes: Codes, found: Codes
+) -> None:
+    for row in range(len(person)):
+        for j in range(first[person[row] - low], first[person[row] - low + 1]):
+            if starts[j] <= day[row]:
+                for column in range(2):
+                    if codes[j, column] >= 0:
+                        found[row, column] = codes[j, column]
+
+
+@compiled
+def _walk(
+    person: Codes,
+    day: Days,
+    hire: Days,
+    low: int,
+    first: NDArray[np.int64],
+    effective: Days,
+    starts: Days,
+    event: NDArray[np.int8],
+    counts: NDArray[np.bool_],
+    codes: Codes,
+    values: Floats,
+    out: Floats,
+) -> None:
+    since = np.empty(5, np.int64)  # start of: role, manager, unit, pay, level or promotion
+    count = np.empty(6)  # managers 1 y, managers 2 y, units 2 y, promotions 2 y, pay 2 y, any change 1 y
+    now = np.empty(4, np.int64)  # manager, unit, job family, job title
+    state = np.empty((3, 4))  # level, full-time share, salary, compa-ratio: now, at the start, a year ago
+    for row in range(len(person)):
+        t, p = day[row], person[row]
+        since[:], count[:], now[:], state[:] = hire[p], 0, -1, np.nan
+        last_pay, rehired = np.nan, 0.0
+        for j in range(first[p - low], first[p - low + 1]):
+            if starts[j] <= t:
+                if counts[j]:
+                    pay = _count_changes(
+                        t - effective[j], effective[j], event[j], codes[j], values[j], now, state[0], since, count
+                    )
+                    last_pay = last_pay if np.isnan(pay) else pay
+                if event[j] == _REHIRE:
+                    rehired = 1.0
+                _replace(codes[j], values[j], t - effective[j] < 365, now, state)
+        out[row, 0] = t - hire[p]
+        out[row, 1:6] = t - since
+        out[row, 6:12] = count
+        _write_values(state, last_pay, out[row])
+        out[row, 22] = rehired
+
+
+@compiled
+def _count_changes(
+    age: int,
+    date: int,
+    event: int,
+    codes: Codes,
+    values: Floats,
+    now: NDArray[np.int64],
+    value: Floats,
+    since: NDArray[np.int64],
+    count: Floats,
+) -> float:
+    """Dates and counts what a row changes against the state before it; returns the change of pay, NaN for none."""
+    year, two_years, pay = int(age < 365), int(age < 730), np.nan
+    manager = codes[0] >= 0 and now[0] >= 0 and codes[0] != now[0]
+    unit = codes[1] >= 0 and now[1] >= 0 and codes[1] != now[1]
+    level = values[0] == values[0] and value[0] == value[0] and values[0] != value[0]
+    role = (
+        level
+        or (codes[2] >= 0 and now[2] >= 0 and codes[2] != now[2])
+        or (codes[3] >= 0 and now[3] >= 0 and codes[3] != now[3])
+    )
+    rise = event == _PROMOTION or values[0] > value[0]
+    paid = value[2] > 0 and values[2] == values[2] and values[2] != value[2]
+    for column, changed in enumerate((role, manager, unit, paid, rise)):
+        if changed:
+            since[column] = date
+    if paid:
+        pay = values[2] / value[2] - 1
+    count[0] += manager * year
+    count[1] += manager * two_years
+    count[2] += unit * two_years
+    count[3] += rise * two_years
+    count[4] += paid * two_years
+    count[5] += (role or manager or unit or paid or rise) * year
+    return pay
+
+
+@compiled
+def _replace(codes: Codes, values: Floats, within_year: bool, now: NDArray[np.int64], state: Floats) -> None:
+    """Takes over every column of a row that is not null."""
+    for column in range(4):
+        if codes[column] >= 0:
+            now[column] = codes[column]
+        if values[column] == values[column]:
+            state[0, column] = values[column]
+            if state[1, column] != state[1, column]:
+                state[1, column] = values[column]
+            if not within_year:
+                state[2, column] = values[column]
+
+
+@compiled
+def _write_values(state: Floats, last_pay: float, out: Floats) -> None:
+    now, start, before = state[0], state[1], state[2]
+    out[12], out[13] = now[0], now[0] - start[0]
+    out[14], out[15], out[16] = now[1], now[2], last_pay
+    out[17] = now[2] / start[2] - 1 if start[2] > 0 else np.nan
+    out[18] = now[2] / before[2] - 1 if before[2] > 0 else np.nan
+    out[19], out[20], out[21] = now[3], now[3] - before[3], now[3] - start[3]
+
+
+def _f(name: str, unit: str, phrase: str, column: str, null: str, *, actionable: bool = False) -> Feature:
+    return Feature(f"career_{name}", "career", unit, phrase, null, lambda career: getattr(career, column), actionable)
+
+
+_NO_PAY: Final = "No pay on record"
+_NO_COMPA: Final = "No compa-ratio on record"
+_NO_LEVEL: Final = "No job level on record"
+
+FEATURES: Final = (
+    _f("tenure_days", "days", "With the company for {}", "tenure", "Hire date unknown"),
+    Feature("career_tenure_log", "career", "number", "Time with the company (log of days {})", "Hire date unknown",
+            lambda career: np.log1p(career.tenure), actionable=False),
+    _f("role_days", "days", "In the same role for {}", "role_age", "Role unknown", actionable=True),
+    _f("manager_days", "days", "With the same manager for {}", "manager_age", "Manager unknown"),
+    _f("unit_days", "days", "In the same unit for {}", "unit_age", "Unit unknown"),
+    _f("pay_days", "days", "{} since the last change of pay", "pay_age", _NO_PAY, actionable=True),
+    _f("promotion_days", "days", "{} since the last promotion or the start", "promotion_age", _NO_LEVEL, actionable=True),
+    _f("managers_365", "count", "{} changes of manager in a year", "managers_year", "Manager unknown", actionable=True),
+    _f("managers_730", "count", "{} changes of manager in two years", "managers_two_years", "Manager unknown"),
+    _f("transfers_730", "count", "{} changes of unit in two years", "transfers_two_years", "Unit unknown"),
+    _f("promotions_730", "count", "{} promotions in two years", "promotions_two_years", _NO_LEVEL, actionable=True),
+    _f("pay_changes_730", "count", "{} changes of pay in two years", "pay_changes_two_years", _NO_PAY, actionable=True),
+    _f("changes_365", "count", "{} job changes of any kind in a year", "changes_year", "No job history"),
+    _f("level", "level", "Job level {}", "level", _NO_LEVEL),
+    _f("level_gain", "level", "{} levels gained since the start", "level_gain", _NO_LEVEL),
+    _f("fte", "share", "Works {} of full time", "fte", "Working time unknown"),
+    Feature("career_salary_log", "career", "number", "Level of pay (log {})", _NO_PAY,
+            lambda career: np.log(np.where(career.salary > 0, career.salary, np.nan)), actionable=False),
+    _f("pay_change_last", "percent", "Last change of pay {}", "last_pay_change", "No change of pay on record", actionable=True),
+    _f("pay_growth", "percent", "Pay {} since the start", "salary_growth", _NO_PAY, actionable=True),
+    _f("pay_change_365", "percent", "Pay {} within a year", "salary_year", "No pay on record a year ago", actionable=True),
+    _f("compa_ratio", "number", "Paid at {} of the range's midpoint", "compa", _NO_COMPA, actionable=True),
+    _f("compa_change_365", "number", "Compa-ratio moved by {} within a year", "compa_year",
+       "No compa-ratio on record a year ago", actionable=True),
+    _f("compa_drift", "number", "Compa-ratio moved by {} since the start", "compa_gain", _NO_COMPA, actionable=True),
+    _f("rehired", "flag", "Came back as a rehire", "rehired", "No job history"),
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""Signals: any other dated fact about a person, by name (recognition, learning, overtime, a review's grade, sales …).
+
+A signal counts from the day it was recorded. The columns of a name do not depend on what the name means; the model
+finds out which way it points. Windows are active days.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from features.company import Company, Floats, Signals
+from features.feature import Feature, Formula, of_group, plain, slug
+from features.grid import Block, Totals, days_at, values_at
+from features.spec import FeatureSpec, slots
+from features.streams import Stream, stream
+
+VALUE: Final = 1_000_000
+"""Fixed-point unit of a signal's value: six decimals."""
+LARGEST: Final = 1e11
+"""Values beyond this are cut to it, so that integer sums cannot overflow."""
+WINDOWS: Final = (90, 365)
+_90, _365 = range(2)
+
+
+@dataclass(frozen=True)
+class Streams:
+    """All occurrences by name, and those that carry a value."""
+
+    occurred: Stream
+    valued: Stream
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """What the streams add up to at each row; `last`, `before` (the last two values) and `age` per name."""
+
+    occurred: Totals
+    valued: Totals
+    last: Floats
+    before: Floats
+    age: Floats
+
+
+def fixed(value: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Values in fixed point; 0 for NaN (such rows are left out by their streams)."""
+    return np.rint(np.clip(np.nan_to_num(value), -LARGEST, LARGEST) * VALUE).astype(np.int64)
+
+
+def streams(company: Company, signals: Signals, spec: FeatureSpec) -> Streams:
+    """The streams of the names in the spec."""
+    slot = slots(company.names.signals, spec.signals)[signals.name]
+    size, wanted, valued = len(spec.signals), slot >= 0, ~np.isnan(signals.value)
+    rows = (signals.person, signals.occurred, signals.known)
+    return Streams(
+        occurred=stream(*rows, slot=slot, groups=size, where=wanted),
+        valued=stream(*rows, slot=slot, groups=size, value=fixed(signals.value), where=wanted & valued),
+    )
+
+
+def accumulate(rows: Streams, block: Block) -> Accumulated:
+    """Totals and last values at each row of a block."""
+    latest, values = block.last(rows.occurred)[..., 0], block.last(rows.valued)
+    days = days_at(rows.occurred, latest)
+    ages = [block.active_since(days[:, g]) for g in range(rows.occurred.groups)]
+    return Accumulated(
+        occurred=block.totals(rows.occurred, WINDOWS),
+        valued=block.totals(rows.valued, WINDOWS),
+        last=values_at(rows.valued, values[..., 0], VALUE),
+        before=values_at(rows.valued, values[..., 1], VALUE),
+        age=np.stack(ages, axis=1) if ages else np.zeros((len(block.day), 0)),
+    )
+
+
+def _mean(a: Accumulated, group: int, window: int) -> Floats:
+    return a.valued.mean(group, window) / VALUE
+
+
+def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
+    return Feature(f"signal_{name}", "signals", unit, phrase, null, formula)
+
+
+def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
+    """Nine columns a name: counts, sum, last value and its change, means, trend and days since."""
+    columns: list[Feature] = []
+    for g, name in enumerate(names):
+        column, word = slug(name), plain(name)
+        none, no_value = f"No {word} on record", f"No value of {word} on record"
+        columns += [
+            _f(f"{column}_count_90", "count", f"{word}: {{}} times in three months", none,
+               of_group(g, lambda a, g: a.occurred.count[:, g, _90].astype(np.float64))),
+            _f(f"{column}_count_365", "count", f"{word}: {{}} times in a year", none,
+               of_group(g, lambda a, g: a.occurred.count[:, g, _365].astype(np.float64))),
+            _f(f"{column}_days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[:, g])),
+            _f(f"{column}_last", "number", f"Last {word}: {{}}", no_value, of_group(g, lambda a, g: a.last[:, g])),
+            _f(f"{column}_change", "number", f"Last {word} moved by {{}}", f"Fewer than two values of {word}",
+               of_group(g, lambda a, g: a.last[:, g] - a.before[:, g])),
+            _f(f"{column}_mean_90", "number", f"{word}: {{}} on average over three months", no_value,
+               of_group(g, lambda a, g: _mean(a, g, _90))),
+            _f(f"{column}_mean_365", "number", f"{word}: {{}} on average over a year", no_value,
+               of_group(g, lambda a, g: _mean(a, g, _365))),
+            _f(f"{column}_trend", "number", f"{word} of three months less that of the year: {{}}", no_value,
+               of_group(g, lambda a, g: _mean(a, g, _90) - _mean(a, g, _365))),
+            _f(f"{column}_sum_365", "number", f"{word}: {{}} in all over a year", no_value,
+               of_group(g, lambda a, g: np.where(a.valued.count[:, g, _365] > 0, a.valued.sum[:, g, _365] / VALUE, np.nan))),
+        ]  # fmt: skip
+    return tuple(columns)

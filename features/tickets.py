@@ -1,0 +1,142 @@
+"""HR tickets: how much a person needs, how well and how fast they are served.
+
+Off-boarding and denied categories never reach this file. A ticket is known when opened; what came of it (first response,
+resolution, CSat, escalation, reopening) from the day it did. Windows are active days; durations are hours or days of
+the calendar, in seconds inside.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from features.company import NO_SHARE, UNIT, Company, Floats, Tickets
+from features.days import NEVER
+from features.feature import Feature, Formula, of_group, plain, slug
+from features.grid import Block, Totals, days_at, ratio, values_at
+from features.spec import FeatureSpec, slots
+from features.streams import EVER, Stream, stream
+
+WINDOWS: Final = (30, 90, 365, EVER)
+_30, _90, _365, _EVER = range(4)
+URGENT: Final = ("urgent", "critical", "high", "1", "p1", "2", "p2")
+"""Priorities that count as urgent, lower-case."""
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The ticket streams of a company."""
+
+    opened: Stream
+    by_category: Stream
+    urgent: Stream
+    open: Stream
+    unanswered: Stream
+    response: Stream
+    resolution: Stream
+    csat: Stream
+    escalated: Stream
+    reopened: Stream
+
+
+@dataclass(frozen=True)
+class Accumulated:
+    """What the streams add up to at each row."""
+
+    opened: Totals
+    by_category: Totals
+    urgent: Totals
+    open: Totals
+    unanswered: Totals
+    response: Totals
+    resolution: Totals
+    csat: Totals
+    escalated: Totals
+    reopened: Totals
+    csat_last: Floats
+    last_age: Floats
+    open_age: Floats
+
+
+def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
+    """The streams of `tickets`; response and resolution times are summed in seconds."""
+    t, person = tickets, tickets.person
+    urgent = slots(company.names.priorities, [p for p in company.names.priorities if p in URGENT])[t.priority] >= 0
+    responded, resolved = t.responded != NEVER, t.resolved != NEVER
+    slot = slots(company.names.categories, spec.categories)[t.category]
+    return Streams(
+        opened=stream(person, t.opened),
+        by_category=stream(person, t.opened, slot=slot, groups=len(spec.categories), where=slot >= 0),
+        urgent=stream(person, t.opened, where=urgent),
+        open=stream(person, t.opened, until=t.resolved),
+        unanswered=stream(person, t.opened, until=np.minimum(t.responded, t.resolved)),
+        response=stream(person, t.responded, value=t.responded_seconds - t.opened_seconds, where=responded),
+        resolution=stream(person, t.resolved, value=t.resolved_seconds - t.opened_seconds, where=resolved),
+        csat=stream(person, t.resolved, value=t.csat, where=resolved & (t.csat != NO_SHARE)),
+        escalated=stream(person, t.resolved, where=resolved & (t.escalated == 1)),
+        reopened=stream(person, t.resolved, value=t.reopened.astype(np.int64), where=resolved & (t.reopened > 0)),
+    )
+
+
+def accumulate(rows: Streams, block: Block) -> Accumulated:
+    """Totals, last events and open tickets at each row of a block."""
+    names = ("opened", "by_category", "urgent", "response", "resolution", "csat", "escalated", "reopened")
+    totals = {name: block.totals(getattr(rows, name), WINDOWS) for name in names}
+    oldest = block.oldest(rows.open)
+    return Accumulated(
+        **totals,
+        open=block.totals(rows.open, (EVER,)),
+        unanswered=block.totals(rows.unanswered, (EVER,)),
+        csat_last=values_at(rows.csat, block.last(rows.csat)[:, 0, 0], UNIT),
+        last_age=block.active_since(days_at(rows.opened, block.last(rows.opened)[:, 0, 0])),
+        open_age=np.where(oldest == NEVER, np.nan, block.day - oldest.astype(np.float64)),
+    )
+
+
+def _count(totals: Totals, window: int) -> Floats:
+    return totals.count[:, 0, window].astype(np.float64)
+
+
+def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
+    return Feature(f"tickets_{name}", "tickets", unit, phrase, null, formula)
+
+
+_SOURCE: Final = "No HR tickets as a source"
+_NO_RESPONSE: Final = "No HR ticket answered within a year"
+_NO_RESOLUTION: Final = "No HR ticket resolved within a year"
+
+FEATURES: Final = (
+    _f("count_30", "count", "{} HR tickets in a month", _SOURCE, lambda a: _count(a.opened, _30)),
+    _f("count_90", "count", "{} HR tickets in three months", _SOURCE, lambda a: _count(a.opened, _90)),
+    _f("count_365", "count", "{} HR tickets in a year", _SOURCE, lambda a: _count(a.opened, _365)),
+    _f("surge", "number", "HR tickets of three months are {} times the year's pace", "No HR ticket within a year",
+       lambda a: ratio(a.opened.count[:, 0, _90] * 365, a.opened.count[:, 0, _365] * 90)),
+    _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", lambda a: a.last_age),
+    _f("open", "count", "{} HR tickets open now", _SOURCE, lambda a: _count(a.open, 0)),
+    _f("open_days", "days", "Oldest open HR ticket waits for {}", "No HR ticket open", lambda a: a.open_age),
+    _f("unanswered", "count", "{} HR tickets without any response now", _SOURCE, lambda a: _count(a.unanswered, 0)),
+    _f("response_hours_365", "hours", "HR tickets were first answered after {} on average over a year", _NO_RESPONSE,
+       lambda a: a.response.mean(0, _365) / 3600),
+    _f("response_hours_90", "hours", "HR tickets were first answered after {} on average over three months",
+       "No HR ticket answered within three months", lambda a: a.response.mean(0, _90) / 3600),
+    _f("resolution_days_365", "days", "HR tickets took {} on average over a year", _NO_RESOLUTION,
+       lambda a: a.resolution.mean(0, _365) / 86400),
+    _f("resolution_days_90", "days", "HR tickets took {} on average over three months",
+       "No HR ticket resolved within three months", lambda a: a.resolution.mean(0, _90) / 86400),
+    _f("csat_last", "score", "Last HR ticket rated {}", "No HR ticket rated", lambda a: a.csat_last),
+    _f("csat_365", "score", "HR tickets rated {} on average over a year", "No HR ticket rated within a year",
+       lambda a: a.csat.mean(0, _365) / UNIT),
+    _f("escalated_365", "count", "{} HR tickets escalated in a year", _SOURCE, lambda a: _count(a.escalated, _365)),
+    _f("reopened_365", "count", "HR tickets reopened {} times in a year", _SOURCE,
+       lambda a: a.reopened.sum[:, 0, _365].astype(np.float64)),
+    _f("urgent_365", "count", "{} urgent HR tickets in a year", _SOURCE, lambda a: _count(a.urgent, _365)),
+)  # fmt: skip
+
+
+def category_features(categories: tuple[str, ...]) -> tuple[Feature, ...]:
+    """One column a category: tickets of a year."""
+    return tuple(
+        _f(f"about_{slug(name)}_365", "count", f"{{}} HR tickets about {plain(name)} in a year", _SOURCE,
+           of_group(g, lambda a, g: a.by_category.count[:, g, _365].astype(np.float64)))
+        for g, name in enumerate(categories)
+    )  # fmt: skip
