@@ -7,7 +7,7 @@ The tables are what HR systems would export on the company's last day; `Truth` i
 ['absences', 'actions', 'checkins']
 """
 
-from training.sample.company import END, Sample, SampleError, make, write
+from training.sample.company import END, Sample, make, write
 from training.sample.truth import Truth
 
-__all__ = ["END", "Sample", "SampleError", "Truth", "make", "write"]
+__all__ = ["END", "Sample", "Truth", "make", "write"]

@@ -1,7 +1,6 @@
 """One call that makes a sample company, and one that writes it as a data folder."""
 
 import datetime as dt
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from features.errors import RetentionError
+from training.errors import UsageError
 from training.sample import people
 from training.sample.checkins import checkins
 from training.sample.jobs import job_history
@@ -40,10 +39,6 @@ _MAKERS: Final = {
     "objections": people.objections,
     "protected": people.protected,
 }
-
-
-class SampleError(RetentionError):
-    """A sample that cannot be made or written as asked."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def make(employees: int, months: int, seed: int, end: dt.date = END) -> Sample:
 
     Raises
     ------
-    SampleError
+    UsageError
         For numbers outside their ranges.
     """
     _check(employees, months, seed)
@@ -93,24 +88,31 @@ def write(sample: Sample, folder: Path) -> None:
 
     Raises
     ------
-    SampleError
-        Where `folder` is a file or holds anything already.
+    UsageError
+        Where `folder` is a file, holds anything already, or cannot be written.
     """
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise SampleError(
+        raise UsageError(
             f"'{folder}' already exists and is not an empty folder; nothing was written. "
             "Name a new folder, or remove this one first."
         )
+    try:
+        _write_whole(sample, folder)
+    except OSError as error:
+        raise UsageError(f"'{folder}' cannot be written ({error.strerror}); name a folder that can.") from None
+
+
+def _write_whole(sample: Sample, folder: Path) -> None:
+    """Write beside the place, then move there in one step."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, table in sample.tables.items():
             table.write_parquet(draft / f"{name}.parquet")
         draft.chmod(0o755)
-        os.replace(draft, folder)
-    except BaseException:
+        draft.replace(folder)
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def _check(employees: int, months: int, seed: int) -> None:
@@ -121,7 +123,7 @@ def _check(employees: int, months: int, seed: int) -> None:
         if not low <= value <= high
     ]
     if faults:
-        raise SampleError(f"No sample was made: {'; '.join(faults)}.")
+        raise UsageError(f"No sample was made: {'; '.join(faults)}.")
 
 
 def _truth(lives: Lives, known: Record) -> Truth:

@@ -11,7 +11,7 @@ import numpy as np
 
 from training.sample.columns import Floats
 
-_BASE: Final = np.log(0.071 / 365)
+_BASE: Final = np.log(0.074 / 365)
 _TENURE_MONTHS: Final = (0, 3, 9, 15, 24, 36, 60, 120, 240)
 _TENURE_LOG: Final = (-0.5, 0.1, 0.55, 0.7, 0.5, 0.15, -0.3, -0.75, -1.1)
 _CEILING: Final = 0.02

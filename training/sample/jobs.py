@@ -10,7 +10,7 @@ from features.company import EVENTS
 from features.days import NEVER, to_date, to_day
 from training.sample.columns import Ints, dates, numbers, texts
 from training.sample.life import Moves
-from training.sample.plan import COUNTRIES, CURRENCIES, FAMILIES, Plan
+from training.sample.plan import COUNTRIES, CURRENCIES, FAMILIES
 from training.sample.record import Record
 from training.sample.state import market
 
@@ -96,7 +96,7 @@ def _frame(record: Record, moves: Moves) -> pl.DataFrame:
             "job_family": texts(FAMILIES, family),
             "job_title": texts(_titles(), family * len(_RANKS) + (level - 1) // 2),
             "job_level": texts([f"L{n}" for n in range(11)], level),
-            "location": texts(_sites(plan), plan.unit[moves.team] * 2 + moves.team % 2),
+            "location": texts(_sites(), plan.unit[moves.team] * 2 + moves.team % 2),
             "employment_type": texts(("permanent", "fixed_term"), state.fixed_term[moves.person].astype(np.int64)),
             "fte": numbers(np.array([1.0, 1.0, 1.0, 0.8, 1.0, 1.0, 0.5])[moves.person % 7], 2),
             "base_salary": numbers(salary, -2),
@@ -111,7 +111,7 @@ def _titles() -> list[str]:
     return [f"{family} {rank}" for family in FAMILIES for rank in _RANKS]
 
 
-def _sites(plan: Plan) -> list[str]:
+def _sites() -> list[str]:
     return [f"{country}-{site}" for country in COUNTRIES for site in (1, 2)]
 
 

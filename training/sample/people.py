@@ -62,7 +62,7 @@ def absences(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "end_date": dates(np.where(unsure, NEVER, end)),
         }
     )
-    return frame.filter(pl.Series(start <= record.end)).sort("start_date", "employee_id")
+    return frame.filter(_keep(record, person, start)).sort("start_date", "employee_id")
 
 
 def actions(record: Record, rng: np.random.Generator) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from training.sample.columns import Flags, Ints
 from training.sample.life import Lives
 
 _RESIGNED_SHARE: Final = 0.85
-_LATE_SHARE: Final = 0.05
+_LATE_SHARE: Final = 0.06
 _LATE_DAYS: Final = 60
 
 

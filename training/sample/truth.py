@@ -80,7 +80,7 @@ class Truth:
         days = np.broadcast_to(np.asarray(day, dtype=np.int64), (len(person_ids),))
         employee = np.array([self._codes[name] for name in person_ids], dtype=np.int64)
         rows = np.searchsorted(self._keys, (employee << _HIRE_BITS) + days, side="right") - 1
-        own = (rows >= 0) & (self._keys[rows] >> _HIRE_BITS == employee)
+        own = (rows >= 0) & (self._row_codes[rows] == employee)
         return np.where(own, rows, -1), days
 
     @cached_property
@@ -88,9 +88,12 @@ class Truth:
         return {name: code for code, name in enumerate(dict.fromkeys(self.employee_id))}
 
     @cached_property
+    def _row_codes(self) -> Ints:
+        return np.array([self._codes[name] for name in self.employee_id], dtype=np.int64)
+
+    @cached_property
     def _keys(self) -> Ints:
-        codes = np.array([self._codes[name] for name in self.employee_id], dtype=np.int64)
-        return (codes << _HIRE_BITS) + self.hire
+        return (self._row_codes << _HIRE_BITS) + self.hire
 
     @cached_property
     def _at_edges(self) -> tuple[Floats, Floats]:
