@@ -1,4 +1,7 @@
-"""The learner: boosted trees on (row, interval) cells, strongly regularised, as a bag of one text.
+"""The learner: boosted trees on (row, interval) cells, strongly regularised, several bags in one text.
+
+The trees start from the base rate of each interval and learn only what differs from it; an interval that nobody's
+history has covered yet keeps the level its neighbour implies.
 
 Repeated snapshots of one person are one observation, so the least number of rows in a leaf grows with the rows per
 person ("person scaling"). The settings were measured out of time on several longitudinal sets; see the README.
@@ -11,7 +14,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models import trees
+from models import table, trees
 
 ROUNDS: Final = 200
 HALF_LIFE_DAYS: Final = 365.0
@@ -39,7 +42,7 @@ class Settings:
     least_rows: int
     extra_trees: bool
     seed: int
-    bags: int = 5
+    bags: int = 3
     rounds: int = ROUNDS
     learning_rate: float = 0.03
     feature_fraction: float = 0.5
@@ -58,7 +61,7 @@ class Settings:
         )
 
 
-def age_weight(age_days: NDArray[np.int64]) -> NDArray[np.float64]:
+def age_weight(age_days: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
     """Row weight by age: 1 on the training day, a half a year before it.
 
     Source: measured; recency weights kept calibration through changes of level where recalibration did not.
@@ -66,8 +69,8 @@ def age_weight(age_days: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(0.5 ** (age_days / HALF_LIFE_DAYS))
 
 
-def fit(rows: NDArray[np.float32], cells: Cells, settings: Settings, threads: int) -> str:
-    """Fit and merge the bags into one model text.
+def fit(rows: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], settings: Settings, threads: int) -> str:
+    """Fit the bags and merge them, on top of the base rates, into one model text.
 
     Parameters
     ----------
@@ -75,20 +78,32 @@ def fit(rows: NDArray[np.float32], cells: Cells, settings: Settings, threads: in
         (n, columns) features, NaN for null.
     cells
         What became of them.
+    base
+        (4,) log-odds of each interval's base rate.
     settings
         Deterministic: equal rows, cells and settings give the same text, whatever `threads`.
     threads
         How many LightGBM may use.
     """
+    common = {"max_bin": settings.max_bin, "verbosity": -1, "num_threads": threads, "feature_pre_filter": False}
+    data = lightgbm.Dataset(
+        _stacked(rows, cells),
+        cells.event.astype(np.float32),
+        weight=cells.weight,
+        init_score=base[cells.interval],
+        params=common,
+    ).construct()
+    counts = np.maximum(np.bincount(cells.interval, minlength=len(base)), 1)
+    start = table.text([base.tolist()], [counts.tolist()], [], 0, rows.shape[1] + 1)
+    seeds = [settings.seed * 1_000 + bag for bag in range(settings.bags)]
+    return trees.merge(start, [_bag(data, replace(settings, seed=seed), threads) for seed in seeds])
+
+
+def _stacked(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
     stacked = np.empty((len(cells.row), rows.shape[1] + 1), dtype=np.float32)
     np.take(rows, cells.row, axis=0, out=stacked[:, :-1])
     stacked[:, -1] = cells.interval
-    common = {"max_bin": settings.max_bin, "verbosity": -1, "num_threads": threads, "feature_pre_filter": False}
-    data = lightgbm.Dataset(
-        stacked, cells.event.astype(np.float32), weight=cells.weight, params=common, free_raw_data=False
-    ).construct()
-    seeds = [settings.seed * 1_000 + bag for bag in range(settings.bags)]
-    return trees.merge([_bag(data, replace(settings, seed=seed), threads) for seed in seeds])
+    return stacked
 
 
 def _bag(data: lightgbm.Dataset, settings: Settings, threads: int) -> str:

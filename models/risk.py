@@ -103,8 +103,7 @@ class RiskModel:
         -------
         (n, 4), strictly between 0 and 1, never falling along a row.
         """
-        parts = [risks(hazards(margins(self.booster, part, threads))) for part in _chunks(rows)]
-        return np.concatenate(parts) if parts else np.empty((0, len(INTERVALS)))
+        return predict(self.booster, rows, threads)
 
     def contributions(self, rows: Matrix, horizon: int, threads: int = 1) -> Contributions:
         """How much each feature raises or lowers the log-odds of the risk by `horizon` days; see `reasons.combine`."""
@@ -160,10 +159,10 @@ def booster(text: str, columns: int) -> lightgbm.Booster:
     return loaded
 
 
-def margins(trees: lightgbm.Booster, rows: Matrix, threads: int) -> Floats:
-    """(n, 4) log-odds of the hazards of `INTERVALS`."""
-    raw = trees.predict(stack(rows), raw_score=True, num_threads=threads)
-    return np.asarray(raw, dtype=np.float64).reshape(len(rows), len(INTERVALS))
+def predict(trees: lightgbm.Booster, rows: Matrix, threads: int = 1) -> Floats:
+    """(n, 4) risks by each horizon, straight from the trees; see `RiskModel.risks`."""
+    parts = [risks(hazards(_margins(trees, part, threads))) for part in _chunks(rows)]
+    return np.concatenate(parts) if parts else np.empty((0, len(INTERVALS)))
 
 
 def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
@@ -177,3 +176,9 @@ def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
 
 def _chunks(rows: Matrix) -> list[Matrix]:
     return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+
+
+def _margins(trees: lightgbm.Booster, rows: Matrix, threads: int) -> Floats:
+    """(n, 4) log-odds of the hazards of `INTERVALS`."""
+    raw = trees.predict(stack(rows), raw_score=True, num_threads=threads)
+    return np.asarray(raw, dtype=np.float64).reshape(len(rows), len(INTERVALS))

@@ -14,17 +14,19 @@ _TREES = "Tree=0\n"
 _END = "end of trees"
 
 
-def merge(texts: Sequence[str]) -> str:
-    """One model whose log-odds are the mean of the log-odds of the models in `texts`.
+def merge(base: str, texts: Sequence[str]) -> str:
+    """One model whose log-odds are those of `base` plus the mean of the log-odds of the models in `texts`.
 
     Parameters
     ----------
+    base
+        A text made by `table.text`.
     texts
         At least one text of `lightgbm.Booster.model_to_string`, all over the same columns with objective binary.
     """
     share = 1.0 / len(texts)
-    trees = [_scaled(tree, share) for text in texts for tree in _trees(text)]
-    return assemble(trees, _columns(texts[0]))
+    scaled = [_scaled(tree, share) for text in texts for tree in _trees(text)]
+    return assemble(_trees(base) + scaled, _columns(base))
 
 
 def assemble(trees: Sequence[str], columns: int) -> str:

@@ -1,0 +1,113 @@
+"""One fit: what was known on a day becomes a model. The training run and every origin of the backtest call this.
+
+How much is learned depends on how many people have left: below `LEAST_LEAVERS` nothing, below `LEAST_FOR_TREES` the
+hazard by tenure, shrunk to the base rate, and from there the boosted trees.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.blocks import Snapshots
+from features.build import build
+from features.catalogue import catalogue
+from features.company import Company
+from features.spec import FeatureSpec, feature_spec
+from models import boosted, rates, table
+from training.errors import TooFewLeaversError
+from training.landmarks import TrainingRows, training_rows
+from training.settings import TrainingSettings
+
+Cadence = tuple[int, int, int]
+
+LEAST_LEAVERS: Final = 5
+"""With fewer voluntary exits no model is made at all."""
+LEAST_FOR_TREES: Final = 15
+"""With fewer voluntary exits the hazard by tenure is as much as can be said."""
+TENURE: Final = "career_tenure_days"
+FULL, BY_TENURE, BASE_RATE = "full", "tenure", "base_rate"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What there is to learn from on one day."""
+
+    known_on: int
+    spec: FeatureSpec
+    rows: TrainingRows
+    matrix: NDArray[np.float32]
+    """(rows, columns) features."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the matrix's columns."""
+        return tuple(feature.name for feature in catalogue(self.spec))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model's trees, and how they came about."""
+
+    mode: str
+    text: str
+    params: dict[str, float | int | str | bool]
+
+
+def gather(
+    company: Company,
+    known_on: int,
+    settings: TrainingSettings,
+    cadence: Cadence,
+    progress: Callable[[int], None] | None = None,
+) -> Known:
+    """Rows, labels and features as known on `known_on`.
+
+    Raises
+    ------
+    TooFewLeaversError
+        Fewer than `LEAST_LEAVERS` people left voluntarily within closed intervals.
+    """
+    rows = training_rows(company, known_on, settings.landmark_months, settings.reporting_delay_days, settings.seed)
+    if rows.leavers < LEAST_LEAVERS:
+        raise TooFewLeaversError(
+            f"{rows.leavers} people left voluntarily within the {rows.landmarks} month ends that may train; a model needs "
+            f"at least {LEAST_LEAVERS}. Give exits with their type (termination_type, resignation_date) over a longer time."
+        )
+    spec = feature_spec(company, known_on, cadence)
+    return Known(known_on, spec, rows, build(company, spec, Snapshots(rows.person, rows.day), progress))
+
+
+def fit(known: Known, settings: TrainingSettings, most: str = FULL) -> Fitted:
+    """Fit the richest model the leavers allow, and none richer than `most`.
+
+    Equal inputs give an equal text; `settings.threads` changes nothing but the time it takes.
+    """
+    if most == FULL and known.rows.leavers >= LEAST_FOR_TREES:
+        return _trees(known, settings)
+    return _by_tenure(known) if most in {FULL, BY_TENURE} else _base_rate(known)
+
+
+def _trees(known: Known, settings: TrainingSettings) -> Fitted:
+    rows = known.rows
+    suited = boosted.Settings.suited_to(rows.leavers, rows.rows_per_person, settings.seed)
+    text = boosted.fit(known.matrix, rows.cells, rates.base(rows.cells), suited, settings.threads)
+    return Fitted(FULL, text, asdict(suited))
+
+
+def _by_tenure(known: Known) -> Fitted:
+    column = known.columns.index(TENURE)
+    tenure = known.matrix[:, column].astype(np.float64)
+    margins, counts = rates.by_tenure(known.rows.cells, tenure, known.rows.leavers)
+    width = len(known.columns) + 1
+    text = table.text(margins.tolist(), counts.tolist(), rates.TENURE_EDGES, column, width)
+    return Fitted(BY_TENURE, text, {"prior_leavers": rates.PRIOR_LEAVERS})
+
+
+def _base_rate(known: Known) -> Fitted:
+    cells = known.rows.cells
+    margins = rates.base(cells)
+    counts = np.maximum(np.bincount(cells.interval, minlength=len(margins)), 1)
+    return Fitted(BASE_RATE, table.text([margins.tolist()], [counts.tolist()], [], 0, len(known.columns) + 1), {})
