@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from features import contracts, denied, posted_json
+from features import contracts, denied, posted_json, table_spec
 from features.company import Company
-from features.contracts import Column
 from features.faults import Fault, FaultsError
 from features.posted_cells import FormError, RuleError, judge
 from features.posted_company import DATED, Employee, assemble
 from features.posted_rows import MOST_FAULTS, Findings, Judge, Row
+from features.table_spec import Column
 
 _AS_OF: Final = Column("as_of", "date", required=True)
 _TABLES: Final = {table.name: table for table in contracts.TABLES if table.name in posted_json.TABLES}
@@ -122,7 +122,7 @@ def _people(value: Any, findings: Findings, limits: Limits) -> list[Any]:
     _refuse_unknown(value, posted_json.TOP, "", findings)
     people = value.get("employees")
     if not isinstance(people, list):
-        findings.faults.append(Fault("/employees", contracts.MISSING if people is None else "not a list"))
+        findings.faults.append(Fault("/employees", table_spec.MISSING if people is None else "not a list"))
         return []
     if not 1 <= len(people) <= limits.people:
         findings.faults.append(Fault("/employees", f"1 to {limits.people} people"))
@@ -180,7 +180,7 @@ def _refuse_twice(entries: Sequence[_Entry], findings: Findings) -> None:
     for number, entry in enumerate(entries):
         key = (entry.employee_id, entry.employment.get("hire_date"))
         if key in seen and not findings.faults:
-            findings.faults.append(Fault(f"/employees/{number}", contracts.DUPLICATE, "employee_id + hire_date"))
+            findings.faults.append(Fault(f"/employees/{number}", table_spec.DUPLICATE, "employee_id + hire_date"))
         seen.add(key)
 
 
@@ -219,7 +219,7 @@ def _broken(entries: Sequence[_Entry]) -> str:
         ends = (before.employment["termination_date"], before.employment["resignation_date"])
         end = next((day for day in ends if isinstance(day, int)), None)
         if end is None or _hire(after) < end:
-            return f"Table employees, row 1, column hire_date: {contracts.OVERLAP}."
+            return f"Table employees, row 1, column hire_date: {table_spec.OVERLAP}."
     return ""
 
 

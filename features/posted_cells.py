@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from features import contracts
-from features.contracts import Column, Kind
+from features import table_spec
 from features.days import to_day
+from features.table_spec import Column, Kind
 
 Cell = str | int | float | bool | None
 """A judged value: days since 1970 for a date, seconds since 1970 (UTC) for a time, lower case for an enum."""
@@ -26,10 +26,10 @@ _DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ]00:00(?::00(?:\.0+)?)?(?:
 _TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?([Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-_OPEN_DAY: Final = to_day(dt.date.fromisoformat(contracts.OPEN_DATE))
+_OPEN_DAY: Final = to_day(dt.date.fromisoformat(table_spec.OPEN_DATE))
 _OPEN_YEAR: Final = _OPEN_DAY - 364
-_FIRST_DAY: Final = to_day(dt.date(contracts.FIRST_YEAR, 1, 1))
-_LAST_DAY: Final = to_day(dt.date(contracts.LAST_YEAR, 12, 31))
+_FIRST_DAY: Final = to_day(dt.date(table_spec.FIRST_YEAR, 1, 1))
+_LAST_DAY: Final = to_day(dt.date(table_spec.LAST_YEAR, 12, 31))
 
 
 class FormError(Exception):
@@ -57,10 +57,10 @@ def judge(column: Column, value: object, tomorrow: int) -> Cell:
     cell: Cell = None if blank else _READERS[column.kind](column, value)
     if cell is None:
         if column.required:
-            raise FormError(contracts.MISSING)
+            raise FormError(table_spec.MISSING)
         return column.default
     if column.happened and _day(column, cell) > tomorrow:
-        raise RuleError(contracts.IN_FUTURE)
+        raise RuleError(table_spec.IN_FUTURE)
     return cell
 
 
@@ -73,30 +73,30 @@ def _text(column: Column, value: object) -> Cell:
     if type(value) is int and column.kind == "text":
         return str(value)
     if not isinstance(value, str) or "\0" in value:
-        raise FormError(contracts.NOT_KIND[column.kind])
+        raise FormError(table_spec.NOT_KIND[column.kind])
     return value.strip()
 
 
 def _enum(column: Column, value: object) -> Cell:
     if not isinstance(value, str):
-        raise FormError(contracts.NOT_KIND["text"])
+        raise FormError(table_spec.NOT_KIND["text"])
     cell = value.strip().lower()
     if cell not in column.values:
-        raise RuleError(contracts.NOT_ALLOWED)
+        raise RuleError(table_spec.NOT_ALLOWED)
     return cell
 
 
 def _date(column: Column, value: object) -> Cell:
     found = _DATE.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise FormError(contracts.NOT_KIND["date"])
+        raise FormError(table_spec.NOT_KIND["date"])
     return _in_years(column, _calendar(found[1], "date"))
 
 
 def _time(column: Column, value: object) -> Cell:
     found = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise FormError(contracts.NOT_KIND["time"])
+        raise FormError(table_spec.NOT_KIND["time"])
     date, clock, zone = found.groups()
     second = _calendar(date, "time") * DAY_SECONDS + _clock(clock) - _offset(zone)
     return None if _in_years(column, second // DAY_SECONDS) is None else second
@@ -107,14 +107,14 @@ def _calendar(text: str, kind: Kind) -> int:
     try:
         return to_day(dt.date.fromisoformat(text))
     except ValueError:
-        raise FormError(contracts.NOT_KIND[kind]) from None
+        raise FormError(table_spec.NOT_KIND[kind]) from None
 
 
 def _in_years(column: Column, day: int) -> int | None:
     if _OPEN_YEAR <= day <= _OPEN_DAY and not column.required:
         return None
     if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise RuleError(contracts.OUT_OF_YEARS)
+        raise RuleError(table_spec.OUT_OF_YEARS)
     return day
 
 
@@ -125,7 +125,7 @@ def _clock(text: str | None) -> int:
     hours, minutes, *rest = (int(part) for part in text.split(":"))
     seconds = rest[0] if rest else 0
     if hours > 23 or minutes > 59 or seconds > 59:
-        raise FormError(contracts.NOT_KIND["time"])
+        raise FormError(table_spec.NOT_KIND["time"])
     return hours * 3600 + minutes * 60 + seconds
 
 
@@ -134,19 +134,19 @@ def _offset(zone: str | None) -> int:
         return 0
     hours, minutes = int(zone[1:3]), int(zone[-2:])
     if hours > 23 or minutes > 59:
-        raise FormError(contracts.NOT_KIND["time"])
+        raise FormError(table_spec.NOT_KIND["time"])
     return (hours * 3600 + minutes * 60) * (-1 if zone[0] == "-" else 1)
 
 
 def _number(column: Column, value: object) -> Cell:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise FormError(contracts.NOT_KIND[column.kind])
+        raise FormError(table_spec.NOT_KIND[column.kind])
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise RuleError(contracts.NOT_FINITE)
+        raise RuleError(table_spec.NOT_FINITE)
     if column.least is not None and number < column.least:
         raise RuleError(f"below {column.least:g}")
     if column.above is not None and number <= column.above:
@@ -157,13 +157,13 @@ def _number(column: Column, value: object) -> Cell:
 def _integer(column: Column, value: object) -> Cell:
     number = _number(column, value)
     if not isinstance(number, float) or number != int(number):
-        raise FormError(contracts.NOT_KIND["integer"])
+        raise FormError(table_spec.NOT_KIND["integer"])
     return int(number)
 
 
 def _bool(_column: Column, value: object) -> Cell:
     if not isinstance(value, bool):
-        raise FormError(contracts.NOT_KIND["bool"])
+        raise FormError(table_spec.NOT_KIND["bool"])
     return value
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from features import contracts, denied
-from features.contracts import Above, AnyOf, Column, NotBefore, NotWith, RowRule, Table, Within
+from features import contracts, denied, table_spec
 from features.faults import Fault
 from features.posted_cells import DAY_SECONDS, Cell, FormError, RuleError, judge
+from features.table_spec import Above, AnyOf, Column, NotBefore, NotWith, RowRule, Table, Within
 
 Row = Mapping[str, Cell]
 
@@ -93,7 +93,7 @@ class Judge:
         """A conversation that is said to be held, but is scheduled later than tomorrow."""
         held = cells.get("held_at")
         ahead = isinstance(held, int) and held // DAY_SECONDS > self.tomorrow
-        return ("held_at", contracts.IN_FUTURE) if ahead else None
+        return ("held_at", table_spec.IN_FUTURE) if ahead else None
 
     def distinct(self, table: Table, rows: list[Row]) -> list[Row]:
         """The rows without repetitions: identical ones once, of equal keys the one known first and its corrections.
