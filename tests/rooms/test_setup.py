@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -65,3 +66,10 @@ def test_root_installs_the_missing_package(clone: Path, tmp_path: Path) -> None:
         .endswith("install -y -qq --no-install-recommends python3-venv")
     )
     assert "still missing" in done.stderr
+
+
+def test_commands_work_from_any_directory(tmp_path: Path, root: Path) -> None:
+    """Outside programs call the environment's Python from wherever they run, and reach this repository's rooms."""
+    command = [sys.executable, "-c", "import service; print(service.__file__)"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(root / "service" / "__init__.py")
