@@ -1,0 +1,104 @@
+"""One small company of 311 people in one undated snapshot, brought into the tables by SQL alone.
+
+The literal counts were taken from the raw file with Python's csv module, not with the mapping.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from features.company import COMPETING, VOLUNTARY
+from features.days import NEVER, to_date, to_day
+from features.ingest import Ingested, load
+from features.settings import FeatureSettings
+
+pytestmark = pytest.mark.real
+MAPPING: Final = Path(__file__).parent / "huebner"
+WRITTEN: Final = dt.date(2019, 2, 28)
+"""The latest date in the file."""
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of the mapping and a link to the raw file."""
+    raw = shared_data / "huebner" / "HRDataset_v14.csv"
+    if not raw.exists():
+        pytest.skip("the small company's file is not here")
+    folder = tmp_path_factory.mktemp("huebner")
+    (folder / raw.name).symlink_to(raw)
+    for mapping in MAPPING.glob("*.sql"):
+        (folder / mapping.name).write_text(mapping.read_text(encoding="utf-8"), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ingested(folder: Path) -> Ingested:
+    """The company as the engine gets it."""
+    return load(folder, FeatureSettings(), to_day(WRITTEN))
+
+
+def test_every_row_comes_through_the_door(ingested: Ingested) -> None:
+    """311 people with a hire row each; 207 still there with a salary and two scores each."""
+    rows = {table.table: (table.rows, table.rejected, table.left_out) for table in ingested.report.tables}
+    assert rows == {
+        "employees": (311, 0, 0),
+        "job_history": (518, 0, 0),
+        "surveys": (414, 0, 0),
+        "protected": (311, 0, 0),
+        "directory": (311, 0, 0),
+    }
+
+
+def test_exits_go_by_status_and_retirement_competes(ingested: Ingested) -> None:
+    """104 exits: 88 called voluntary, of which 4 retire, and 16 for cause; from 2010-08-30 to 2018-11-10."""
+    people = ingested.company.people
+    assert int((people.exit_kind == VOLUNTARY).sum()) == 84
+    assert int((people.exit_kind == COMPETING).sum()) == 20
+    left = people.termination[people.termination < NEVER]
+    assert (to_date(left.min()), to_date(left.max())) == (dt.date(2010, 8, 30), dt.date(2018, 11, 10))
+
+
+def test_two_digit_years_are_of_this_century(ingested: Ingested) -> None:
+    """Hires run from 2006-01-09 to 2018-07-09."""
+    hire = ingested.company.people.hire
+    assert (to_date(hire.min()), to_date(hire.max())) == (dt.date(2006, 1, 9), dt.date(2018, 7, 9))
+
+
+def test_units_and_managers_are_clean(ingested: Ingested) -> None:
+    """Six departments, none split by its slash; 23 manager numbers, and nobody without one."""
+    names, jobs = ingested.company.names, ingested.company.jobs
+    assert sorted(names.units) == [
+        "Admin Offices",
+        "Executive Office",
+        "IT-IS",
+        "Production",
+        "Sales",
+        "Software Engineering",
+    ]
+    assert len(names.managers) == 23
+    assert len(names.job_titles) == 31
+    hired = jobs.event == 0
+    assert (jobs.manager[hired] >= 0).all()
+    assert np.isnan(jobs.base_salary[hired]).all()
+
+
+def test_undated_scores_are_known_on_the_last_day_only(ingested: Ingested) -> None:
+    """No score is dated before the file was written, and no leaver has one: having one tells nothing about leaving."""
+    surveys, people = ingested.company.surveys, ingested.company.people
+    assert surveys is not None
+    assert {to_date(day) for day in np.unique(surveys.sent)} == {WRITTEN}
+    assert {to_date(day) for day in np.unique(surveys.answered)} == {WRITTEN}
+    assert (people.termination[surveys.person] == NEVER).all()
+    assert sorted(ingested.company.names.drivers) == ["engagement", "satisfaction"]
+
+
+def test_names_and_demographics_stay_aside(ingested: Ingested) -> None:
+    """Names are in the directory and demographics in the audit's table; no other table has a column the door refuses."""
+    assert ingested.directory is not None
+    assert ingested.protected is not None
+    for table in ingested.report.tables:
+        assert table.denied_columns == ()
+        assert table.unknown_columns == ()
