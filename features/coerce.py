@@ -47,6 +47,8 @@ class Typed:
 
 def typed(raw: pl.Series, column: Column) -> Typed:
     """`raw` as `column` declares it."""
+    if raw.dtype.is_nested() or raw.dtype in {pl.Duration, pl.Object}:
+        return Typed(pl.Series([None] * len(raw), dtype=DTYPES[column.kind]), _all_given(raw, column))
     series = _plain(raw)
     if column.kind in {"date", "time"}:
         return _moments(series, column)
@@ -82,6 +84,10 @@ def _text(series: pl.Series) -> pl.Series:
         whole = (number == number.floor()) & number.is_finite()
         return number.set(~whole, None).cast(pl.Int64, strict=False).cast(pl.String)
     return series.cast(pl.String, strict=False)
+
+
+def _all_given(raw: pl.Series, column: Column) -> dict[str, pl.Series]:
+    return {table_spec.NOT_KIND[column.kind]: raw.is_not_null()}
 
 
 def _unwhole(series: pl.Series, column: Column) -> dict[str, pl.Series]:

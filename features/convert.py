@@ -40,7 +40,7 @@ def company(frames: Frames, held: Employments) -> Company:
     names = _names(named)
 
     def rows(table: str) -> pl.DataFrame | None:
-        return named[table].filter(~pl.col("trace")).sort("person", maintain_order=True) if table in named else None
+        return named[table].filter(~pl.col("_trace")).sort("_person", maintain_order=True) if table in named else None
 
     surveys, tickets, checkins, signals = rows("surveys"), rows("tickets"), rows("checkins"), rows("signals")
     team_signals, absences, objections = named.get("team_signals"), rows("absences"), named.get("objections")
@@ -70,7 +70,7 @@ def _with_keys(frames: Frames) -> dict[str, pl.DataFrame]:
 
 def _names(frames: Frames) -> Names:
     def texts(*columns: tuple[str, str]) -> tuple[str, ...]:
-        return names_of(frames[table].filter(~pl.col("trace"))[column] for table, column in columns if table in frames)
+        return names_of(frames[table].filter(~pl.col("_trace"))[column] for table, column in columns if table in frames)
 
     return Names(
         units=texts(("job_history", "org_unit"), ("surveys", "org_unit"), ("team_signals", "org_unit")),
@@ -88,7 +88,7 @@ def _names(frames: Frames) -> Names:
 
 
 def _person(frame: pl.DataFrame) -> Codes:
-    return frame["person"].to_numpy().astype(np.int32)
+    return frame["_person"].to_numpy().astype(np.int32)
 
 
 def _people(frame: pl.DataFrame, held: Employments) -> People:
@@ -113,13 +113,13 @@ def _jobs(frame: pl.DataFrame, names: Names) -> Jobs:
     midnight = pl.col("effective_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     known = pl.coalesce("recorded_at", midnight)
     # Within a day the clock decides which correction is the last; days alone could not say.
-    rows = frame.with_columns(known=known).sort("person", "effective_date", "known", "row")
+    rows = frame.with_columns(known=known).sort("_person", "effective_date", "known", "_row")
     return Jobs(
         person=_person(rows),
         effective=days(rows["effective_date"]),
         known=days(rows["known"]),
         event=codes_of(rows["event"], EVENTS).astype(np.int8),
-        repeat=rows["repeat"].to_numpy(),
+        repeat=rows["_repeat"].to_numpy(),
         manager=codes_of(rows["manager_id"], names.managers),
         unit=codes_of(rows["org_unit"], names.units),
         job_family=codes_of(rows["job_family"], names.job_families),
@@ -223,7 +223,7 @@ def _absences(frame: pl.DataFrame) -> Absences:
 
 def _objections(frame: pl.DataFrame) -> Objections:
     return Objections(
-        employee=frame["employee"].to_numpy().astype(np.int32),
+        employee=frame["_employee"].to_numpy().astype(np.int32),
         objected=days(frame["objected_at"]),
         withdrawn=days(frame["withdrawn_at"]),
     )
@@ -231,10 +231,12 @@ def _objections(frame: pl.DataFrame) -> Objections:
 
 def _traces(frames: Frames) -> Traces:
     parts = [
-        frames[table].filter(pl.col("trace") & (pl.col("person") >= 0)).select("person", day=pl.col(column).dt.date())
+        frames[table]
+        .filter(pl.col("_trace") & (pl.col("_person") >= 0))
+        .select("_person", day=pl.col(column).dt.date())
         for table, column in (("tickets", "opened_at"), ("surveys", "sent_at"))
         if table in frames
     ]
-    empty = pl.DataFrame(schema={"person": pl.Int64, "day": pl.Date})
-    traces = pl.concat([empty, *parts]).sort("person", "day")
+    empty = pl.DataFrame(schema={"_person": pl.Int64, "day": pl.Date})
+    traces = pl.concat([empty, *parts]).sort("_person", "day")
     return Traces(person=_person(traces), day=days(traces["day"]))

@@ -31,7 +31,9 @@ def parse_csv(path: Path, content: bytes) -> tuple[pl.DataFrame, list[str]]:
             content = content[len(bom) :]
     if not content.strip():
         raise SourceError(f"'{path}' is empty. {_EXPECTED}.")
-    head, _, _ = content.partition(b"\n")
+    head = content.partition(b"\n")[0].rstrip(b"\r")
+    if b"\r" in head:
+        raise SourceError(f"'{path}' ends its lines the old Macintosh way (CR alone). {_EXPECTED}. Save it again.")
     separator = _separator(head)
     _refuse_other_encodings(path, content, separator)
     if separator not in {",", ";"}:
@@ -66,7 +68,7 @@ def _refuse_other_encodings(path: Path, content: bytes, separator: str) -> None:
 
 
 def _refuse_repeated_columns(path: Path, head: bytes, separator: str) -> None:
-    names = next(csv.reader([head.decode("utf-8").rstrip("\r")], delimiter=separator))
+    names = [name.strip() for name in next(csv.reader([head.decode("utf-8")], delimiter=separator))]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise SourceError(
@@ -88,4 +90,4 @@ def _where(content: bytes, separator: str) -> str:
     for fields in reader:
         if len(fields) > width:
             return f": line {reader.line_num:,} has {len(fields)} fields, the header {width}"
-    return " (a quotation mark that is never closed, perhaps)"
+    return " (a quotation mark inside a field that is not quoted, or one that is never closed)"

@@ -32,9 +32,9 @@ _NO_PERSON: Final = -1
 class Examined:
     """A data folder after the door.
 
-    `frames` hold the accepted rows of each table that has a file: its declared columns, typed, and ``row`` (its number
-    in the file), ``employee`` and ``person`` (indices of employee and employment; -1 for none), ``repeat`` (a
-    correction) and ``trace`` (an off-boarding trace). `problems` stop a run; `ingest.load` raises them.
+    `frames` hold the accepted rows of each table that has a file: its declared columns, typed, and ``_row`` (its number
+    in the file), ``_employee`` and ``_person`` (indices of employee and employment; -1 for none), ``_repeat`` (a
+    correction) and ``_trace`` (an off-boarding trace). `problems` stop a run; `ingest.load` raises them.
     """
 
     frames: dict[str, pl.DataFrame]
@@ -101,14 +101,14 @@ def _placed(passed: Passed, held: Employments, settings: FeatureSettings) -> pl.
     frame, table = passed.frame, passed.table
     nobody = pl.lit(_NO_PERSON, dtype=pl.Int64)
     if table.column("employee_id") is None:
-        return frame.with_columns(employee=nobody, person=nobody, trace=pl.lit(value=False))
+        return frame.with_columns(_employee=nobody, _person=nobody, _trace=pl.lit(value=False))
     employee = codes(frame["employee_id"], held.ids)
-    frame = frame.with_columns(employee=pl.Series(employee, dtype=pl.Int64), trace=_trace(frame, table, settings))
+    frame = frame.with_columns(_employee=pl.Series(employee, dtype=pl.Int64), _trace=_trace(frame, table, settings))
     if table.day is None:
-        return frame.with_columns(person=nobody)
+        return frame.with_columns(_person=nobody)
     day = frame[table.day].dt.date() if frame.schema[table.day] != pl.Date else frame[table.day]
     person = locate(held, employee, day.to_physical().to_numpy())
-    return frame.with_columns(person=pl.Series(person, dtype=pl.Int64))
+    return frame.with_columns(_person=pl.Series(person, dtype=pl.Int64))
 
 
 def _trace(frame: pl.DataFrame, table: Table, settings: FeatureSettings) -> pl.Expr:
@@ -124,13 +124,13 @@ def _trace(frame: pl.DataFrame, table: Table, settings: FeatureSettings) -> pl.E
 def _unknown(table: Table) -> pl.Expr:
     """Rows that name an employee nobody knows."""
     named = table.column("employee_id") is not None
-    return pl.col("employee_id").is_not_null() & (pl.col("employee") < 0) if named else pl.lit(value=False)
+    return pl.col("employee_id").is_not_null() & (pl.col("_employee") < 0) if named else pl.lit(value=False)
 
 
 def _outside(table: Table) -> pl.Expr:
     """Rows of a known employee before the first employment."""
     placed = table.day is not None and table.column("employee_id") is not None
-    return (pl.col("employee") >= 0) & (pl.col("person") < 0) if placed else pl.lit(value=False)
+    return (pl.col("_employee") >= 0) & (pl.col("_person") < 0) if placed else pl.lit(value=False)
 
 
 def _kept(table: Table) -> pl.Expr:
@@ -142,7 +142,7 @@ def _report(passed: Passed, placed: pl.DataFrame, kept: pl.DataFrame, held: Empl
     counts = placed.select(unknown=_unknown(table).sum(), outside=_outside(table).sum()).row(0)
     days = kept[table.day].dt.date() if table.day is not None else pl.Series([], dtype=pl.Date)
     named = table.column("employee_id") is not None and len(held.ids) > 0
-    covered = kept.filter(pl.col("employee") >= 0)["employee"].n_unique()
+    covered = kept.filter(pl.col("_employee") >= 0)["_employee"].n_unique()
     return TableReport(
         table=table.name,
         file=passed.file,
@@ -153,7 +153,7 @@ def _report(passed: Passed, placed: pl.DataFrame, kept: pl.DataFrame, held: Empl
         collapsed=passed.collapsed,
         unknown_employee=int(counts[0]),
         outside_employment=int(counts[1]),
-        traces=int(kept["trace"].sum()),
+        traces=int(kept["_trace"].sum()),
         comments=passed.comments,
         first=_date(days.min()),
         last=_date(days.max()),
@@ -191,7 +191,7 @@ def _summary(
     written: Path | None,
 ) -> Report:
     untyped, undated = _exits(frames["employees"])
-    with_jobs = frames["job_history"]["employee"].n_unique()
+    with_jobs = frames["job_history"]["_employee"].n_unique()
     unanswered = _scores_without_answer(frames)
     warnings = [f"Files of no table, not read: {', '.join(stray)}." for stray in [stray_files(folder)] if stray]
     warnings += [warning for table in passed.values() for warning in table.warnings]

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-_OURS: Final = frozenset({"row", "employee", "person", "repeat", "trace"})
+OURS: Final = frozenset({"_row", "_employee", "_person", "_repeat", "_trace"})
 """Columns the door adds: they follow from the others."""
 
 
@@ -16,7 +16,7 @@ def digest(frames: Mapping[str, pl.DataFrame]) -> str:
     total = hashlib.sha256()
     for table in sorted(frames):
         frame = frames[table]
-        names = [name for name in frame.columns if name not in _OURS]
+        names = [name for name in frame.columns if name not in OURS]
         total.update(f"{table}\n{len(frame)}\n{names}\n".encode())
         for name in names:
             _add(total, frame[name])
@@ -28,7 +28,7 @@ def _add(total: "hashlib._Hash", column: pl.Series) -> None:
     if column.dtype == pl.String:
         text = column.fill_null("")
         total.update(text.str.len_bytes().to_numpy().astype("<u4").tobytes())
-        total.update("".join(text.to_list()).encode())
+        total.update(str(text.str.join("").item()).encode())
     elif column.dtype == pl.Float64:
         # Adding zero makes one zero of the two that floating point has.
         total.update((column.fill_null(0.0).to_numpy() + 0.0).astype("<f8").tobytes())

@@ -13,7 +13,7 @@ from features.asides import Actions, Directory, Protected
 from features.company import Company
 from features.convert import company
 from features.door import examine, join_problems
-from features.fingerprint import digest
+from features.fingerprint import OURS, digest
 from features.report import Report
 from features.settings import FeatureSettings
 
@@ -70,6 +70,5 @@ def _actions(frame: pl.DataFrame) -> Actions:
 
 
 def _protected(frame: pl.DataFrame) -> Protected:
-    ours = {"row", "employee_id", "employee", "person", "repeat", "trace"}
-    columns = tuple(name for name in frame.columns if name not in ours)
+    columns = tuple(name for name in frame.columns if name not in OURS | {"employee_id"})
     return Protected(_ids(frame), columns, tuple(_texts(frame, column) for column in columns))

@@ -19,7 +19,7 @@ _NO_END: Final = dt.date.max
 
 @dataclass(frozen=True)
 class Distinct:
-    """`frame` without repetitions, with a ``repeat`` column (True for a correction); how many rows collapsed; rejects."""
+    """`frame` without repetitions, with a ``_repeat`` column (True for a correction); how many rows collapsed; rejects."""
 
     frame: pl.DataFrame
     collapsed: int
@@ -30,7 +30,7 @@ def distinct(frame: pl.DataFrame, table: Table) -> Distinct:
     """Collapse identical rows and settle equal keys; a key with a null in it is no key."""
     once = _collapse(frame, table)
     collapsed = len(frame) - len(once)
-    marked = once.with_columns(repeat=pl.lit(value=False))
+    marked = once.with_columns(_repeat=pl.lit(value=False))
     if not table.key or len(once) == 0:
         return Distinct(marked, collapsed, REJECTS.to_frame())
     ids = [name for name in table.key if (column := table.column(name)) is not None and column.kind == "id"]
@@ -39,18 +39,18 @@ def distinct(frame: pl.DataFrame, table: Table) -> Distinct:
     if not twice.any():
         return Distinct(marked, collapsed, REJECTS.to_frame())
     first_known = _known(table)
-    groups = once.filter(twice).with_columns(_known=first_known).sort("_known", "row", maintain_order=True)
+    groups = once.filter(twice).with_columns(_known=first_known).sort("_known", "_row", maintain_order=True)
     later = groups.select(
-        "row",
+        "_row",
         "_known",
-        first=pl.col("row").first().over(table.key),
+        first=pl.col("_row").first().over(table.key),
         base=pl.col("_known").first().over(table.key),
         recorded=_recorded(table),
-    ).filter(pl.col("row") != pl.col("first"))
+    ).filter(pl.col("_row") != pl.col("first"))
     corrects = later["recorded"] & (later["_known"] > later["base"])
-    rejected = later.filter(~corrects)["row"].sort()
-    kept = marked.filter(~pl.col("row").is_in(rejected.implode())).with_columns(
-        repeat=pl.col("row").is_in(later.filter(corrects)["row"].implode())
+    rejected = later.filter(~corrects)["_row"].sort()
+    kept = marked.filter(~pl.col("_row").is_in(rejected.implode())).with_columns(
+        _repeat=pl.col("_row").is_in(later.filter(corrects)["_row"].implode())
     )
     return Distinct(kept, collapsed, as_rejects(rejected, " + ".join(table.key), table_spec.DUPLICATE))
 
@@ -63,13 +63,13 @@ def without_overlaps(employees: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
     """
     ordered = employees.sort("employee_id", "hire_date", maintain_order=True)
     end = pl.coalesce("termination_date", "resignation_date").fill_null(_NO_END)
-    ends = ordered.select("row", "employee_id", "hire_date", end=end)
+    ends = ordered.select("_row", "employee_id", "hire_date", end=end)
     overlaps = pl.col("hire_date") < pl.col("end").cum_max().shift(1).over("employee_id")
     suspects = ends.filter(overlaps.any().over("employee_id"))
     rows = pl.Series(_overlapping(suspects), dtype=pl.UInt32).sort()
     if rows.is_empty():
         return ordered, REJECTS.to_frame()
-    return ordered.filter(~pl.col("row").is_in(rows.implode())), as_rejects(rows, "hire_date", table_spec.OVERLAP)
+    return ordered.filter(~pl.col("_row").is_in(rows.implode())), as_rejects(rows, "hire_date", table_spec.OVERLAP)
 
 
 def _overlapping(suspects: pl.DataFrame) -> list[int]:
@@ -88,13 +88,13 @@ def _overlapping(suspects: pl.DataFrame) -> list[int]:
 
 def _collapse(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Identical rows once. Only rows that share a key need be compared in full."""
-    columns = [name for name in frame.columns if name != "row"]
+    columns = [name for name in frame.columns if name != "_row"]
     if table.key:
         suspects = frame.select(table.key).is_duplicated()
         if not suspects.any():
             return frame
         once = frame.filter(suspects).unique(columns, keep="first", maintain_order=True)
-        return frame.filter(~suspects | pl.col("row").is_in(once["row"].implode()))
+        return frame.filter(~suspects | pl.col("_row").is_in(once["_row"].implode()))
     return frame.unique(columns, keep="first", maintain_order=True)
 
 

@@ -37,11 +37,11 @@ def schema(table: Table, today: int) -> pa.DataFrameSchema:
 
 
 def broken(frame: pl.DataFrame, table: Table, today: int) -> pl.DataFrame:
-    """The rows of a typed `frame` (with its ``row`` numbers) that break the schema of `table`, as `REJECTS`."""
+    """The rows of a typed `frame` (with its ``_row`` numbers) that break the schema of `table`, as `REJECTS`."""
     try:
         schema(table, today).validate(frame, lazy=True)
     except SchemaErrors as errors:
-        found = [_failed(frame["row"], error) for error in errors.schema_errors]
+        found = [_failed(frame["_row"], error) for error in errors.schema_errors]
         return pl.concat(found) if found else REJECTS.to_frame()
     return REJECTS.to_frame()
 

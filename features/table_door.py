@@ -48,21 +48,22 @@ def pass_table(table: Table, source: Source, today: int) -> Passed:
     DataError
         A required column is missing.
     """
-    frame = source.frame.rename({name: name.strip() for name in source.frame.columns if name != name.strip()})
+    frame = _without_padding(source.frame)
     _refuse_missing_columns(table, source, frame.columns)
     denied_columns, unknown_columns = _other_columns(table, frame.columns)
     comments = _comments(table, frame)
     kept_names = [
         name for name in frame.columns if name not in {*denied_columns, *unknown_columns} and _keeps(table, name)
     ]
-    numbered = frame.select(kept_names).with_row_index("row", offset=1)
+    numbered, blank = _without_blank_rows(frame.with_row_index("_row", offset=1))
+    numbered = numbered.select("_row", *kept_names)
     allowed = _without_denied_rows(table, numbered)
     clean, rejects = _judged(table, _complete(table, allowed), today)
     once = distinct(clean, table)
     return Passed(
         table=table,
         file=source.file,
-        rows=len(frame),
+        rows=len(numbered),
         frame=once.frame,
         rejects=pl.concat([rejects, once.rejects]),
         denied=len(numbered) - len(allowed),
@@ -70,8 +71,14 @@ def pass_table(table: Table, source: Source, today: int) -> Passed:
         comments=comments,
         denied_columns=denied_columns,
         unknown_columns=unknown_columns,
-        warnings=(*source.warnings, *_warnings(table, denied_columns, unknown_columns)),
+        warnings=(*source.warnings, *_warnings(table, denied_columns, unknown_columns, blank)),
     )
+
+
+def _without_padding(frame: pl.DataFrame) -> pl.DataFrame:
+    """Column names without blanks around them, unless that name is taken."""
+    names = frame.columns
+    return frame.rename({name: name.strip() for name in names if name.strip() not in names})
 
 
 def _refuse_missing_columns(table: Table, source: Source, names: list[str]) -> None:
@@ -124,22 +131,29 @@ def _without_denied_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(~texts.is_in(refused).fill_null(value=False)) if refused else frame
 
 
+def _without_blank_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """The frame without rows that hold nothing at all (blank lines; commas alone), and how many those were."""
+    empty = pl.all_horizontal(pl.exclude("_row").is_null())
+    kept = frame.filter(~empty)
+    return kept, len(frame) - len(kept)
+
+
 def _complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every declared column in order; one that the file lacks is null."""
     declared = [column.name for column in table.columns if column.kept]
     absent = [pl.lit(None).alias(name) for name in declared if name not in frame.columns]
-    more = [name for name in frame.columns if name not in declared and name != "row"]
-    return frame.with_columns(absent).select("row", *declared, *more)
+    more = [name for name in frame.columns if name not in declared and name != "_row"]
+    return frame.with_columns(absent).select("_row", *declared, *more)
 
 
 def _judged(table: Table, raw: pl.DataFrame, today: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Typed rows that break no rule, and the rejects."""
-    columns, found = [raw["row"]], []
+    columns, found = [raw["_row"]], []
     for name in raw.columns[1:]:
         column = table.column(name) or Column(name, "text")
         read = typed(raw[name], column)
         columns.append(read.values.cast(DTYPES[column.kind]).alias(name))
-        found += [as_rejects(raw["row"].filter(bad), name, rule) for rule, bad in read.broken.items() if bad.any()]
+        found += [as_rejects(raw["_row"].filter(bad), name, rule) for rule, bad in read.broken.items() if bad.any()]
     frame = _with_defaults(table, pl.DataFrame(columns))
     unfit = pl.concat(found) if found else REJECTS.to_frame()
     ruled = broken(frame, table, today)
@@ -147,7 +161,7 @@ def _judged(table: Table, raw: pl.DataFrame, today: int) -> tuple[pl.DataFrame, 
     again = ruled.filter(pl.col("rule") == MISSING).join(unfit, on=["row", "column"], how="semi")
     ruled = ruled.join(again, on=["row", "column", "rule"], how="anti")
     rejects = pl.concat([unfit, ruled])
-    return (frame.filter(~pl.col("row").is_in(rejects["row"].implode())) if len(rejects) else frame), rejects
+    return (frame.filter(~pl.col("_row").is_in(rejects["row"].implode())) if len(rejects) else frame), rejects
 
 
 def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
@@ -168,8 +182,8 @@ def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _warnings(table: Table, denied_columns: tuple[str, ...], unknown_columns: tuple[str, ...]) -> list[str]:
-    told = []
+def _warnings(table: Table, denied_columns: tuple[str, ...], unknown_columns: tuple[str, ...], blank: int) -> list[str]:
+    told = [f"'{table.name}': {blank:,} blank rows skipped."] if blank else []
     if denied_columns:
         told.append(f"'{table.name}': columns left out for what they name: {_listed(denied_columns)}.")
     if unknown_columns:
