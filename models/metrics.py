@@ -5,6 +5,7 @@ counts, which is how the bootstrap resamples people. All give NaN where the valu
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def observed_expected(left: Flags, risk: Floats, weight: Floats | None = None) -
 
 
 def interval(
-    person: NDArray[np.int64], statistic: Statistic, seed: int, draws: int = 200, level: float = 0.95
+    person: NDArray[np.integer[Any]], statistic: Statistic, seed: int, draws: int = 200, level: float = 0.95
 ) -> tuple[float, float]:
     """Percentile bootstrap over people: all rows of a person are drawn together.
 

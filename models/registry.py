@@ -1,0 +1,254 @@
+"""Which version is the champion: MLflow's registry, asked with short time-outs.
+
+MLflow is imported when a registry is opened, never before: the server does not open one. Without
+`MLFLOW_TRACKING_URI` the registry is embedded in the home: ``mlflow.db`` and ``mlartifacts/``. A home that was moved
+or restored elsewhere keeps working: its artifacts are found below the home it stands in now.
+
+Order of writing: a run's files first, then the version, the alias last; so whatever dies when, `champion` names a
+whole bundle or the one before.
+"""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from features.errors import RetentionError
+from models import bundle, history
+from models.bundle import Bundle
+from models.errors import NoChampionError, RegistryAwayError, RegistryError, UnknownVersionError
+from models.history import Move
+
+NAME: Final = "retention-risk"
+"""The registered model, and the experiment its runs belong to."""
+ALIAS: Final = "champion"
+FOLDER: Final = "bundle"
+"""Where a run's artifacts hold the bundle."""
+DIGEST: Final = "digest"
+"""The version's tag with the bundle's digest."""
+_DATABASE: Final = "mlflow.db"
+_ARTIFACTS: Final = "mlartifacts"
+_PATIENCE: Final = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+}
+"""MLflow's own settings, where the operator has set none: by default a registry that is away blocks for minutes."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version. Versions are numbers: 10 comes after 9."""
+
+    number: int
+    run_id: str
+    digest: str
+    """Of its bundle, "sha256:" and 64 hex digits."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """An open registry; `home` is the folder it is embedded in, None for a server's."""
+
+    client: Any
+    home: Path | None
+
+    def champion(self) -> Version:
+        """The version that carries the alias.
+
+        Raises
+        ------
+        NoChampionError
+            None does yet.
+        RegistryAwayError
+            The registry does not answer.
+        """
+        with _asking(
+            NoChampionError("No model has been promoted yet. Train one: python -m training train --data FOLDER")
+        ):
+            return _version(self.client.get_model_version_by_alias(NAME, ALIAS))
+
+    def version(self, number: int) -> Version:
+        """One version by its number.
+
+        Raises
+        ------
+        UnknownVersionError
+            There is none of that number.
+        """
+        with _asking(UnknownVersionError(f"The registry holds no version {number} of {NAME}.")):
+            return _version(self.client.get_model_version(NAME, str(number)))
+
+    def publish(self, held: Bundle, run_id: str) -> Version:
+        """Attach a bundle to its run and register it as the next version; the alias does not move."""
+        from mlflow.exceptions import MlflowException
+
+        with _asking():
+            self.client.log_artifacts(run_id, str(held.path), FOLDER)
+            try:
+                self.client.create_registered_model(NAME, description="Calibrated retention risk at four horizons.")
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+            source = f"{self.client.get_run(run_id).info.artifact_uri}/{FOLDER}"
+            tags = {DIGEST: held.digest, "mode": held.manifest.mode, "trained_to": held.manifest.training.trained_to}
+            return _version(self.client.create_model_version(NAME, source=source, run_id=run_id, tags=tags))
+
+    def fetch(self, number: int, into: Path) -> Bundle:
+        """Copy a version's bundle into the folder `into` and check its digests.
+
+        Parameters
+        ----------
+        into
+            Must not exist; its parent does. It appears whole or not at all.
+
+        Raises
+        ------
+        BundleError
+            What the registry holds is not the bundle that was registered.
+        """
+        wanted = self.version(number)
+        with tempfile.TemporaryDirectory(dir=into.parent, prefix=".fetch-") as beside:
+            found = self._download(number, Path(beside))
+            bundle.read(found, wanted.digest)
+            found.rename(into)
+        return bundle.read(into, wanted.digest)
+
+    def moves(self) -> list[Move]:
+        """Every move of the alias, oldest first, with who and why."""
+        with _asking(NoChampionError("No model has been registered yet.")):
+            return history.read(self.client.get_registered_model(NAME).tags)
+
+    def promote(self, number: int, move_by: str, why: str, at: str) -> Version:
+        """Let `champion` name a version, and record who did it and why.
+
+        Parameters
+        ----------
+        at
+            The time of the move, RFC 3339.
+        """
+        wanted = self.version(number)
+        self._move(Move(wanted.number, "promote", move_by, why, at))
+        return wanted
+
+    def rollback(self, move_by: str, why: str, at: str) -> Version:
+        """Let `champion` name the version it named before.
+
+        Raises
+        ------
+        RegistryError
+            There was none before.
+        """
+        current = self.champion()
+        before = history.before(self.moves(), current.number)
+        if before is None:
+            raise RegistryError(f"Version {current.number} is the first champion: there is none to roll back to.")
+        wanted = self.version(before)
+        self._move(Move(wanted.number, "rollback", move_by, why, at))
+        return wanted
+
+    def _move(self, move: Move) -> None:
+        with _asking():
+            count = len(history.read(self.client.get_registered_model(NAME).tags))
+            self.client.set_registered_model_tag(NAME, history.key(count + 1), json.dumps(vars(move)))
+            self.client.set_registered_model_alias(NAME, ALIAS, str(move.version))
+
+    def _download(self, number: int, into: Path) -> Path:
+        with _asking():
+            source = str(self.client.get_model_version_download_uri(NAME, str(number)))
+            if self.home is not None and (below := re.search(rf"/{_ARTIFACTS}/(.+)$", source)):
+                source = str(self.home / _ARTIFACTS / below[1])
+            from mlflow.artifacts import download_artifacts
+
+            uri = self.client.tracking_uri
+            return Path(download_artifacts(artifact_uri=source, dst_path=str(into), tracking_uri=uri))
+
+
+def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Registry:
+    """Open the registry.
+
+    Parameters
+    ----------
+    home
+        `RETENTION_HOME`.
+    tracking_uri
+        An MLflow server, or None for the store embedded in the home.
+    create
+        Make the embedded store if there is none; without it a missing store has no champion.
+
+    Raises
+    ------
+    NoChampionError
+        The embedded store does not exist and `create` is False.
+    """
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
+    if tracking_uri is not None:
+        return Registry(_client(tracking_uri), None)
+    home = home.absolute()
+    if not (home / _DATABASE).exists():
+        if not create:
+            raise NoChampionError(
+                f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
+            )
+        _make_store(home)
+    return Registry(_client(f"sqlite:///{home / _DATABASE}"), home)
+
+
+def experiment(registry: Registry) -> str:
+    """The id of the experiment that runs belong to; made if it is not there.
+
+    An embedded experiment keeps its artifacts below the home it was made in; a home that has moved gets a new one.
+    """
+    location = None if registry.home is None else (registry.home / _ARTIFACTS).as_uri()
+    with _asking():
+        for number in range(1, 100):
+            name = NAME if number == 1 else f"{NAME}-{number}"
+            found = registry.client.get_experiment_by_name(name)
+            if found is None:
+                return str(registry.client.create_experiment(name, artifact_location=location))
+            if location in {None, found.artifact_location}:
+                return str(found.experiment_id)
+    raise RegistryError(f"The home was moved too often: {NAME}-99 exists already.")
+
+
+def _make_store(home: Path) -> None:
+    """Make the embedded database beside its place and rename it there, so that it is whole or absent."""
+    home.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home, prefix=".mlflow-") as beside:
+        made = Path(beside) / _DATABASE
+        _client(f"sqlite:///{made}").search_registered_models(max_results=1)
+        if not (home / _DATABASE).exists():
+            made.rename(home / _DATABASE)
+
+
+def _client(uri: str) -> Any:
+    from mlflow import MlflowClient
+
+    return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def _version(found: Any) -> Version:
+    return Version(int(found.version), str(found.run_id), str(found.tags.get(DIGEST, "")))
+
+
+@contextmanager
+def _asking(absent: RetentionError | None = None) -> Iterator[None]:
+    """Ask MLflow; what it does not hold is `absent`, and any other refusal or silence is a `RegistryError`."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        if absent is not None and (error.error_code == "RESOURCE_DOES_NOT_EXIST" or "not found" in error.message):
+            raise absent from error
+        if error.error_code == "INTERNAL_ERROR" and "failed with exception" in error.message:
+            raise RegistryAwayError("The model registry does not answer; is MLFLOW_TRACKING_URI right?") from error
+        raise RegistryError(f"The model registry refused: {error.error_code}.") from error

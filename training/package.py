@@ -1,0 +1,82 @@
+"""A fitted model becomes a bundle: its manifest, its golden rows and its card, written whole or not at all."""
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from features import catalogue
+from features.days import to_date
+from models import bundle
+from models.bundle import Bundle, Evidence, Golden, Manifest, Training
+from models.risk import booster, predict
+from training import card
+from training.fit import Fitted, Known
+from training.settings import TrainingSettings
+
+_GOLDEN_ROWS: Final = 16
+_NULLS: Final = 0.2
+"""Share of golden values that are null."""
+_LIBRARIES: Final = ("lightgbm", "numpy", "numba")
+
+
+def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: TrainingSettings, into: Path) -> Bundle:
+    """Write the bundle of a fitted model.
+
+    Parameters
+    ----------
+    found
+        What the backtest showed; may be empty.
+    into
+        The folder to become; it must not exist.
+    """
+    manifest = Manifest(
+        mode=fitted.mode,
+        spec=known.spec,
+        catalogue=catalogue.digest(known.spec),
+        columns=known.columns,
+        bands=settings.bands,
+        params=fitted.params,
+        training=_training(known, settings),
+        evidence=tuple(found),
+        golden=golden(fitted.text, len(known.columns), settings.seed),
+        versions={name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+    )
+    return bundle.write(manifest, fitted.text, card.text(manifest), into)
+
+
+def golden(text: str, columns: int, seed: int) -> Golden:
+    """Generated rows, nobody's, and what the trees say of them.
+
+    Every second row holds shares between 0 and 1, the others numbers of days up to four years, so that splits of
+    either kind are passed on both sides.
+    """
+    generator = np.random.default_rng(seed)
+    top = np.where(np.arange(_GOLDEN_ROWS) % 2 == 0, 1.0, 1_461.0)[:, None]
+    values = np.round(generator.random((_GOLDEN_ROWS, columns)) * top, 3).astype(np.float32)
+    values[generator.random(values.shape) < _NULLS] = np.nan
+    risks = predict(booster(text, columns), values)
+    rows = tuple(tuple(None if np.isnan(value) else float(value) for value in row) for row in values)
+    return Golden(rows, tuple(_four(answer) for answer in risks.tolist()))
+
+
+def _training(known: Known, settings: TrainingSettings) -> Training:
+    rows = known.rows
+    return Training(
+        observed_from=to_date(rows.observed_from).isoformat(),
+        trained_to=to_date(known.known_on).isoformat(),
+        landmarks=rows.landmarks,
+        rows=rows.candidates,
+        people=rows.people,
+        leavers=rows.leavers,
+        seed=settings.seed,
+        reporting_delay_days=settings.reporting_delay_days,
+    )
+
+
+def _four(values: Sequence[float]) -> tuple[float, float, float, float]:
+    by_30, by_90, by_180, by_365 = values
+    return by_30, by_90, by_180, by_365
