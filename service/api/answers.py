@@ -1,0 +1,124 @@
+"""What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from features.posted import LeftOut
+from service.scoring import Scored
+from service.serving import Serving
+
+
+class ModelNamed(Struct, frozen=True):
+    """The model that gave an answer."""
+
+    version: str
+    digest: str
+    mode: str
+
+
+class Risk(Struct, frozen=True):
+    """P(voluntary exit within so many days | here on the as-of date)."""
+
+    by_30: float = field(name="30")
+    by_90: float = field(name="90")
+    by_180: float = field(name="180")
+    by_365: float = field(name="365")
+
+
+class ReasonGiven(Struct, frozen=True):
+    """One feature's part in the 90-day risk; `contribution` is in log-odds, and `value` null where it may not be said."""
+
+    feature: str
+    text: str
+    direction: Literal["raises", "lowers"]
+    contribution: float
+    value: float | None
+    actionable: bool
+
+
+class Conversation(Struct, frozen=True):
+    """The conversation that is most overdue by the norm."""
+
+    type: Literal["what", "how", "want"]
+    overdue_days: int
+
+
+class Refusal(Struct, frozen=True):
+    """Why a person has no score."""
+
+    code: str
+    detail: str
+
+
+class PersonScore(Struct, frozen=True):
+    """One posted person: a risk or a refusal, never both, never neither."""
+
+    employee_id: str
+    risk: Risk | None
+    band: Literal["low", "elevated", "high", "critical"] | None
+    reasons: list[ReasonGiven]
+    next_conversation: Conversation | None
+    no_score: Refusal | None
+    team_features: str
+    """``published_run:DAY`` (that run's values), ``team_means:DAY`` (the team's plain means) or ``none`` (null)."""
+
+
+class LeftOutCounts(Struct, frozen=True):
+    """What was posted and not used, in counts."""
+
+    denied_columns: int
+    denied_rows: int
+    repeated_rows: int
+    outside_employment: int
+
+
+class ScoresAnswer(Struct, frozen=True):
+    """The answer of `POST /v1/scores`, people in the order asked."""
+
+    as_of: str
+    model: ModelNamed
+    scores: list[PersonScore]
+    left_out: LeftOutCounts
+
+
+class ModelAnswer(Struct, frozen=True):
+    """The answer of `GET /v1/model`: the model that is loaded."""
+
+    name: str
+    version: str
+    run: str
+    digest: str
+    mode: str
+    trained_to: str
+    age_days: int
+    horizons: list[int]
+    backtest: list[dict[str, Any]]
+    card: str
+
+
+def named(serving: Serving) -> ModelNamed:
+    """The short form of the served model."""
+    return ModelNamed(serving.champion.version, serving.model.digest, serving.model.mode)
+
+
+def person_score(scored: Scored, team_features: str) -> PersonScore:
+    """One person's answer."""
+    following, refused = scored.next_conversation, scored.no_score
+    return PersonScore(
+        employee_id=scored.employee_id,
+        risk=Risk(*scored.risks) if scored.risks else None,
+        band=scored.band,  # type: ignore[arg-type]  # models.bands.NAMES
+        reasons=[
+            ReasonGiven(r.feature, r.text, r.direction, r.contribution, r.value, r.actionable)  # type: ignore[arg-type]
+            for r in scored.reasons
+        ],
+        next_conversation=Conversation(following.type, following.overdue_days) if following else None,  # type: ignore[arg-type]
+        no_score=Refusal(refused.code, refused.detail) if refused else None,
+        team_features=team_features,
+    )
+
+
+def left_out(counts: LeftOut) -> LeftOutCounts:
+    """The counts of what was not used."""
+    return LeftOutCounts(counts.denied_columns, counts.denied_rows, counts.repeated_rows, counts.outside_employment)

@@ -1,0 +1,45 @@
+"""`GET /v1/model`: what is loaded, by which every answer can be traced."""
+
+import datetime as dt
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from features.days import to_day
+from models.hazard import HORIZONS
+from service.api import openapi
+from service.api.answers import ModelAnswer
+from service.api.problems import documented
+from service.api.state import Service
+from service.errors import NotReadyError
+
+router = APIRouter(tags=["model"])
+
+
+@router.get(
+    "/v1/model",
+    summary="The model that is loaded",
+    responses={**openapi.answer("ModelAnswer"), **documented(401, 403, 503)},
+)
+async def get_model(request: Request) -> Response:
+    """Name, version, digest, evidence and card of the loaded model (which a new champion replaces within seconds)."""
+    service: Service = request.app.state.service
+    serving = service.models.serving
+    if serving is None:
+        raise NotReadyError(f"Not ready: {service.models.reason}.")
+    manifest, champion = serving.model.manifest, serving.champion
+    trained_to = manifest.training.trained_to
+    answer = ModelAnswer(
+        name=champion.name,
+        version=champion.version,
+        run=champion.run,
+        digest=serving.model.digest,
+        mode=serving.model.mode,
+        trained_to=trained_to,
+        age_days=service.today() - to_day(dt.date.fromisoformat(trained_to)),
+        horizons=list(HORIZONS),
+        backtest=[msgspec.to_builtins(line) for line in manifest.evidence],
+        card=serving.model.bundle.card,
+    )
+    return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -1,0 +1,103 @@
+"""`POST /v1/scores`: posted people in, risks and reasons out. Stateless; computed inline in the event loop.
+
+Work of a millisecond is faster done at once than handed to a thread; a long batch is cut into blocks, so that other
+requests get their turn between two of them.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
+
+import msgspec
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from features import build, posted
+from features.days import to_date
+from features.posted import Part, Posted
+from service import published, scoring
+from service.api import answers, openapi
+from service.api.answers import PersonScore, ScoresAnswer
+from service.api.bodies import json_body
+from service.api.problems import documented
+from service.api.state import Service
+from service.errors import BusyError, NotReadyError
+from service.serving import Serving
+
+router = APIRouter(tags=["scores"])
+
+_AT_ONCE: Final = 32
+"""People scored between two turns of the event loop."""
+
+
+@router.post(
+    "/v1/scores",
+    summary="Score posted people",
+    responses={**openapi.answer("ScoresAnswer"), **documented(400, 401, 403, 413, 415, 422, 429, 503)},
+    openapi_extra=openapi.scores_body(),
+)
+async def post_scores(request: Request, reasons: Annotated[int, Query(ge=0, le=10)] = 5) -> Response:
+    """Score 1 to 1,000 people from the records in the body; nothing is kept.
+
+    A person who cannot be scored has `risk` null and a typed `no_score`; there is no default score.
+    """
+    service: Service = request.app.state.service
+    serving = service.models.serving
+    if serving is None:
+        raise NotReadyError(f"Not ready: {service.models.reason}.")
+    with _turn(service):
+        body = await json_body(request, service.settings.body_limit)
+        asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
+        scores: list[PersonScore | None] = [None] * len(asked.employee_ids)
+        for entry, detail in asked.invalid.items():
+            refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
+            scores[entry] = answers.person_score(refused, published.NONE)
+        for part in asked.parts:
+            for start in range(0, len(part.entries), _AT_ONCE):
+                for entry, score in _scored(service, serving, asked, part, slice(start, start + _AT_ONCE), reasons):
+                    scores[entry] = score
+                await asyncio.sleep(0)
+    return _answered(service, serving, asked, [score for score in scores if score is not None])
+
+
+@contextmanager
+def _turn(service: Service) -> Iterator[None]:
+    """One of the places for requests under way.
+
+    Raises
+    ------
+    BusyError
+        All are taken.
+    """
+    if service.under_way >= service.settings.inflight_limit:
+        raise BusyError("Too many scoring requests are under way here. Send it again shortly.")
+    service.under_way += 1
+    try:
+        yield
+    finally:
+        service.under_way -= 1
+
+
+def _scored(
+    service: Service, serving: Serving, asked: Posted, part: Part, block: slice, reasons: int
+) -> Iterator[tuple[int, PersonScore]]:
+    """Some people of a part: their places in the request and their answers."""
+    persons = np.asarray(part.persons[block], dtype=np.int32)
+    columns = build.team_columns(serving.model.spec)
+    team = published.team_values(service.store, part.company, persons, asked.as_of, columns)
+    request = scoring.Request(
+        part.company, persons, asked.as_of, team.values, service.bands or serving.model.bands, reasons
+    )
+    scored = scoring.score(request, serving.model)
+    for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
+        yield entry, answers.person_score(one, published.NONE if one.no_score else source)
+
+
+def _answered(service: Service, serving: Serving, asked: Posted, scores: list[PersonScore]) -> Response:
+    for score in scores:
+        outcome = score.no_score.code if score.no_score else "scored"
+        service.metrics.people.labels(outcome, serving.champion.version).inc()
+    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, answers.left_out(asked.left_out))
+    return Response(msgspec.json.encode(answer), media_type="application/json")

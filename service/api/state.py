@@ -1,0 +1,34 @@
+"""What the routes of one process share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from features.posted import Limits
+from features.settings import FeatureSettings
+from models.bands import Bands
+from service.observe import Metrics
+from service.serving import Models
+from service.settings import Settings
+
+
+@dataclass
+class Service:
+    """The parts of a running service. `under_way` counts scoring requests; everything else never changes."""
+
+    settings: Settings
+    features: FeatureSettings
+    bands: Bands | None
+    """From `RETENTION_BANDS`; None: those of the model."""
+    store: Engine
+    models: Models
+    metrics: Metrics
+    today: Callable[[], int]
+    """The clock's day (UTC), as days since 1970."""
+    under_way: int = 0
+
+    @property
+    def limits(self) -> Limits:
+        """How much one request may post."""
+        return Limits(self.settings.batch_limit, self.settings.rows_limit)

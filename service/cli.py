@@ -1,0 +1,151 @@
+"""The service's commands, as the contract names them. Thin: read arguments, call the use case, name the exit code.
+
+    0 done   2 the caller's mistake   1 anything else
+
+The clock and the environment are read here and in `service.app`, nowhere else.
+"""
+
+import argparse
+import dataclasses
+import datetime as dt
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from features.days import to_day
+from features.errors import DataError, RetentionError, SettingError
+from features.settings import FeatureSettings
+from models import bands
+from models.errors import BandsError, NoChampionError
+from service import settings as settings_
+from service.access.keys import ROLES, Caller, add_key
+from service.errors import UsageError
+from service.settings import Settings
+from service.store import runs
+from service.store.engine import open_store
+
+DONE: Final = 0
+FAILED: Final = 1
+MISTAKE: Final = 2
+
+_MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError)
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
+    """Run one command; the exit code."""
+    given = os.environ if environ is None else environ
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asked = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace, Settings, Mapping[str, str]], None] = asked.command
+    try:
+        command(asked, settings_.from_environment(given), given)
+    except KeyboardInterrupt:
+        return FAILED
+    except RetentionError as error:
+        print(error, file=sys.stderr)
+        return MISTAKE if isinstance(error, _MISTAKES) else FAILED
+    except Exception as error:  # noqa: BLE001 - no stack trace reaches a user
+        if given.get("RETENTION_DEBUG") == "1":
+            traceback.print_exc()
+        print(
+            f"Unexpected {type(error).__name__}. Nothing was published. RETENTION_DEBUG=1 shows where.", file=sys.stderr
+        )
+        return FAILED
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    score = verbs.add_parser("score", help="score everyone at risk on a day and publish the run")
+    score.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data folder")
+    score.add_argument("--as-of", required=True, metavar="DATE", help="the day, YYYY-MM-DD")
+    score.add_argument("--out", type=Path, metavar="FILE", help="also write the scores: .parquet or .csv")
+    score.set_defaults(command=_score)
+
+    serve = verbs.add_parser("serve", help="answer over HTTP until stopped")
+    serve.add_argument("--host", help="default: RETENTION_HOST, 127.0.0.1")
+    serve.add_argument("--port", type=int, help="default: RETENTION_PORT, 8000; 0 takes a free one")
+    serve.add_argument("--workers", type=int, help="processes; default: RETENTION_WORKERS, 1")
+    serve.add_argument("--no-sync", action="store_true", help="do not follow the registry's champion")
+    serve.set_defaults(command=_serve)
+
+    sync = verbs.add_parser("sync", help="fetch the champion's bundle from the registry")
+    sync.add_argument("--watch", action="store_true", help="go on until stopped")
+    sync.set_defaults(command=_sync)
+
+    keys = verbs.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="VERB")
+    add = keys.add_parser("add", help="make a key: the last word of the output, shown once")
+    add.add_argument("--name", required=True, help="whose key it is")
+    add.add_argument("--role", required=True, choices=ROLES)
+    add.add_argument("--org-unit", default="", metavar="PATH", help="limit to this unit and below; default: everything")
+    add.set_defaults(command=_add_key)
+    return parser
+
+
+def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service import nightly, progress, scores_file, sync
+
+    if asked.out is not None:
+        scores_file.refuse_other(asked.out)
+    now = dt.datetime.now(dt.UTC)
+    day, today = _day(asked.as_of), to_day(now.date())
+    if day > today + 1:
+        raise UsageError("--as-of lies after tomorrow: nothing can be known on that day yet. Give an earlier one.")
+    limits = environ.get("RETENTION_BANDS", "").strip()
+    serving = sync.champion(settings, environ)
+    night = nightly.Night(
+        folder=asked.data,
+        day=day,
+        today=today,
+        now=now.isoformat(timespec="seconds"),
+        features=FeatureSettings.from_env(environ),
+        bands=bands.parse(limits) if limits else serving.model.bands,
+        threads=settings.threads,
+    )
+    store = open_store(settings.database_url)
+    with progress.shown() as tell:
+        done = nightly.run(night, store, serving, tell)
+        if asked.out is not None:
+            scores_file.write(asked.out, done.run, runs.scores_of(store, done.run))
+    said = "had been published before" if done.already else "is published"
+    print(
+        f"{done.scored:,} people scored and {done.refused:,} not on {done.run.identity.as_of}, "
+        f"model version {done.run.model_version}; the run {said}."
+    )
+
+
+def _serve(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service.serve import serve
+
+    given = {name: getattr(asked, name) for name in ("host", "port", "workers") if getattr(asked, name) is not None}
+    serve(settings_.checked(dataclasses.replace(settings, **given)), environ, sync=not asked.no_sync)
+
+
+def _sync(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service import sync
+
+    if asked.watch:
+        sync.watch(settings, environ)
+        return
+    found = sync.fetch(settings, environ)
+    print(f"The champion is version {found.version}, {found.digest}.")
+
+
+def _add_key(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    caller = Caller(asked.name, asked.role, asked.org_unit)
+    key = add_key(open_store(settings.database_url), caller, now)
+    print(f"A key for role {caller.role}. It is not shown again: {key}")
+
+
+def _day(text: str) -> int:
+    try:
+        return to_day(dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).date())
+    except ValueError:
+        raise UsageError("--as-of takes a day as YYYY-MM-DD.") from None

@@ -1,0 +1,58 @@
+"""The service's branch of the errors a user can act on.
+
+    RetentionError
+    └── ServiceError            base of this room
+        ├── UsageError          a command was called wrongly, or its configuration does not hold
+        ├── StoreError          the score store cannot be opened, read or written
+        ├── BadKeyError         no key, or one that is not known
+        ├── RoleError           the key's role may not do this
+        ├── NotFoundError       unknown, or out of the caller's scope: alike
+        ├── BodyTooLargeError   more bytes than one request may have
+        ├── MediaTypeError      not the content type, or not the encoding, that is read here
+        ├── BusyError           too many requests are under way
+        └── NotReadyError       no verified model is loaded
+
+Which status each becomes stands in `service/api/problems.py`, which exit code in `service/cli.py`.
+"""
+
+from features.errors import RetentionError
+
+
+class ServiceError(RetentionError):
+    """Something the caller of the service can mend."""
+
+
+class UsageError(ServiceError):
+    """A command was called wrongly, or its configuration does not hold."""
+
+
+class StoreError(ServiceError):
+    """The score store cannot be opened, read or written just now."""
+
+
+class BadKeyError(ServiceError):
+    """The request carries no key, or one that is not known."""
+
+
+class RoleError(ServiceError):
+    """The key is known, but its role may not do this."""
+
+
+class NotFoundError(ServiceError):
+    """There is no such thing, or it lies outside the caller's scope; the answer is the same."""
+
+
+class BodyTooLargeError(ServiceError):
+    """The body has more bytes than one request may have."""
+
+
+class MediaTypeError(ServiceError):
+    """The body is not of the content type, or not of the encoding, that is read here."""
+
+
+class BusyError(ServiceError):
+    """Too many requests are under way in this process; the same request may succeed shortly."""
+
+
+class NotReadyError(ServiceError):
+    """No verified model is loaded yet."""

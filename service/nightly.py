@@ -1,0 +1,154 @@
+"""The scoring run: a data folder and a day in; everybody at risk scored, the run published, the file written.
+
+Publishing is one transaction, and the file takes its place by one rename, so a run that is killed leaves each whole or
+absent. The file is always written from what was published: a repeated run gives the same file.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+
+from features import build, presence
+from features.blocks import Snapshots
+from features.company import Codes, Company
+from features.days import to_date
+from features.ingest import load
+from features.settings import FeatureSettings
+from models.bands import Bands
+from service import published, scoring
+from service.scoring import Progress
+from service.serving import Serving
+from service.store import runs
+from service.store.runs import PublishedScore, Run, RunIdentity, StoreRow
+
+_LOG: Final = logging.getLogger("service.nightly")
+
+_AT_ONCE: Final = 20_000
+"""People scored at a time, to bound memory."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one scoring run is to do."""
+
+    folder: Path
+    day: int
+    """The as-of date."""
+    today: int
+    now: str
+    """The present moment, RFC 3339 in UTC."""
+    features: FeatureSettings
+    bands: Bands
+    threads: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a scoring run did."""
+
+    run: Run
+    already: bool
+    """The same run had been published before."""
+    scored: int
+    refused: int
+
+
+def run(night: Night, store: Engine, serving: Serving, progress: Progress) -> Outcome:
+    """Score everyone at risk on the day and publish the run, unless the same one is there already.
+
+    Raises
+    ------
+    DataError
+        The data folder breaks the contract; nothing was changed.
+    StoreError
+        The store does not answer; nothing was published.
+    """
+    data = load(night.folder, night.features, night.today)
+    for warning in data.report.warnings:
+        _LOG.warning("%s", warning)
+    identity = RunIdentity(
+        str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night)
+    )
+    found = runs.find(store, identity)
+    already = found is not None
+    if found is None:
+        already = not _score(night, data.company, serving, store, _head(night, serving, identity), progress)
+        found = runs.find(store, identity)
+    if found is None:
+        raise LookupError("a run that was just published is not in the store")
+    if found.retrospective:
+        _LOG.warning("The day lies before the model's training day: the run is marked retrospective.")
+    return Outcome(found, already, *runs.counts(store, found))
+
+
+def _head(night: Night, serving: Serving, identity: RunIdentity) -> Run:
+    return Run(
+        identity=identity,
+        model_version=serving.champion.version,
+        retrospective=identity.as_of < serving.model.manifest.training.trained_to,
+        published_at=night.now,
+        people=0,
+        team_columns=build.team_columns(serving.model.spec),
+    )
+
+
+def _settings_digest(night: Night) -> str:
+    """Of every setting that a result depends on and that neither the data's nor the bundle's digest holds."""
+    settings = {"bands": night.bands.limits, "offboarding": sorted(set(night.features.offboarding_categories))}
+    return "sha256:" + hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def _score(night: Night, company: Company, serving: Serving, store: Engine, head: Run, progress: Progress) -> bool:
+    persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
+    team = _team_values(company, persons, night.day, serving)
+    managers, units = scoring.places(company, persons, night.day)
+    rows: list[StoreRow] = []
+    for start in range(0, len(persons), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        request = scoring.Request(company, persons[part], night.day, team[part], night.bands, threads=night.threads)
+        scored = scoring.score(request, serving.model, progress)
+        packed = [
+            None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)
+        ]
+        people = zip(scored, managers[part], units[part], packed, strict=True)
+        rows += [runs.row(PublishedScore(*person)) for person in people]
+    progress("published", 0)
+    done = runs.publish(store, replace(head, people=len(rows)), rows, _means(team, managers))
+    progress("published", len(rows))
+    return done
+
+
+def _team_values(company: Company, persons: Codes, day: int, serving: Serving) -> NDArray[np.float32]:
+    """The team features of everybody who may be scored; NaN for the others. Shape (persons, team columns)."""
+    codes = presence.no_score(company, persons, day)
+    here = np.asarray([code is None for code in codes], dtype=np.bool_)
+    values = np.full((len(persons), len(build.team_columns(serving.model.spec))), np.nan, dtype=np.float32)
+    if here.any():
+        days = np.full(int(here.sum()), day, dtype=np.int32)
+        values[here] = build.team_features(company, serving.model.spec, Snapshots(persons[here], days))
+    return values
+
+
+def _means(team: NDArray[np.float32], managers: list[str | None]) -> dict[str, bytes]:
+    """For each manager the plain mean of each value over the team's members who have it."""
+    rows: dict[str, list[int]] = {}
+    for row, manager in enumerate(managers):
+        if manager is not None:
+            rows.setdefault(manager, []).append(row)
+    return {manager: published.pack(_mean(team[members])) for manager, members in rows.items()}
+
+
+def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    given = ~np.isnan(values)
+    total = np.where(given, values, 0.0).sum(axis=0, dtype=np.float64)
+    count = given.sum(axis=0)
+    mean = np.full(values.shape[1], np.nan)
+    np.divide(total, count, out=mean, where=count > 0)
+    return mean.astype(np.float32)

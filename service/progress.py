@@ -1,0 +1,24 @@
+"""How far a scoring run is, on standard error, for whoever watches; silent where nobody does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from service.scoring import Progress as Tell
+
+
+@contextmanager
+def shown() -> Iterator[Tell]:
+    """A function to tell of stages; each stage gets a line that counts people."""
+    columns = (TextColumn("{task.description:>10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        stages: dict[str, TaskID] = {}
+
+        def tell(stage: str, people: int) -> None:
+            if stage not in stages:
+                stages[stage] = bars.add_task(stage, total=None)
+            bars.advance(stages[stage], people)
+
+        yield tell

@@ -1,0 +1,167 @@
+"""The use case: people of a company and a day in; risks, bands, reasons and the next conversation out.
+
+The nightly run and the endpoint call this one function, so the same person with the same records gets the same
+numbers to the last bit, alone or among a million. It knows no HTTP, no files and no clock.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import build, checkins, presence
+from features.blocks import Snapshots
+from features.company import Codes, Company
+from features.places import places as codes_of
+from models.bands import Bands
+from models.reasons import Reason
+from models.risk import RiskModel
+
+REASONS_HORIZON: Final = 90
+"""Reasons speak of the risk that also gives the band. Unit: days."""
+
+_AT_ONCE: Final = 2_000
+"""So many people are explained between two words of progress."""
+
+Risks = tuple[float, float, float, float]
+"""By 30, 90, 180 and 365 days."""
+Progress = Callable[[str, int], None]
+"""Told a stage, and for how many more people it is done."""
+
+
+@dataclass(frozen=True)
+class NextConversation:
+    """The type of conversation that is most overdue by the norm."""
+
+    type: str
+    """`what`, `how` or `want`."""
+    overdue_days: int
+
+
+@dataclass(frozen=True)
+class NoScore:
+    """Why a person was not scored."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One person's answer: a risk or a typed refusal, never both, never neither."""
+
+    employee_id: str
+    risks: Risks | None
+    band: str | None
+    reasons: tuple[Reason, ...]
+    next_conversation: NextConversation | None
+    no_score: NoScore | None
+
+
+DETAILS: Final = {
+    "not_hired_yet": "The employment begins after the as-of date.",
+    "left": "The employment had ended by the as-of date.",
+    "notice_given": "Notice was known by the as-of date, or there is a trace of off-boarding.",
+    "no_job_history": "No job history was known by the as-of date.",
+    "objection": "The person has objected to being scored.",
+    "invalid_input": "A record breaks a rule of its table.",
+}
+"""What each code of a refusal means, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who is to be scored, when and how."""
+
+    company: Company
+    persons: Codes
+    """Employments, by index."""
+    day: int
+    """The as-of date: what was known on or before it counts."""
+    team_values: NDArray[np.float32]
+    """Shape (persons, team columns of the model), NaN for null."""
+    bands: Bands
+    reasons: int = 5
+    threads: int = 1
+
+
+def refusal(employee_id: str, code: str, detail: str = "") -> Scored:
+    """The answer for a person who is not scored."""
+    return Scored(employee_id, None, None, (), None, NoScore(code, detail or DETAILS[code]))
+
+
+def score(request: Request, model: RiskModel, progress: Progress | None = None) -> list[Scored]:
+    """Score each person of a request, in order; who may not be scored gets a typed refusal.
+
+    Parameters
+    ----------
+    progress
+        Told of the stages of a long run.
+    """
+    ids = [request.company.people.employee_id[person] for person in request.persons]
+    codes = presence.no_score(request.company, request.persons, request.day)
+    here = np.asarray([row for row, code in enumerate(codes) if code is None], dtype=np.int64)
+    answers = _answers(request, here, model, progress or _silent)
+    return [refusal(id_, code) if code else next(answers) for id_, code in zip(ids, codes, strict=True)]
+
+
+def places(company: Company, persons: Codes, day: int) -> tuple[list[str | None], list[str | None]]:
+    """Manager id and org unit of each person on the day, None where not known."""
+    managers, units = codes_of(company, Snapshots(persons, _days(persons, day)))
+    names = company.names
+    return (
+        [names.managers[code] if code >= 0 else None for code in managers],
+        [names.units[code] if code >= 0 else None for code in units],
+    )
+
+
+def _answers(request: Request, here: NDArray[np.int64], model: RiskModel, tell: Progress) -> Iterator[Scored]:
+    if not len(here):
+        return
+    persons = request.persons[here]
+    snapshots = Snapshots(persons, _days(persons, request.day))
+    own = build.person_features(request.company, model.spec, snapshots)
+    tell("features", len(persons))
+    rows = np.hstack([own, request.team_values[here]])
+    risks = model.risks(rows, request.threads)
+    bands = request.bands.of_all(risks[:, 1])
+    reasons = _reasons(request, rows, model, tell)
+    following = _following(rows, model)
+    for row, person in enumerate(persons):
+        id_ = request.company.people.employee_id[person]
+        yield Scored(id_, _four(risks[row].tolist()), bands[row], reasons[row], following[row], None)
+
+
+def _four(risks: list[float]) -> Risks:
+    by_30, by_90, by_180, by_365 = risks
+    return by_30, by_90, by_180, by_365
+
+
+def _reasons(request: Request, rows: build.Matrix, model: RiskModel, tell: Progress) -> list[tuple[Reason, ...]]:
+    if not request.reasons:
+        return [()] * len(rows)
+    found: list[tuple[Reason, ...]] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        found += map(tuple, model.reasons(part, REASONS_HORIZON, request.reasons, request.threads))
+        tell("reasons", len(part))
+    return found
+
+
+def _following(rows: build.Matrix, model: RiskModel) -> list[NextConversation | None]:
+    columns = [model.manifest.columns.index(f"checkins_{kind}_overdue_days") for kind in checkins.KINDS]
+    kinds, days = checkins.next_conversation(rows[:, columns].astype(np.float64))
+    return [
+        NextConversation(checkins.KINDS[kind], int(overdue)) if kind >= 0 else None
+        for kind, overdue in zip(kinds, days, strict=True)
+    ]
+
+
+def _days(persons: Codes, day: int) -> NDArray[np.int32]:
+    return np.full(len(persons), day, dtype=np.int32)
+
+
+def _silent(_stage: str, _people: int) -> None:
+    """Tell nobody."""

@@ -1,0 +1,109 @@
+"""The service's settings: read once from the environment, typed, each with a sentence and a unit."""
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from service.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the service can be told; the environment variable of each is named in its sentence."""
+
+    home: Path = Path(".retention")
+    """RETENTION_HOME: the directory that holds all state. Default `.retention` in the working directory."""
+    host: str = "127.0.0.1"
+    """RETENTION_HOST: the address `serve` listens on."""
+    port: int = 8000
+    """RETENTION_PORT: the port `serve` listens on. Unit: TCP port number; 0 takes a free one."""
+    workers: int = 1
+    """RETENTION_WORKERS: how many processes answer. Unit: processes."""
+    store_url: str = ""
+    """RETENTION_STORE_URL: an SQLAlchemy URL of the score store. Empty: SQLite in `RETENTION_HOME/retention.db`."""
+    body_limit: int = 16_000_000
+    """RETENTION_BODY_LIMIT: the most one request's body may have. Unit: bytes."""
+    batch_limit: int = 1_000
+    """RETENTION_BATCH_LIMIT: the most people one request may post. Unit: people."""
+    rows_limit: int = 5_000
+    """RETENTION_ROWS_LIMIT: the most rows of all tables together that one posted person may have. Unit: rows."""
+    inflight_limit: int = 64
+    """RETENTION_INFLIGHT_LIMIT: how many scoring requests one process holds at once; more get 429. Unit: requests."""
+    watch_seconds: float = 1.0
+    """RETENTION_WATCH_SECONDS: how often the server looks for a newly fetched champion. Unit: seconds."""
+    sync_seconds: float = 15.0
+    """RETENTION_SYNC_SECONDS: how often `sync --watch` asks the registry for its champion. Unit: seconds."""
+    drain_seconds: int = 10
+    """RETENTION_DRAIN_SECONDS: how long requests under way may take after a stop signal. Unit: seconds."""
+
+    threads: int = max(1, len(os.sched_getaffinity(0)) - 1)
+    """RETENTION_THREADS: threads the nightly run may use; no result depends on it. Default: all cores but one."""
+
+    @property
+    def database_url(self) -> str:
+        """The URL the store is opened by."""
+        return self.store_url or f"sqlite:///{self.home.absolute() / 'retention.db'}"
+
+    @property
+    def bundles(self) -> Path:
+        """Where fetched bundles and the pointer to the champion's lie."""
+        return self.home / "bundles"
+
+
+_AT_LEAST: Final[dict[str, float]] = {"port": 0, "drain_seconds": 0, "watch_seconds": 0.01, "sync_seconds": 0.1}
+"""The smallest value of a number; 1 where none is named."""
+_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256}
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from `environ`; empty variables count as not given.
+
+    Raises
+    ------
+    UsageError
+        Naming every variable that cannot be read, and none of their values.
+    """
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for field in dataclasses.fields(Settings):
+        text = environ.get(_variable(field.name), "").strip()
+        if text:
+            read = _READERS[type(field.default)]
+            try:
+                values[field.name] = read(text)
+            except ValueError:
+                faults.append(f"{_variable(field.name)} must be a {'whole ' if read is int else ''}number")
+    if faults:
+        raise UsageError(f"Settings that cannot be read: {'; '.join(faults)}. Mend or unset them.")
+    return checked(Settings(**values))
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings, once every number lies in its range.
+
+    Raises
+    ------
+    UsageError
+        Naming every setting that does not.
+    """
+    faults = []
+    for name, value in dataclasses.asdict(settings).items():
+        low, high = _AT_LEAST.get(name, 1), _AT_MOST.get(name, sys.maxsize)
+        if isinstance(value, int | float) and not low <= value <= high:
+            faults.append(
+                f"{_variable(name)} must be at least {low:g}" + (f" and at most {high:g}" if name in _AT_MOST else "")
+            )
+    if faults:
+        raise UsageError(f"Settings out of range: {'; '.join(faults)}.")
+    return settings
+
+
+def _variable(name: str) -> str:
+    return f"RETENTION_{name.upper()}"
+
+
+_READERS: Final[dict[type, Callable[[str], Any]]] = {int: int, float: float, str: str, type(Path()): Path}

@@ -1,0 +1,1 @@
+"""The score store: tables, the engine that opens them, published runs."""

@@ -1,0 +1,203 @@
+"""Published runs: written whole or not at all, found again by what made them.
+
+A run is one (day, data, bundle, settings); publishing the same four again changes nothing. *Latest* is the newest
+day that is not retrospective; of several runs of one day the one published last.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from models.hazard import HORIZONS
+from models.reasons import Reason
+from service.scoring import DETAILS, NextConversation, NoScore, Scored
+from service.store import tables
+from service.store.engine import faults_named
+
+_ROWS_AT_ONCE: Final = 5_000
+
+
+StoreRow = Mapping[str, Any]
+"""Column values of one person in `tables.scores`, the run's number aside."""
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """What makes two runs the same; `as_of` is an ISO date, the others are ``sha256:`` digests."""
+
+    as_of: str
+    data_digest: str
+    bundle_digest: str
+    settings_digest: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run's head."""
+
+    identity: RunIdentity
+    model_version: str
+    retrospective: bool
+    """The day lies before the model's training day: the model has seen what came after."""
+    published_at: str
+    people: int
+    team_columns: tuple[str, ...]
+    id: int = 0
+    """The store's number; larger is later. 0 before publication."""
+
+
+@dataclass(frozen=True)
+class PublishedScore:
+    """One person of a run."""
+
+    scored: Scored
+    manager_id: str | None
+    org_unit: str | None
+    team_values: bytes | None
+    """float32, little-endian, in the order of `Run.team_columns`; None where the person was not scored."""
+
+
+def find(store: Engine, identity: RunIdentity) -> Run | None:
+    """The run with this identity, None where it was never published."""
+    return _first(store, select(tables.runs).filter_by(**asdict(identity)))
+
+
+def latest(store: Engine) -> Run | None:
+    """The newest day's run that is not retrospective."""
+    return _first(store, _newest().where(tables.runs.c.retrospective.is_(False)))
+
+
+def on_or_before(store: Engine, as_of: str) -> Run | None:
+    """The newest run of a day on or before `as_of`, retrospective or not."""
+    return _first(store, _newest().where(tables.runs.c.as_of <= as_of))
+
+
+def publish(store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes]) -> bool:
+    """Write a run in one transaction; False when another process published the same one first.
+
+    Parameters
+    ----------
+    rows
+        The people, as `row` makes them.
+    means
+        For each manager the plain means of the team's values, as `PublishedScore.team_values`.
+    """
+    with faults_named():
+        try:
+            with store.begin() as connection:
+                _write(connection, run, iter(rows), means)
+        except IntegrityError:
+            if find(store, run.identity) is None:
+                raise
+            return False
+    return True
+
+
+def row(person: PublishedScore) -> StoreRow:
+    """A person as `publish` takes it: much smaller than the objects it is made of."""
+    scored, following = person.scored, person.scored.next_conversation
+    risks = scored.risks or (None, None, None, None)
+    return {
+        "employee_id": scored.employee_id,
+        "manager_id": person.manager_id,
+        "org_unit": person.org_unit,
+        **{f"risk_{horizon}": risk for horizon, risk in zip(HORIZONS, risks, strict=True)},
+        "band": scored.band,
+        "no_score": scored.no_score and scored.no_score.code,
+        "reasons": json.dumps([asdict(reason) for reason in scored.reasons]),
+        "next_conversation": following and following.type,
+        "overdue_days": following and following.overdue_days,
+        "team_values": person.team_values,
+    }
+
+
+def scores_of(store: Engine, run: Run) -> Iterator[PublishedScore]:
+    """The people of a run, by employee id."""
+    query = select(tables.scores).where(tables.scores.c.run == run.id).order_by(tables.scores.c.employee_id)
+    with faults_named(), store.connect() as connection:
+        for row in connection.execute(query):
+            yield _person(row)
+
+
+def counts(store: Engine, run: Run) -> tuple[int, int]:
+    """How many people of a run were scored, and how many refused."""
+    query = select(func.count(), func.count(tables.scores.c.no_score)).where(tables.scores.c.run == run.id)
+    with faults_named(), store.connect() as connection:
+        everyone, refused = connection.execute(query).one()
+    return everyone - refused, refused
+
+
+@dataclass(frozen=True)
+class TeamValues:
+    """What a published run says of some posted people and their teams, as float32 bytes."""
+
+    person: Mapping[str, tuple[str | None, bytes]]
+    """By employee id: the manager on the run's day, and the person's team values."""
+    team: Mapping[str, bytes]
+    """By manager id: the team's plain means."""
+
+
+def team_values(store: Engine, run: Run, employees: Sequence[str], managers: Sequence[str]) -> TeamValues:
+    """The values published for these employees and these managers' teams; those not in the run are absent."""
+    scores, teams = tables.scores.c, tables.team_values.c
+    one = select(scores.employee_id, scores.manager_id, scores.team_values)
+    one = one.where(scores.run == run.id, scores.employee_id.in_(employees), scores.team_values.is_not(None))
+    many = select(teams.manager_id, teams.means).where(teams.run == run.id, teams.manager_id.in_(managers))
+    with faults_named(), store.connect() as connection:
+        person = {row.employee_id: (row.manager_id, row.team_values) for row in connection.execute(one)}
+        team = {row.manager_id: row.means for row in connection.execute(many)}
+    return TeamValues(person, team)
+
+
+def _newest() -> Select[Any]:
+    return select(tables.runs).order_by(tables.runs.c.as_of.desc(), tables.runs.c.id.desc()).limit(1)
+
+
+def _first(store: Engine, query: Select[Any]) -> Run | None:
+    with faults_named(), store.connect() as connection:
+        row = connection.execute(query).first()
+    return None if row is None else _run(row)
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        identity=RunIdentity(row.as_of, row.data_digest, row.bundle_digest, row.settings_digest),
+        model_version=row.model_version,
+        retrospective=row.retrospective,
+        published_at=row.published_at,
+        people=row.people,
+        team_columns=tuple(json.loads(row.team_columns)),
+        id=row.id,
+    )
+
+
+def _write(connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes]) -> None:
+    number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
+    while rows := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
+        connection.execute(insert(tables.scores), rows)
+    if teams := [{"run": number, "manager_id": manager, "means": value} for manager, value in means.items()]:
+        connection.execute(insert(tables.team_values), teams)
+
+
+def _head(run: Run) -> dict[str, Any]:
+    head = {name: getattr(run, name) for name in ("model_version", "retrospective", "published_at", "people")}
+    return {**asdict(run.identity), **head, "team_columns": json.dumps(run.team_columns)}
+
+
+def _person(row: Row[Any]) -> PublishedScore:
+    risks = None if row.no_score else (row.risk_30, row.risk_90, row.risk_180, row.risk_365)
+    following = row.next_conversation and NextConversation(row.next_conversation, row.overdue_days)
+    scored = Scored(
+        employee_id=row.employee_id,
+        risks=risks,
+        band=row.band,
+        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
+        next_conversation=following or None,
+        no_score=NoScore(row.no_score, DETAILS[row.no_score]) if row.no_score else None,
+    )
+    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values)

@@ -1,0 +1,90 @@
+"""The score store's tables, for SQLite and PostgreSQL alike. Days are ISO dates in text; floats are doubles.
+
+No table holds a comment, a name or anything else that scoring and lists do not need.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION: Final = 1
+"""Raised with every change of these tables; an older program refuses a newer store."""
+
+METADATA: Final = MetaData()
+
+schema = Table(
+    "schema_version",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("version", Integer, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    METADATA,
+    Column(
+        "digest", String(64), primary_key=True, comment="SHA-256 of the key, hexadecimal; the key itself is nowhere"
+    ),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("org_unit", Text, nullable=False, comment="path; empty: the whole company"),
+    Column("created_at", String(32), nullable=False, comment="RFC 3339, UTC"),
+)
+
+runs = Table(
+    "runs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("as_of", String(10), nullable=False),
+    Column("data_digest", String(71), nullable=False),
+    Column("bundle_digest", String(71), nullable=False),
+    Column("settings_digest", String(71), nullable=False),
+    Column("model_version", String(32), nullable=False),
+    Column("retrospective", Boolean, nullable=False, comment="the day lies before the model's training day"),
+    Column("published_at", String(32), nullable=False, comment="RFC 3339, UTC"),
+    Column("people", Integer, nullable=False),
+    Column("team_columns", Text, nullable=False, comment="JSON list: names of the team values, in their order"),
+    UniqueConstraint("as_of", "data_digest", "bundle_digest", "settings_digest", name="run_identity"),
+)
+
+scores = Table(
+    "scores",
+    METADATA,
+    Column("run", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("employee_id", Text, primary_key=True),
+    Column("manager_id", Text, comment="on the day; null: none known"),
+    Column("org_unit", Text, comment="on the day; null: none known"),
+    Column("risk_30", Float(53), comment="null exactly where no_score is set"),
+    Column("risk_90", Float(53)),
+    Column("risk_180", Float(53)),
+    Column("risk_365", Float(53)),
+    Column("band", String(10)),
+    Column("no_score", String(32)),
+    Column("reasons", Text, nullable=False, comment="JSON list, strongest first"),
+    Column("next_conversation", String(8)),
+    Column("overdue_days", Integer),
+    Column("team_values", LargeBinary, comment="float32, little-endian, as runs.team_columns; null: not scored"),
+)
+
+team_values = Table(
+    "team_values",
+    METADATA,
+    Column("run", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("manager_id", Text, primary_key=True),
+    Column("means", LargeBinary, nullable=False, comment="float32, little-endian: plain means over the team's members"),
+)
+
+Index("runs_by_day", runs.c.as_of, runs.c.id)
