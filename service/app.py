@@ -83,6 +83,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
     await _refresh(service)
+    if service.models.serving is not None:
+        await asyncio.to_thread(scores.warm_up, service)
     watch = asyncio.create_task(_watch(service))
     try:
         yield

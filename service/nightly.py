@@ -7,6 +7,7 @@ absent. The file is always written from what was published: a repeated run gives
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -60,8 +61,13 @@ class Outcome:
     refused: int
 
 
-def run(night: Night, store: Engine, serving: Serving, progress: Progress) -> Outcome:
+def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int], Progress]) -> Outcome:
     """Score everyone at risk on the day and publish the run, unless the same one is there already.
+
+    Parameters
+    ----------
+    progress
+        Given the number of people, what is told of each stage.
 
     Raises
     ------
@@ -105,23 +111,25 @@ def _settings_digest(night: Night) -> str:
     return "sha256:" + hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-def _score(night: Night, company: Company, serving: Serving, store: Engine, head: Run, progress: Progress) -> bool:
+def _score(
+    night: Night, company: Company, serving: Serving, store: Engine, head: Run, progress: Callable[[int], Progress]
+) -> bool:
     persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
+    tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
     managers, units = scoring.places(company, persons, night.day)
     rows: list[StoreRow] = []
     for start in range(0, len(persons), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         request = scoring.Request(company, persons[part], night.day, team[part], night.bands, threads=night.threads)
-        scored = scoring.score(request, serving.model, progress)
+        scored = scoring.score(request, serving.model, tell)
         packed = [
             None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)
         ]
         people = zip(scored, managers[part], units[part], packed, strict=True)
         rows += [runs.row(PublishedScore(*person)) for person in people]
-    progress("published", 0)
     done = runs.publish(store, replace(head, people=len(rows)), rows, _means(team, managers))
-    progress("published", len(rows))
+    tell("published", len(rows))
     return done
 
 

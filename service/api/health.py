@@ -8,8 +8,9 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
+from service.api import answers
 from service.api.problems import documented
-from service.errors import NotReadyError
+from service.api.state import Service
 
 router = APIRouter(tags=["health"])
 
@@ -26,14 +27,13 @@ async def livez() -> Response:
 
 @router.get("/readyz", summary="A verified model is loaded", responses=documented(503))
 async def readyz(request: Request) -> Response:
-    """Answer 200 once a verified model is loaded, 503 with the reason until then and while draining."""
-    holder = request.app.state.service.models
-    if holder.loaded is None:
-        raise NotReadyError(f"Not ready: {holder.reason}.")
-    return _json({"status": "ready", "model": {"version": holder.loaded.version, "digest": holder.loaded.model.digest}})
+    """Answer 200 once a verified model is loaded and 503 with the reason until then."""
+    service: Service = request.app.state.service
+    return _json({"status": "ready", "model": answers.named(service.ready())})
 
 
 @router.get("/metrics", summary="Prometheus", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Counters of this process, without any person, unit or key."""
-    return Response(generate_latest(request.app.state.service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    service: Service = request.app.state.service
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,7 +12,6 @@ from service.api import openapi
 from service.api.answers import ModelAnswer
 from service.api.problems import documented
 from service.api.state import Service
-from service.errors import NotReadyError
 
 router = APIRouter(tags=["model"])
 
@@ -25,9 +24,7 @@ router = APIRouter(tags=["model"])
 async def get_model(request: Request) -> Response:
     """Name, version, digest, evidence and card of the loaded model (which a new champion replaces within seconds)."""
     service: Service = request.app.state.service
-    serving = service.models.serving
-    if serving is None:
-        raise NotReadyError(f"Not ready: {service.models.reason}.")
+    serving = service.ready()
     manifest, champion = serving.model.manifest, serving.champion
     trained_to = manifest.training.trained_to
     answer = ModelAnswer(

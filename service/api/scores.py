@@ -5,6 +5,7 @@ requests get their turn between two of them.
 """
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final
@@ -15,7 +16,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from features import build, posted
-from features.days import to_date
+from features.days import to_date, to_day
 from features.posted import Part, Posted
 from service import published, scoring
 from service.api import answers, openapi
@@ -23,11 +24,12 @@ from service.api.answers import PersonScore, ScoresAnswer
 from service.api.bodies import json_body
 from service.api.problems import documented
 from service.api.state import Service
-from service.errors import BusyError, NotReadyError
+from service.errors import BusyError
 from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
 
+_EXAMPLE_DAY: Final = dt.date.fromisoformat(str(openapi.EXAMPLE["as_of"]))
 _AT_ONCE: Final = 32
 """People scored between two turns of the event loop."""
 
@@ -44,22 +46,30 @@ async def post_scores(request: Request, reasons: Annotated[int, Query(ge=0, le=1
     A person who cannot be scored has `risk` null and a typed `no_score`; there is no default score.
     """
     service: Service = request.app.state.service
-    serving = service.models.serving
-    if serving is None:
-        raise NotReadyError(f"Not ready: {service.models.reason}.")
+    serving = service.ready()
     with _turn(service):
         body = await json_body(request, service.settings.body_limit)
         asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
-        scores: list[PersonScore | None] = [None] * len(asked.employee_ids)
-        for entry, detail in asked.invalid.items():
-            refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
-            scores[entry] = answers.person_score(refused, published.NONE)
-        for part in asked.parts:
-            for start in range(0, len(part.entries), _AT_ONCE):
-                for entry, score in _scored(service, serving, asked, part, slice(start, start + _AT_ONCE), reasons):
-                    scores[entry] = score
+        scores = await _all_scored(service, serving, asked, reasons)
+    for score in scores:
+        outcome = score.no_score.code if score.no_score else "scored"
+        service.metrics.people.labels(outcome, serving.champion.version).inc()
+    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, answers.left_out(asked.left_out))
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+async def _all_scored(service: Service, serving: Serving, asked: Posted, reasons: int) -> list[PersonScore]:
+    """Everybody's answer, in the order asked; other requests get their turn between blocks of people."""
+    found: dict[int, PersonScore] = {}
+    for entry, detail in asked.invalid.items():
+        refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
+        found[entry] = answers.person_score(refused, published.NONE)
+    for part in asked.parts:
+        for start in range(0, len(part.entries), _AT_ONCE):
+            if start:
                 await asyncio.sleep(0)
-    return _answered(service, serving, asked, [score for score in scores if score is not None])
+            found.update(_scored(service, serving, asked, part, slice(start, start + _AT_ONCE), reasons))
+    return [found[entry] for entry in range(len(asked.employee_ids))]
 
 
 @contextmanager
@@ -95,9 +105,10 @@ def _scored(
         yield entry, answers.person_score(one, published.NONE if one.no_score else source)
 
 
-def _answered(service: Service, serving: Serving, asked: Posted, scores: list[PersonScore]) -> Response:
-    for score in scores:
-        outcome = score.no_score.code if score.no_score else "scored"
-        service.metrics.people.labels(outcome, serving.champion.version).inc()
-    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, answers.left_out(asked.left_out))
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+def warm_up(service: Service) -> None:
+    """Score the documentation's example once, so that no caller waits for compiled loops to be read from disk."""
+    asked = posted.read(
+        msgspec.json.encode(openapi.EXAMPLE), max(service.today(), to_day(_EXAMPLE_DAY)), (), service.limits
+    )
+    for part in asked.parts:
+        list(_scored(service, service.ready(), asked, part, slice(None), reasons=1))

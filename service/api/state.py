@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
+from service.errors import NotReadyError
 from service.observe import Metrics
-from service.serving import Models
+from service.serving import Models, Serving
 from service.settings import Settings
 
 
@@ -32,3 +33,15 @@ class Service:
     def limits(self) -> Limits:
         """How much one request may post."""
         return Limits(self.settings.batch_limit, self.settings.rows_limit)
+
+    def ready(self) -> Serving:
+        """The model that is served now; an answer uses one from its beginning to its end.
+
+        Raises
+        ------
+        NotReadyError
+            None is loaded.
+        """
+        if self.models.serving is None:
+            raise NotReadyError(f"Not ready: {self.models.reason}.")
+        return self.models.serving
