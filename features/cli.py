@@ -74,7 +74,7 @@ def _explain(report: Report) -> None:
         if table.left_out:
             _say(f"'{table.table}': left out {left_out_by_reason(table)}.")
         for (column, rule), count in table.broken.items():
-            _say(f"'{table.table}': {count:,} rejected: {rule} in column '{column}'.")
+            _say(f"'{table.table}': rejected {count:,}: {rule} in column '{column}'.")
     for warning in report.warnings:
         _say(f"warning: {warning}")
     if report.missing:

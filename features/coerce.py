@@ -30,6 +30,8 @@ DTYPES: Final[dict[table_spec.Kind, pl.DataType]] = {
     "integer": pl.Int64(),
     "bool": pl.Boolean(),
 }
+_MOST: Final = 1e18
+"""Floats below are exact when turned into 64-bit integers."""
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
 _MIDNIGHT: Final = r"^(\d{4}-\d{2}-\d{2})[Tt ]00:00(?::00(?:\.0+)?)?(?:[Zz]|[+-]00:?00)?$"
 _TIME: Final = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?$"
@@ -50,18 +52,20 @@ def typed(raw: pl.Series, column: Column) -> Typed:
     if raw.dtype.is_nested() or raw.dtype in {pl.Duration, pl.Object}:
         return Typed(pl.Series([None] * len(raw), dtype=DTYPES[column.kind]), _all_given(raw, column))
     series = _plain(raw)
-    if column.kind in {"date", "time"}:
-        return _moments(series, column)
     if column.kind in {"number", "integer"}:
         return _numbers(series, column)
+    if series.dtype.is_float():
+        series = series.fill_nan(None)  # how pandas writes an absent value into a column of numbers
+    if column.kind in {"date", "time"}:
+        return _moments(series, column)
     text = _text(series)
+    if column.kind == "id":
+        unwhole = _unwhole(series)
+        return Typed(text.set(unwhole, None), {table_spec.NOT_KIND["id"]: unwhole})
     if column.kind == "bool":
         values = _booleans(text)
-    elif column.kind == "enum":
-        return Typed(text.str.to_lowercase(), {})
-    else:
-        return Typed(text, _unwhole(series, column))
-    return Typed(values, {table_spec.NOT_KIND[column.kind]: text.is_not_null() & values.is_null()})
+        return Typed(values, {table_spec.NOT_KIND["bool"]: text.is_not_null() & values.is_null()})
+    return Typed(text.str.to_lowercase() if column.kind == "enum" else text, {})
 
 
 def _plain(raw: pl.Series) -> pl.Series:
@@ -77,22 +81,23 @@ def _plain(raw: pl.Series) -> pl.Series:
 
 def _text(series: pl.Series) -> pl.Series:
     """Every value as text; a float that is a whole number (an integer column with gaps) as its digits."""
-    if series.dtype == pl.String:
-        return series
-    if series.dtype.is_float() or series.dtype.is_decimal():
-        number = series.cast(pl.Float64)
-        whole = (number == number.floor()) & number.is_finite()
-        return number.set(~whole, None).cast(pl.Int64, strict=False).cast(pl.String)
-    return series.cast(pl.String, strict=False)
+    text = series.cast(pl.String, strict=False)
+    if not series.dtype.is_float() and not series.dtype.is_decimal():
+        return text
+    whole = (series.is_not_null() & ~_unwhole(series)).arg_true()
+    return text.scatter(whole, series.gather(whole).cast(pl.Int64).cast(pl.String))
+
+
+def _unwhole(series: pl.Series) -> pl.Series:
+    """Where a float or decimal is no whole number of at most 18 digits; nowhere in other types."""
+    if not series.dtype.is_float() and not series.dtype.is_decimal():
+        return pl.Series([False]).new_from_index(0, len(series))
+    number = series.cast(pl.Float64)
+    return ((number != number.floor()) | (number.abs() >= _MOST)).fill_null(value=False)
 
 
 def _all_given(raw: pl.Series, column: Column) -> dict[str, pl.Series]:
     return {table_spec.NOT_KIND[column.kind]: raw.is_not_null()}
-
-
-def _unwhole(series: pl.Series, column: Column) -> dict[str, pl.Series]:
-    bad = series.is_not_null() & _text(series).is_null()
-    return {table_spec.NOT_KIND[column.kind]: bad}
 
 
 def _booleans(text: pl.Series) -> pl.Series:

@@ -36,19 +36,18 @@ _LEVEL: Final = r"(\d+(?:\.\d+)?)\s*$"
 
 def company(frames: Frames, held: Employments) -> Company:
     """All tables of the door's `frames`; a table that has none is None."""
-    named = _with_keys(frames)
-    names = _names(named)
+    names = _names(frames)
 
     def rows(table: str) -> pl.DataFrame | None:
-        return named[table].filter(~pl.col("_trace")).sort("_person", maintain_order=True) if table in named else None
+        return frames[table].filter(~pl.col("_trace")).sort("_person", maintain_order=True) if table in frames else None
 
     surveys, tickets, checkins, signals = rows("surveys"), rows("tickets"), rows("checkins"), rows("signals")
-    team_signals, absences, objections = named.get("team_signals"), rows("absences"), named.get("objections")
+    team_signals, absences, objections = frames.get("team_signals"), rows("absences"), frames.get("objections")
     return Company(
         names=names,
-        people=_people(named["employees"], held),
-        jobs=_jobs(named["job_history"], names),
-        traces=_traces(named),
+        people=_people(frames["employees"], held),
+        jobs=_jobs(frames["job_history"], names),
+        traces=_traces(frames),
         surveys=None if surveys is None else _surveys(surveys, names),
         tickets=None if tickets is None else _tickets(tickets, names),
         checkins=None if checkins is None else _checkins(checkins),
@@ -57,15 +56,6 @@ def company(frames: Frames, held: Employments) -> Company:
         absences=None if absences is None else _absences(absences),
         objections=None if objections is None else _objections(objections),
     )
-
-
-def _with_keys(frames: Frames) -> dict[str, pl.DataFrame]:
-    """Names that are compared without regard to case, in lower case."""
-    lowered = {"surveys": "driver", "tickets": "category", "signals": "name", "team_signals": "name"}
-    return {
-        table: frame.with_columns(pl.col(lowered[table]).str.to_lowercase()) if table in lowered else frame
-        for table, frame in frames.items()
-    }
 
 
 def _names(frames: Frames) -> Names:

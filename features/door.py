@@ -196,10 +196,10 @@ def _summary(
     warnings = [f"Files of no table, not read: {', '.join(stray)}." for stray in [stray_files(folder)] if stray]
     warnings += [warning for table in passed.values() for warning in table.warnings]
     told = (
-        (untyped, "{} terminations have no termination_type; taken as 'other', which is not a voluntary exit."),
-        (undated, "{} rows of 'employees' have a termination_type and no date; taken as no exit."),
-        (len(held.ids) - with_jobs, "{} people have no row in 'job_history'; they cannot be scored."),
-        (unanswered, "{} rows of 'surveys' have a score and no responded_at; taken as unanswered."),
+        (untyped, "Terminations without a termination_type: {}; taken as 'other', which is not a voluntary exit."),
+        (undated, "Rows of 'employees' with a termination_type and no date: {}; taken as no exit."),
+        (len(held.ids) - with_jobs, "People without a row in 'job_history': {}; they cannot be scored."),
+        (unanswered, "Rows of 'surveys' with a score and no responded_at: {}; taken as unanswered."),
     )
     warnings += [text.format(f"{count:,}") for count, text in told if count]
     return Report(

@@ -1,15 +1,14 @@
 """What the door did, in counts: one line a table, warnings, and the rejects file. No value of the data is in here."""
 
-import csv
 import datetime as dt
-import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import polars as pl
+
+from features.errors import SourceError
 
 
 @dataclass(frozen=True)
@@ -119,18 +118,26 @@ def left_out_by_reason(table: TableReport) -> str:
 
 def count_broken(rejects: pl.DataFrame) -> dict[tuple[str, str], int]:
     """Rejected rows by (column, rule), most frequent first, ties in order of name."""
-    counts = Counter(zip(rejects["column"].to_list(), rejects["rule"].to_list(), strict=True))
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    counts = rejects.group_by("column", "rule").len().rows()
+    return {(column, rule): count for column, rule, count in sorted(counts, key=lambda row: (-row[2], row[:2]))}
 
 
 def write_rejects(path: Path, rejects: dict[str, pl.DataFrame]) -> None:
-    """Write the rejects file: table, row (1 is the first after the header), column, rule; never a value."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the rejects file: table, row (1 is the first after the header), column, rule; never a value.
+
+    Raises
+    ------
+    SourceError
+        The place cannot be written to.
+    """
+    rows = [
+        frame.sort("row", "column", "rule").select(pl.lit(table).alias("table"), "row", "column", "rule")
+        for table, frame in rejects.items()
+    ]
     partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("table", "row", "column", "rule"))
-        for table, frame in rejects.items():
-            ordered = frame.sort("row", "column", "rule")
-            writer.writerows((table, *row) for row in ordered.iter_rows())
-    os.replace(partial, path)  # noqa: PTH105 - Path.replace is the same call; this name says atomically
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(pl.concat(rows).write_csv().encode())
+        partial.replace(path)
+    except OSError as error:
+        raise SourceError(f"The rejects file '{path}' cannot be written ({type(error).__name__}).") from None

@@ -1,7 +1,8 @@
 """pandera schemas derived from `contracts.TABLES`, and the rows of a typed frame that break one.
 
 Frames are validated eagerly: of a LazyFrame pandera checks the schema alone, in silence. pandera's own failure report
-holds values, so it is never shown; only which rows failed which rule is taken from it.
+holds values, so it is never shown; only which rows failed which rule is taken from it. Its environment variables, which
+can switch validation off, do not reach this door.
 """
 
 import datetime as dt
@@ -11,6 +12,7 @@ from typing import Final
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
+from pandera.config import ValidationDepth, config_context
 from pandera.errors import SchemaErrors
 
 from features import table_spec
@@ -39,7 +41,8 @@ def schema(table: Table, today: int) -> pa.DataFrameSchema:
 def broken(frame: pl.DataFrame, table: Table, today: int) -> pl.DataFrame:
     """The rows of a typed `frame` (with its ``_row`` numbers) that break the schema of `table`, as `REJECTS`."""
     try:
-        schema(table, today).validate(frame, lazy=True)
+        with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            schema(table, today).validate(frame, lazy=True)
     except SchemaErrors as errors:
         found = [_failed(frame["_row"], error) for error in errors.schema_errors]
         return pl.concat(found) if found else REJECTS.to_frame()
@@ -48,7 +51,8 @@ def broken(frame: pl.DataFrame, table: Table, today: int) -> pl.DataFrame:
 
 def as_rejects(rows: pl.Series, column: str, rule: str) -> pl.DataFrame:
     """Rejects of one rule: `rows` are row numbers."""
-    return pl.DataFrame({"row": rows, "column": [column] * len(rows), "rule": [rule] * len(rows)}, schema=dict(REJECTS))
+    found = pl.DataFrame({"row": rows}, schema={"row": pl.UInt32})
+    return found.with_columns(column=pl.lit(column), rule=pl.lit(rule))
 
 
 def _failed(rows: pl.Series, error: object) -> pl.DataFrame:

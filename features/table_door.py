@@ -165,12 +165,17 @@ def _judged(table: Table, raw: pl.DataFrame, today: int) -> tuple[pl.DataFrame, 
 
 
 def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
-    """Nulls that have a meaning: default values, the scale of a question, the day of a conversation that was held."""
+    """Nulls that have a meaning: default values, the scale of a question, the day of a conversation that was held.
+
+    Names of drivers, signals and categories go on in lower case: they are compared without regard to it.
+    """
+    if table.refuses is not None:
+        frame = frame.with_columns(pl.col(table.refuses).str.to_lowercase())
     frame = frame.with_columns(
         pl.col(column.name).fill_null(column.default) for column in table.columns if column.default is not None
     )
     if table.name == "surveys":
-        enps = pl.col("driver").str.to_lowercase() == "enps"
+        enps = pl.col("driver") == "enps"
         (low, high), (low_enps, high_enps) = default_scale(""), default_scale("enps")
         return frame.with_columns(
             pl.col("scale_min").fill_null(pl.when(enps).then(low_enps).otherwise(low)),
@@ -183,7 +188,7 @@ def _with_defaults(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _warnings(table: Table, denied_columns: tuple[str, ...], unknown_columns: tuple[str, ...], blank: int) -> list[str]:
-    told = [f"'{table.name}': {blank:,} blank rows skipped."] if blank else []
+    told = [f"'{table.name}': blank rows skipped: {blank:,}."] if blank else []
     if denied_columns:
         told.append(f"'{table.name}': columns left out for what they name: {_listed(denied_columns)}.")
     if unknown_columns:

@@ -103,7 +103,7 @@ BAD: list[tuple[str, Row, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("table", "bad", "column", "rule"), BAD, ids=[f"{table}.{column}: {rule}" for table, _, column, rule in BAD]
+    "table, bad, column, rule", BAD, ids=[f"{table}.{column}: {rule}" for table, _, column, rule in BAD]
 )
 def test_a_bad_row_names_its_column_and_rule(tmp_path: Path, table: str, bad: Row, column: str, rule: str) -> None:
     """The rejects file tells where and which rule."""
@@ -135,7 +135,7 @@ GOOD: list[tuple[str, Row]] = [
 ]
 
 
-@pytest.mark.parametrize(("table", "good"), GOOD)
+@pytest.mark.parametrize("table, good", GOOD)
 def test_a_row_at_the_edge_comes_in(tmp_path: Path, table: str, good: Row) -> None:
     """Plans may lie ahead, a happened fact until tomorrow, and a day without an hour is never before that day's hours."""
     assert rejects(tmp_path, **{table: [good]}) == []

@@ -23,7 +23,7 @@ def utc(*parts: int) -> dt.datetime:
 
 
 @pytest.mark.parametrize(
-    ("text", "day"),
+    "text, day",
     [
         ("2024-02-29", dt.date(2024, 2, 29)),
         (" 2024-01-05 ", dt.date(2024, 1, 5)),
@@ -61,7 +61,7 @@ def test_no_end_is_not_allowed_where_a_date_is_required() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "instant"),
+    "text, instant",
     [
         ("2024-01-05T09:30:00Z", utc(2024, 1, 5, 9, 30)),
         ("2024-01-05t09:30:00z", utc(2024, 1, 5, 9, 30)),
@@ -91,7 +91,9 @@ def test_times_of_several_forms_stand_in_one_column() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["2024-01-05T25:00:00Z", "09:30", "2024-01-05T09:30:00 CET", "1704447000", "5 Jan 2024"])
+@pytest.mark.parametrize(
+    "text", ["2024-01-05T25:00:00Z", "09:30", "2024-01-05T09:30:00 CET", "1704447000", "5 Jan 2024"]
+)
 def test_other_texts_are_no_times(text: str) -> None:
     """Zone names, epochs and words are not read."""
     assert read("time", pl.Series([text])) == ([None], {"not a time": [0]})
@@ -99,8 +101,8 @@ def test_other_texts_are_no_times(text: str) -> None:
 
 def test_parquet_moments_become_utc() -> None:
     """Naive timestamps are UTC, zoned ones are converted, dates are midnights, whatever their unit."""
-    naive = pl.Series([dt.datetime(2024, 7, 5, 9)], dtype=pl.Datetime("ns"))
-    zoned = pl.Series([dt.datetime(2024, 7, 5, 7)], dtype=pl.Datetime("ms")).dt.replace_time_zone("UTC")
+    naive = pl.Series([utc(2024, 7, 5, 9)], dtype=pl.Datetime("ns", "UTC")).dt.replace_time_zone(None)
+    zoned = pl.Series([utc(2024, 7, 5, 7)], dtype=pl.Datetime("ms", "UTC"))
     assert read("time", naive)[0] == [utc(2024, 7, 5, 9)]
     assert read("time", zoned.dt.convert_time_zone("Europe/Berlin"))[0] == [utc(2024, 7, 5, 7)]
     assert read("time", pl.Series([dt.date(2024, 7, 5)]))[0] == [utc(2024, 7, 5)]
@@ -108,7 +110,7 @@ def test_parquet_moments_become_utc() -> None:
 
 def test_parquet_timestamps_at_midnight_are_dates() -> None:
     """A date column written as timestamps is harmless at midnight and bad at any other hour."""
-    stamps = pl.Series([dt.datetime(2024, 7, 5), None, dt.datetime(2024, 7, 5, 1)])
+    stamps = pl.Series([utc(2024, 7, 5), None, utc(2024, 7, 5, 1)]).dt.replace_time_zone(None)
     assert read("date", stamps) == ([dt.date(2024, 7, 5), None, None], {"not a date": [2]})
 
 
@@ -117,8 +119,17 @@ def test_ids_are_text() -> None:
     assert read("id", pl.Series(["007", " 8 ", "", None])) == (["007", "8", None, None], {})
     assert read("id", pl.Series([7, None])) == (["7", None], {})
     assert read("id", pl.Series([7.0, None, 7.5])) == (["7", None, None], {"not an id": [2]})
+    assert read("id", pl.Series([float("nan"), 7.0])) == ([None, "7"], {})
+    assert read("id", pl.Series([Decimal(12), None])) == (["12", None], {})
     assert read("id", pl.Series(["A", "B"], dtype=pl.Categorical)) == (["A", "B"], {})
     assert read("id", pl.Series([b"A", None])) == (["A", None], {})
+
+
+def test_texts_may_have_been_numbers() -> None:
+    """A job level of 3.5 is a text like any other."""
+    assert read("text", pl.Series([3.5, 4.0, None])) == (["3.5", "4", None], {})
+    assert read("text", pl.Series([True, None])) == (["true", None], {})
+    assert read("text", pl.Series([dt.date(2024, 1, 5)])) == (["2024-01-05"], {})
 
 
 def test_enums_are_compared_in_lower_case() -> None:
@@ -169,4 +180,4 @@ def test_lists_and_structs_are_no_values(kind: Kind) -> None:
 def test_a_column_without_values_fits_every_kind() -> None:
     """A Parquet column of nulls has no type of its own."""
     for kind in ("id", "text", "date", "time", "enum", "number", "integer", "bool"):
-        assert read(kind, pl.Series([None, None])) == ([None, None], {})  # type: ignore[arg-type]
+        assert read(kind, pl.Series([None, None])) == ([None, None], {})

@@ -76,7 +76,7 @@ def test_utf_16_is_named() -> None:
     )
 
 
-@pytest.mark.parametrize(("sign", "spoken"), [("\t", "tabs"), ("|", "bars")])
+@pytest.mark.parametrize("sign, spoken", [("\t", "tabs"), ("|", "bars")])
 def test_other_separators_are_named(sign: str, spoken: str) -> None:
     """Tabs and bars are seen for what they are."""
     assert refusal(f"a{sign}b\n1{sign}2\n".encode()) == (
@@ -135,5 +135,10 @@ def test_a_shorter_row_is_filled_with_nulls_or_empty_texts(content: bytes) -> No
 
 def test_no_message_holds_a_value() -> None:
     """Form faults are told by line and sign, never by quoting the line."""
-    for content in (b"a,b\ncanary,2,3\n", b'a,b\n"canary"x,2\n', "a,b\ncanary,é\n".encode("latin-1"), b"a,b\ncanary,\x00"):
+    for content in (
+        b"a,b\ncanary,2,3\n",
+        b'a,b\n"canary"x,2\n',
+        "a,b\ncanary,é\n".encode("latin-1"),
+        b"a,b\ncanary,\x00",
+    ):
         assert not re.search("canary", refusal(content))

@@ -13,14 +13,14 @@ from tests.builders import employee, folder, write_table
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     """An unknown folder is one clear message."""
-    with pytest.raises(SourceError, match="^The data folder '.*nowhere' does not exist. Give a folder with employees"):
+    with pytest.raises(SourceError, match=r"^The data folder '.*nowhere' does not exist. Give a folder with employees"):
         find_files(tmp_path / "nowhere")
 
 
 def test_a_file_in_place_of_a_folder_is_named(tmp_path: Path) -> None:
     """Giving one table's file instead of its folder says so."""
     path = write_table(tmp_path, "employees", [employee()])
-    with pytest.raises(SourceError, match="is a file. Give the folder that holds it, with one file per table."):
+    with pytest.raises(SourceError, match=r"is a file. Give the folder that holds it, with one file per table."):
         find_files(path)
 
 
@@ -40,7 +40,9 @@ def test_what_was_seen_is_listed(tmp_path: Path) -> None:
     """A misnamed file is easy to find from the message."""
     folder(tmp_path, job_history=None)
     (tmp_path / "Job History.csv").write_text("x\n")
-    with pytest.raises(SourceError, match=r"required table 'job_history'.*Seen in the folder: Job History.csv, employees"):
+    with pytest.raises(
+        SourceError, match=r"required table 'job_history'.*Seen in the folder: Job History.csv, employees"
+    ):
         find_files(tmp_path)
 
 
@@ -86,7 +88,7 @@ def test_every_form_gives_the_same_rows(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "message"),
+    "name, content, message",
     [
         ("employees.parquet", b"PAR1 and no more", "cannot be read as Parquet"),
         ("employees.parquet", b"", "cannot be read as Parquet"),
@@ -104,7 +106,7 @@ def test_a_broken_file_is_one_message(tmp_path: Path, name: str, content: bytes,
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     """A partitioned Parquet folder is not one file."""
     (tmp_path / "employees.parquet").mkdir()
-    with pytest.raises(SourceError, match="is a folder. Table 'employees' must be one file."):
+    with pytest.raises(SourceError, match=r"is a folder. Table 'employees' must be one file."):
         read("employees", tmp_path / "employees.parquet")
 
 

@@ -34,7 +34,7 @@ def test_types_come_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sql", "message"),
+    "sql, message",
     [
         ("selec 1", 'does not run: Parser Error: syntax error at or near "selec"'),
         ("select nope from 'raw/export.csv'", 'Binder Error: Referenced column "nope" not found'),
