@@ -151,7 +151,7 @@ def booster(text: str, columns: int) -> lightgbm.Booster:
         LightGBM refuses the text, or it reads another number of columns than `columns` and the interval.
     """
     try:
-        loaded = lightgbm.Booster(model_str=text, params={"verbosity": -1})
+        loaded = lightgbm.Booster(model_str=text)
     except lightgbm.basic.LightGBMError as error:
         raise BundleError("The trees of the bundle cannot be read.") from error
     if loaded.num_feature() != columns + 1:

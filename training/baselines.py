@@ -55,11 +55,14 @@ def _fit_predict(
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     model = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
         LogisticRegression(C=PENALTY, max_iter=1_000),
     )
-    model.fit(rows.astype(np.float64), left, logisticregression__sample_weight=weight)
-    return np.asarray(model.predict_proba(matrix.astype(np.float64))[:, 1])
+    # Linear algebra this small is ten times slower on many threads than on one.
+    with threadpool_limits(1):
+        model.fit(rows.astype(np.float64), left, logisticregression__sample_weight=weight)
+        return np.asarray(model.predict_proba(matrix.astype(np.float64))[:, 1])

@@ -129,7 +129,10 @@ def recording_delays(company: Company, known_on: int) -> NDArray[np.int32]:
 
 
 def latest_known_day(company: Company, today: int) -> int:
-    """The latest day, not after `today`, on which any fact of the company became known; `today` where there is none."""
+    """The latest day, not after `today`, on which any fact of the company became known; `today` where there is none.
+
+    A conversation that is still planned is no fact: it stands in an export weeks before its day.
+    """
     people, jobs = company.people, company.jobs
     ended = presence.exits(company, NEVER - 1)
     known: list[Days] = [people.hire, ended.known, jobs.known, company.traces.day]
@@ -138,7 +141,7 @@ def latest_known_day(company: Company, today: int) -> int:
     if company.tickets is not None:
         known += [company.tickets.opened, company.tickets.responded, company.tickets.resolved]
     if company.checkins is not None:
-        known += [company.checkins.scheduled, company.checkins.held]
+        known += [company.checkins.held, company.checkins.missed, company.checkins.cancelled]
     if company.signals is not None:
         known.append(company.signals.known)
     if company.team_signals is not None:
