@@ -1,15 +1,19 @@
 """The declared contract and the pandera schemas derived from it say the same."""
 
 import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import polars as pl
 import pytest
-from pandera.config import get_config_global
 
 from features.coerce import DTYPES
 from features.contracts import TABLES, default_scale
 from features.schemas import broken, schema
 from features.table_spec import Table
+from tests.builders import employee, folder
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -71,15 +75,15 @@ def test_pandera_judges_rows_not_only_columns() -> None:
     ]
 
 
-def test_pandera_cannot_be_switched_off_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that validates nothing elsewhere still validates at this door."""
-    table = next(table for table in TABLES if table.name == "directory")
-    frame = pl.DataFrame(
-        {"_row": [1], "employee_id": [None], "display_name": [None], "work_email": [None]},
-        schema={"_row": pl.UInt32, "employee_id": pl.String, "display_name": pl.String, "work_email": pl.String},
-    )
-    monkeypatch.setattr(get_config_global(), "validation_enabled", False)
-    assert broken(frame, table, today=20_000).rows() == [(1, "employee_id", "missing value")]
+@pytest.mark.parametrize("switch", ["PANDERA_VALIDATION_ENABLED=False", "PANDERA_VALIDATION_DEPTH=SCHEMA_ONLY"])
+def test_pandera_cannot_be_switched_off_from_outside(tmp_path: Path, switch: str) -> None:
+    """A caller's environment that turns validation off elsewhere leaves this door shut."""
+    data = folder(tmp_path / "data", employees=[employee(termination_type="fired")])
+    name, value = switch.split("=")
+    command = [sys.executable, "-m", "features", "check", "--data", str(data)]
+    ended = subprocess.run(command, env={**os.environ, name: value}, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "not one of the allowed values in column 'termination_type'" in ended.stderr
 
 
 def test_default_scales() -> None:
