@@ -30,6 +30,9 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     except RetentionError as error:
         _say(f"error: {error}")
         return CALLERS_MISTAKE
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the last line of defence: no stack trace reaches a user
         if environ.get("RETENTION_DEBUG") == "1":
             traceback.print_exc(file=sys.stderr)

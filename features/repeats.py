@@ -64,19 +64,18 @@ def without_overlaps(employees: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFram
     ordered = employees.sort("employee_id", "hire_date", maintain_order=True)
     end = pl.coalesce("termination_date", "resignation_date").fill_null(_NO_END)
     ends = ordered.select("_row", "employee_id", "hire_date", end=end)
-    overlaps = pl.col("hire_date") < pl.col("end").cum_max().shift(1).over("employee_id")
-    suspects = ends.filter(overlaps.any().over("employee_id"))
-    rows = pl.Series(_overlapping(suspects), dtype=pl.UInt32).sort()
+    rehired = ends.filter(pl.col("employee_id").is_duplicated())
+    rows = pl.Series(_overlapping(rehired), dtype=pl.UInt32).sort()
     if rows.is_empty():
         return ordered, REJECTS.to_frame()
     return ordered.filter(~pl.col("_row").is_in(rows.implode())), as_rejects(rows, "hire_date", table_spec.OVERLAP)
 
 
-def _overlapping(suspects: pl.DataFrame) -> list[int]:
+def _overlapping(rehired: pl.DataFrame) -> list[int]:
     """Rows to reject, one person's after the other: a rejected row no longer stands in the way of later ones."""
     rejected: list[int] = []
     person, until = None, _NO_END
-    for row, employee_id, hire_date, end in suspects.iter_rows():
+    for row, employee_id, hire_date, end in rehired.iter_rows():
         if employee_id != person:
             person, until = employee_id, end
         elif hire_date < until:

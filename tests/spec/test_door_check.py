@@ -183,6 +183,20 @@ def test_an_unforeseen_fault_is_one_line(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_an_interruption_is_one_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C ends with 1 and no stack trace."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("features.cli.examine", interrupted)
+    assert check(tmp_path) == 1
+    assert capsys.readouterr().err == "interrupted
+"
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_no_value_leaves_by_message_or_file(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: Any) -> None:
     """Bad values in every column of every kind, and not one of them in what is printed or written."""

@@ -36,7 +36,7 @@ def test_identical_rows_collapse_in_every_table(tmp_path: Path) -> None:
         tmp_path,
         employees=[employee(), employee()],
         job_history=[job(), job(event="HIRE")],
-        surveys=[survey(sent_at="2021-03-01"), survey(sent_at="2021-03-01T00:00:00Z")],
+        surveys=[survey(sent_at="2021-03-01"), survey(sent_at="2021-03-01T00:00:00Z", driver="eNPS")],
         tickets=[ticket(), ticket(opened_at="2021-03-01T10:00:00+01:00")],
         checkins=[checkin(), checkin(), checkin()],
         signals=[signal(value="1"), signal(value="1.0")],
