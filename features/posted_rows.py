@@ -100,7 +100,10 @@ class Judge:
 
         A correction carries ``repeat``: True.
         """
-        once = list({tuple(row.values()): row for row in reversed(rows)}.values())[::-1] if len(rows) > 1 else rows
+        seen: dict[tuple[Cell, ...], Row] = {}
+        for row in rows:
+            seen.setdefault(tuple(row.values()), row)
+        once = list(seen.values())
         self.findings.collapsed += len(rows) - len(once)
         key = [name for name in table.key if name != "employee_id"]
         if not key or len({tuple(row[name] for name in key) for row in once}) == len(once):
@@ -130,12 +133,14 @@ def _refused(column: str | None, name: str) -> bool:
 
 
 def _complete(table: Table, cells: dict[str, Cell]) -> None:
-    """Nulls that have a meaning: the scale of a survey question, the day of a conversation that was held."""
+    """Names in lower case; nulls that have a meaning: the scale of a question, the day of a conversation held."""
+    if table.refuses is not None and isinstance(name := cells.get(table.refuses), str):
+        cells[table.refuses] = name.lower()
     if table is contracts.SURVEYS:
-        low, high = contracts.default_scale(str(cells.get("driver")).lower())
-        for name, default in (("scale_min", low), ("scale_max", high)):
-            if cells.get(name) is None:
-                cells[name] = default
+        low, high = contracts.default_scale(str(cells.get("driver")))
+        for end, default in (("scale_min", low), ("scale_max", high)):
+            if cells.get(end) is None:
+                cells[end] = default
     if table is contracts.CHECKINS and cells.get("status") == "held" and cells.get("held_at") is None:
         cells["held_at"] = cells.get("scheduled_at")
 

@@ -79,12 +79,12 @@ class NameCodes:
 
     known: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def coder(self, kind: str, *, folded: bool = False) -> Callable[[str], int]:
-        """From text to code for one list of `Names`; `folded` texts are compared in lower case."""
+    def coder(self, kind: str) -> Callable[[str], int]:
+        """From text to code for one list of `Names`."""
         known = self.known.setdefault(kind, {})
 
         def code(text: str) -> int:
-            return known.setdefault(text.lower() if folded else text, len(known))
+            return known.setdefault(text, len(known))
 
         return code
 
@@ -129,7 +129,7 @@ def surveys(table: Rows, names: NameCodes) -> Surveys:
         sent=table.days("sent_at"),
         answered=answered,
         onboarding=_equals(table, "survey_type", "onboarding"),
-        driver=table.codes("driver", names.coder("drivers", folded=True)),
+        driver=table.codes("driver", names.coder("drivers")),
         score=np.where(answered == NEVER, NO_SHARE, score),
         identified=_equals(table, "attribution", "identified"),
     )
@@ -146,8 +146,8 @@ def tickets(table: Rows, names: NameCodes) -> Tickets:
         opened_seconds=opened,
         responded_seconds=_not_before(opened, table.seconds("first_response_at")),
         resolved_seconds=_not_before(opened, table.seconds("resolved_at")),
-        category=table.codes("category", names.coder("categories", folded=True)),
-        priority=table.codes("priority", names.coder("priorities", folded=True)),
+        category=table.codes("category", names.coder("categories")),
+        priority=table.codes("priority", names.coder("priorities")),
         escalated=table.integers("escalated").astype(np.int8),
         reopened=table.integers("reopen_count").astype(np.int32),
         csat=table.share("csat", np.zeros(len(table.rows)), table.numbers("csat_max")),
@@ -175,7 +175,7 @@ def signals(table: Rows, names: NameCodes) -> Signals:
         person=table.person,
         occurred=occurred,
         known=np.where(recorded == NEVER, occurred, np.maximum(occurred, recorded)).astype(np.int32),
-        name=table.codes("name", names.coder("signals", folded=True)),
+        name=table.codes("name", names.coder("signals")),
         value=table.numbers("value"),
     )
 
