@@ -193,8 +193,7 @@ def test_an_interruption_is_one_word(
 
     monkeypatch.setattr("features.cli.examine", interrupted)
     assert check(tmp_path) == 1
-    assert capsys.readouterr().err == "interrupted
-"
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
