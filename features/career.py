@@ -112,12 +112,22 @@ def accumulate(company: Company, block: Block) -> Career:
     return Career(*(out[:, column] for column in range(STATES)))
 
 
-def team_codes(company: Company, block: Block) -> tuple[Codes, Codes]:
-    """Manager and unit of each row of a block, -1 where unknown; all that the team pass needs of a career."""
+def own_codes(company: Company) -> Codes:
+    """Each employment's own code among the managers, -1 for people who manage nobody. Made once for `team_codes`."""
+    code = {manager: index for index, manager in enumerate(company.names.managers)}
+    return np.asarray([code.get(employee_id, -1) for employee_id in company.people.employee_id], np.int32)
+
+
+def team_codes(company: Company, block: Block, own: Codes) -> tuple[Codes, Codes]:
+    """Manager and unit of each row of a block, -1 where unknown; all that the team pass needs of a career.
+
+    Who is on record as their own manager (`own`) has none: a manager is not in the team.
+    """
     rows = ordered(company, block)
     found = np.full((len(block.person), 2), -1, np.int32)
     _last_codes(block.person, block.day, rows.low, rows.first, rows.starts, rows.codes, found)
-    return found[:, 0], found[:, 1]
+    manager, unit = found[:, 0], found[:, 1]
+    return np.where(manager == own[block.person], np.int32(-1), manager), unit
 
 
 @compiled

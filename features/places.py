@@ -10,7 +10,9 @@ from features.streams import leaves
 
 def places(company: Company, snapshots: Snapshots) -> tuple[Codes, Codes]:
     """Manager and unit of each snapshot, as codes of `company.names`; -1 where not known."""
+    own = career.own_codes(company)
     manager, unit = (np.full(len(snapshots), -1, dtype=np.int32) for _ in range(2))
     for place, block in blocks(snapshots, leaves(None, len(company.people))):
-        manager[place], unit[place] = career.team_codes(partition(company, block.low, block.high), block)
+        part = partition(company, block.low, block.high)
+        manager[place], unit[place] = career.team_codes(part, block, own)
     return manager, unit

@@ -71,11 +71,12 @@ def accumulate(company: Company, spec: FeatureSpec, rows: Snapshots) -> Accumula
     dates = np.unique(rows.day).astype(np.int32)
     cells, place = _cells(company, rows, dates)
     date = np.searchsorted(dates, cells.day)
-    members = _members(company, cells, dates)
+    own = career.own_codes(company)
+    members = _members(company, cells, dates, own)
     team = np.where(members.manager < 0, -1, date * len(company.names.managers) + members.manager)
     figures = _own_team(company, members, team, date, len(dates), len(company.names.managers))
     figures["private"] = _private(company, members, team, date, dates)
-    recent, year = _leavers(company, dates)
+    recent, year = _leavers(company, dates, own)
     size = figures["size"]
     figures["leavers_90"], figures["leavers_365"] = _at(recent, team), _at(year, team)
     figures["leaver_rate"] = _leaver_rate(size, figures["leavers_365"], year, members, date, len(dates))
@@ -94,13 +95,13 @@ def _cells(company: Company, rows: Snapshots, dates: Days) -> tuple[Snapshots, N
     return Snapshots((keys % people).astype(np.int32), dates[keys // people]), place[asked]
 
 
-def _members(company: Company, cells: Snapshots, dates: Days) -> Members:
+def _members(company: Company, cells: Snapshots, dates: Days, own: Codes) -> Members:
     """The cells' managers, units, answers and check-ins."""
     away = leaves(company.absences, len(company.people))
     found = {f.name: np.zeros(len(cells), np.int64) for f in fields(Members)}
     for place, block in blocks(cells, away):
         part = partition(company, block.low, block.high)
-        found["manager"][place], found["unit"][place] = career.team_codes(part, block)
+        found["manager"][place], found["unit"][place] = career.team_codes(part, block, own)
         for names, events in _member_streams(part, away):
             totals = block.totals(events, (365,))
             found[names[0]][place] += totals.count.sum(axis=(1, 2))
@@ -174,13 +175,13 @@ def _private(company: Company, m: Members, team: NDArray[np.int64], date: NDArra
     return np.where(np.isnan(means[0]), means[1], means[0])
 
 
-def _leavers(company: Company, dates: Days) -> tuple[Floats, Floats]:
+def _leavers(company: Company, dates: Days, own: Codes) -> tuple[Floats, Floats]:
     """Voluntary leavers of 90 and 365 days by (day, manager), flattened; each under the manager known on the exit day."""
     ended = exits(company, NEVER)
     gone = np.flatnonzero(ended.kind == VOLUNTARY).astype(np.int32)
     none, people = leaves(None, len(company.people)), len(company.people)
     everybody = Block(0, people, dates, gone, ended.day[gone], np.zeros(0, np.int64), none)
-    managers = career.team_codes(company, everybody)[0]
+    managers = career.team_codes(company, everybody, own)[0]
     known = np.maximum(ended.day, ended.known)[gone]
     events = stream(managers, ended.day[gone], known, where=managers >= 0)
     totals = _entities(events, len(company.names.managers), dates, _YEAR)
