@@ -20,7 +20,7 @@ from features.streams import EVER, Stream, stream
 WINDOWS: Final = (30, 90, 365, EVER)
 _30, _90, _365, _EVER = range(4)
 URGENT: Final = ("urgent", "critical", "high", "1", "p1", "2", "p2")
-"""Priorities that count as urgent, lower-case."""
+"""Priorities that count as urgent, written in any case."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Accumulated:
 def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
     """The streams of `tickets`; response and resolution times are summed in seconds."""
     t, person = tickets, tickets.person
-    urgent = slots(company.names.priorities, [p for p in company.names.priorities if p in URGENT])[t.priority] >= 0
+    urgent = slots(company.names.priorities, [p for p in company.names.priorities if p.lower() in URGENT])[t.priority] >= 0
     responded, resolved = t.responded != NEVER, t.resolved != NEVER
     slot = slots(company.names.categories, spec.categories)[t.category]
     return Streams(
