@@ -1,7 +1,7 @@
 """Conversations with the manager, against the 12 : 4 : 2 rhythm a year: what I do, how I do it, what I want to do.
 
-A planned check-in is known from its scheduled day: kept from `held_at`, missed or cancelled from the scheduled day,
-until then pending. Check-ins not held during a leave do not count. Norms, windows and overdue days run on active days,
+A planned check-in is known from its scheduled day: kept from `held_at` (one held before its day is known on that day),
+missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms, windows and overdue days run on active days,
 from the hire day at the earliest.
 """
 
@@ -51,9 +51,10 @@ def streams(checkins: Checkins, leaves: Leaves) -> Streams:
     """The streams of `checkins`."""
     c, here = checkins, ~on_leave(checkins.person, checkins.scheduled, leaves)
     outcome = np.minimum(np.minimum(c.held, c.missed), c.cancelled)
+    known = np.maximum(c.scheduled, c.held)
     return Streams(
-        held=stream(c.person, c.held, slot=c.conversation, groups=len(CONVERSATIONS), where=c.held != NEVER),
-        any_held=stream(c.person, c.held, where=c.held != NEVER),
+        held=stream(c.person, c.held, known, slot=c.conversation, groups=len(CONVERSATIONS), where=c.held != NEVER),
+        any_held=stream(c.person, c.held, known, where=c.held != NEVER),
         missed=stream(c.person, c.missed, where=here & (c.missed != NEVER)),
         cancelled=stream(c.person, c.cancelled, slot=_canceller(c), groups=len(CANCELLED_BY),
                          where=here & (c.cancelled != NEVER)),
