@@ -25,6 +25,10 @@ SHOWN: Final = 3
 """How many people of the list are printed."""
 READY_SECONDS: Final = 120
 """How long the server may take to say that it is ready."""
+MARK: Final = "demo.json"
+"""Stands in a home of the demonstration, and holds which model it put into service."""
+ELSEWHERE: Final = frozenset({"MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "RETENTION_STORE_URL"})
+"""Settings that lead out of the home: an invented company has no business there."""
 BANDS: Final = ("critical", "high", "elevated", "low")
 
 
@@ -50,16 +54,17 @@ def step(title: str) -> Iterator[None]:
 
 def champion(home: Path) -> str:
     """Read which model is served from a home; empty where there is none."""
-    pointer = home / "champion.json"
+    pointer = home / "bundles" / "champion.json"
     return pointer.read_text(encoding="utf-8") if pointer.exists() else ""
 
 
 def choose_home() -> Path:
-    """Take RETENTION_HOME, or a folder of the demo's own below it where the home serves a model of somebody else."""
+    """Take RETENTION_HOME, or a folder of the demo's own below it where the home holds a model of somebody else."""
     home = Path(os.environ.get("RETENTION_HOME", "").strip() or ".retention")
-    mark = home / "demo.json"
-    made_here = mark.read_text(encoding="utf-8") if mark.exists() else ""
-    return home if champion(home) == made_here else home / "demo"
+    mark = home / MARK
+    if mark.exists():
+        return home if mark.read_text(encoding="utf-8") == champion(home) else home / "demo"
+    return home / "demo" if champion(home) or (home / "mlflow.db").exists() else home
 
 
 class Demo:
@@ -68,17 +73,25 @@ class Demo:
     def __init__(self, home: Path, employees: int, months: int, seed: int) -> None:
         self.home, self.employees, self.months, self.seed = home, employees, months, seed
         self.sample, self.scores, self.log = home / "sample", home / "sample-scores.csv", home / "demo.log"
-        self.environ = {**os.environ, "RETENTION_HOME": str(home)}
+        kept = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+        self.environ = {**kept, "RETENTION_HOME": str(home)}
         home.mkdir(parents=True, exist_ok=True)
+        self.mark()
+
+    def mark(self) -> None:
+        """Note that the model served from this home is the demonstration's own."""
+        (self.home / MARK).write_text(champion(self.home), encoding="utf-8")
 
     def run(self, *arguments: object, fine: tuple[int, ...] = (0,)) -> str:
         """Run `python -m ...`, and return what it printed; end with its message where it fails."""
         command = [sys.executable, "-m", *map(str, arguments)]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
+        watched = None if sys.stderr.isatty() else subprocess.PIPE  # whoever watches sees the command's own progress
+        done = subprocess.run(command, env=self.environ, stdout=subprocess.PIPE, stderr=watched, text=True, check=False)
+        told = (done.stderr or "").strip()
         with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"$ python {' '.join(command[1:])}\n{done.stderr}\n")
+            log.write(f"$ python {' '.join(command[1:])}\n{told}\n")
         if done.returncode not in fine:
-            stop(f"This step failed: python {' '.join(command[1:])}\n{done.stderr.strip()}", done.returncode)
+            stop(f"This step failed: python {' '.join(command[1:])}\n{told}", done.returncode)
         return done.stdout.rstrip()
 
     def make(self) -> None:
@@ -102,9 +115,8 @@ class Demo:
         )
         say("if it passes. This takes a minute or two ...")
         say(self.run("training", "train", "--data", self.sample, fine=(0, 3)))
-        if not champion(self.home):
-            stop(f"No model was fit to be put into service. See {self.log}", 3)
-        (self.home / "demo.json").write_text(champion(self.home), encoding="utf-8")
+        self.run("service", "sync")
+        self.mark()
 
     def day(self) -> str:
         """Read up to which day the model in service was trained: the day to score."""

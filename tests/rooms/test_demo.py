@@ -62,19 +62,51 @@ def test_a_new_home_is_used_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert demo.choose_home() == tmp_path
 
 
+def serve_a_model(home: Path, text: str = '{"digest": "sha256:aa"}') -> None:
+    """Point a home to a champion."""
+    (home / "bundles").mkdir()
+    (home / "bundles" / "champion.json").write_text(text)
+
+
 def test_a_home_in_use_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home that serves somebody's own model is not touched: the demonstration goes into a folder below it."""
     monkeypatch.setenv("RETENTION_HOME", str(tmp_path))
-    (tmp_path / "champion.json").write_text('{"digest": "sha256:aa"}')
+    serve_a_model(tmp_path)
+    assert demo.choose_home() == tmp_path / "demo"
+
+
+def test_a_home_with_a_registry_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home whose model was trained but never served is somebody's too."""
+    monkeypatch.setenv("RETENTION_HOME", str(tmp_path))
+    (tmp_path / "mlflow.db").touch()
     assert demo.choose_home() == tmp_path / "demo"
 
 
 def test_the_demonstration_s_own_home_is_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home whose champion the demonstration itself put there is its own."""
     monkeypatch.setenv("RETENTION_HOME", str(tmp_path))
-    for name in ("champion.json", "demo.json"):
-        (tmp_path / name).write_text('{"digest": "sha256:aa"}')
+    serve_a_model(tmp_path)
+    demo.Demo(tmp_path, employees=10, months=12, seed=1)
     assert demo.choose_home() == tmp_path
+
+
+def test_a_model_promoted_after_the_demonstration_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who goes on with their own data in the demonstration's home keeps their model."""
+    monkeypatch.setenv("RETENTION_HOME", str(tmp_path))
+    demo.Demo(tmp_path, employees=10, months=12, seed=1)
+    serve_a_model(tmp_path)
+    assert demo.choose_home() == tmp_path / "demo"
+
+
+def test_nothing_is_written_outside_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A registry or store that the environment names is not used for an invented company."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:1")
+    monkeypatch.setenv("RETENTION_STORE_URL", "sqlite:///elsewhere.db")
+    environ = demo.Demo(tmp_path, employees=10, months=12, seed=1).environ
+    assert not demo.ELSEWHERE & set(environ)
+    assert environ["RETENTION_HOME"] == str(tmp_path)
 
 
 def test_a_taken_port_is_not_used(
