@@ -2,7 +2,8 @@
 
 The state on a day is read from the rows both recorded and in force by then, in the order (effective date, recorded,
 file): per column the last value that is not null. A change is dated by its effective date and counted only from the
-day on which it is both known and in force. A correction (`Jobs.repeat`) replaces values and counts as no change.
+day on which it is both known and in force. A correction (`Jobs.repeat`) replaces values, those of the start too, and
+counts as no change. The start is the first day with a value.
 
 Career clocks run on calendar days: leave does not stop a salary from ageing.
 """
@@ -160,7 +161,7 @@ def _walk(
     since = np.empty(5, np.int64)  # start of: role, manager, unit, pay, level or promotion
     count = np.empty(6)  # managers 1 y, managers 2 y, units 2 y, promotions 2 y, pay 2 y, any change 1 y
     now = np.empty(4, np.int64)  # manager, unit, job family, job title
-    state = np.empty((3, 4))  # level, full-time share, salary, compa-ratio: now, at the start, a year ago
+    state = np.empty((4, 4))  # level, full-time share, salary, compa-ratio: now, at the start, a year ago; start's day
     for row in range(len(person)):
         t, p = day[row], person[row]
         since[:], count[:], now[:], state[:] = hire[p], 0, -1, np.nan
@@ -174,7 +175,7 @@ def _walk(
                     last_pay = last_pay if np.isnan(pay) else pay
                 if event[j] == _REHIRE:
                     rehired = 1.0
-                _replace(codes[j], values[j], t - effective[j] < 365, now, state)
+                _replace(codes[j], values[j], effective[j], t - effective[j] < 365, now, state)
         out[row, 0] = t - hire[p]
         out[row, 1:6] = t - since
         out[row, 6:12] = count
@@ -221,15 +222,15 @@ def _count_changes(
 
 
 @compiled
-def _replace(codes: Codes, values: Floats, within_year: bool, now: NDArray[np.int64], state: Floats) -> None:
+def _replace(codes: Codes, values: Floats, date: int, within_year: bool, now: NDArray[np.int64], state: Floats) -> None:
     """Takes over every column of a row that is not null."""
     for column in range(4):
         if codes[column] >= 0:
             now[column] = codes[column]
         if values[column] == values[column]:
             state[0, column] = values[column]
-            if state[1, column] != state[1, column]:
-                state[1, column] = values[column]
+            if state[1, column] != state[1, column] or date == state[3, column]:
+                state[1, column], state[3, column] = values[column], date
             if not within_year:
                 state[2, column] = values[column]
 
