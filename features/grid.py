@@ -59,14 +59,15 @@ class Block:
         return Totals(rows[..., 0], rows[..., 1])
 
     def last(self, stream: Stream) -> NDArray[np.int64]:
-        """The last event and the one before it, by (event, known, order), of those that count at each row.
+        """The last event and the one before it, by (event, known, value), of those that count at each row.
 
-        Returns indices into the stream, -1 for none. Shape: (rows, groups, 2).
+        The value breaks ties, so that the order of rows never matters. Returns indices into the stream, -1 for none.
+        Shape: (rows, groups, 2).
         """
         shape = (self.high - self.low, len(self.dates), stream.groups, 2)
         grid = np.full(shape, -1, np.int64)
         if len(stream.person):
-            _latest(stream.person, stream.slot, stream.event, stream.known, self.low, self.dates, grid)
+            _latest(stream.person, stream.slot, stream.event, stream.known, stream.value, self.low, self.dates, grid)
         return grid.reshape(-1, *shape[2:])[self.cell]
 
     def oldest(self, stream: Stream) -> Days:
@@ -159,10 +160,10 @@ def _run(grid: NDArray[Any]) -> None:
 
 
 @compiled
-def _insert(best: NDArray[np.int64], row: int, event: Days, known: Days) -> None:
+def _insert(best: NDArray[np.int64], row: int, event: Days, known: Days, value: Fixed) -> None:
     for place in range(2):
         old = best[place]
-        if old < 0 or (event[row], known[row], row) > (event[old], known[old], old):
+        if old < 0 or (event[row], known[row], value[row]) > (event[old], known[old], value[old]):
             best[place] = row
             row = old
             if old < 0:
@@ -170,17 +171,19 @@ def _insert(best: NDArray[np.int64], row: int, event: Days, known: Days) -> None
 
 
 @compiled
-def _latest(person: Codes, slot: Codes, event: Days, known: Days, low: int, dates: Days, grid: NDArray[Any]) -> None:
+def _latest(
+    person: Codes, slot: Codes, event: Days, known: Days, value: Fixed, low: int, dates: Days, grid: NDArray[Any]
+) -> None:
     for row in range(len(person)):
         start = np.searchsorted(dates, max(event[row], known[row]))
         if slot[row] >= 0 and start < len(dates):
-            _insert(grid[person[row] - low, start, slot[row]], row, event, known)
+            _insert(grid[person[row] - low, start, slot[row]], row, event, known, value)
     for p in range(grid.shape[0]):
         for d in range(1, grid.shape[1]):
             for g in range(grid.shape[2]):
                 for place in range(2):
                     if grid[p, d - 1, g, place] >= 0:
-                        _insert(grid[p, d, g], grid[p, d - 1, g, place], event, known)
+                        _insert(grid[p, d, g], grid[p, d - 1, g, place], event, known, value)
 
 
 @compiled
