@@ -107,7 +107,7 @@ def observed_from(company: Company, known_on: int) -> int:
     """The first day of observation, as known on `known_on`: the first exit or dated fact of any kind.
 
     Before it nobody *could* leave in these records, so rows from then would teach that nobody ever does
-    (left truncation). `NEVER` for a company without exits or facts.
+    (left truncation). `NEVER` for a company without exits or facts by then; an exit ahead is none yet.
     """
     starts = [exits(company, known_on).day, company.traces.day]
     if company.surveys is not None:
@@ -118,7 +118,8 @@ def observed_from(company: Company, known_on: int) -> int:
         starts.append(company.checkins.scheduled)
     if company.signals is not None:
         starts.append(company.signals.occurred[company.signals.known <= known_on])
-    return int(min((int(days.min()) for days in starts if len(days)), default=NEVER))
+    days = np.concatenate(starts)
+    return int(days[days <= known_on].min(initial=NEVER))
 
 
 def first_job(company: Company) -> Days:
