@@ -61,7 +61,9 @@ class Accumulated:
 def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
     """The streams of `tickets`; response and resolution times are summed in seconds."""
     t, person = tickets, tickets.person
-    urgent = slots(company.names.priorities, [p for p in company.names.priorities if p.lower() in URGENT])[t.priority] >= 0
+    urgent = (
+        slots(company.names.priorities, [p for p in company.names.priorities if p.lower() in URGENT])[t.priority] >= 0
+    )
     responded, resolved = t.responded != NEVER, t.resolved != NEVER
     slot = slots(company.names.categories, spec.categories)[t.category]
     return Streams(
