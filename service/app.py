@@ -84,7 +84,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
     await _refresh(service)
     if service.models.serving is not None:
-        await asyncio.to_thread(scores.warm_up, service)
+        await asyncio.to_thread(scores.warm_up, service.models.serving)
     watch = asyncio.create_task(_watch(service))
     try:
         yield

@@ -3,9 +3,10 @@
 import asyncio
 import datetime as dt
 import json
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import polars as pl
@@ -42,24 +43,35 @@ def body(as_of: str, employees: Iterable[Mapping[str, Any]], **more: Any) -> byt
     return json.dumps({"as_of": as_of, "employees": list(employees), **more}).encode()
 
 
-Use = Callable[[httpx.AsyncClient], Coroutine[Any, Any, httpx.Response]]
+class Client:
+    """The application in this process, its lifespan entered once; use it in a `with` block."""
 
+    def __init__(self, app: FastAPI) -> None:
+        self.app = app
+        self._runner = asyncio.Runner()
+        self._stack = AsyncExitStack()
 
-def call(app: FastAPI, method: str, path: str, **given: Any) -> httpx.Response:
-    """One request to the application in this process, its lifespan around it."""
-    return converse(app, lambda client: client.request(method, path, **given))
+    def __enter__(self) -> Self:
+        self._runner.run(self._stack.enter_async_context(self.app.router.lifespan_context(self.app)))
+        return self
 
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._stack.aclose())
+        self._runner.close()
 
-def converse(app: FastAPI, use: Use) -> httpx.Response:
-    """What `use` gets from a client of the application, its lifespan around it."""
+    def __call__(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """One request."""
 
-    async def run() -> httpx.Response:
-        async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-                return await use(client)
+                return await client.request(method, path, **given)
 
-    return asyncio.run(run())
+        return self._runner.run(send())
+
+    def wait(self, seconds: float) -> None:
+        """Let the application's own tasks run for a while."""
+        self._runner.run(asyncio.sleep(seconds))
 
 
 def _rows(data: Path, table: str, ids: list[str] | None) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from features import build, posted
 from features.days import to_date, to_day
-from features.posted import Part, Posted
+from features.posted import Limits, Part, Posted
 from service import published, scoring
 from service.api import answers, openapi
 from service.api.answers import PersonScore, ScoresAnswer
@@ -29,7 +29,7 @@ from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
 
-_EXAMPLE_DAY: Final = dt.date.fromisoformat(str(openapi.EXAMPLE["as_of"]))
+_EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(openapi.EXAMPLE["as_of"])))
 _AT_ONCE: Final = 32
 """People scored between two turns of the event loop."""
 
@@ -105,10 +105,12 @@ def _scored(
         yield entry, answers.person_score(one, published.NONE if one.no_score else source)
 
 
-def warm_up(service: Service) -> None:
+def warm_up(serving: Serving) -> None:
     """Score the documentation's example once, so that no caller waits for compiled loops to be read from disk."""
-    asked = posted.read(
-        msgspec.json.encode(openapi.EXAMPLE), max(service.today(), to_day(_EXAMPLE_DAY)), (), service.limits
-    )
+    asked = posted.read(msgspec.json.encode(openapi.EXAMPLE), _EXAMPLE_DAY, (), Limits())
+    columns = build.team_columns(serving.model.spec)
     for part in asked.parts:
-        list(_scored(service, service.ready(), asked, part, slice(None), reasons=1))
+        persons = np.asarray(part.persons, dtype=np.int32)
+        scoring.places(part.company, persons, asked.as_of)
+        nothing = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
+        scoring.score(scoring.Request(part.company, persons, asked.as_of, nothing, serving.model.bands), serving.model)

@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 import pytest
-from fastapi import FastAPI
 
 from features import build, posted, presence
 from features.blocks import Snapshots
@@ -19,7 +18,7 @@ from service.app import create_app
 from service.cli import main
 from service.settings import Settings
 from service.store.engine import open_store
-from tests.posting import Person, body, call, people
+from tests.posting import Client, Person, body, people
 from tests.served import Toy, day, shared_toy
 
 DAY: Final = "2026-09-15"
@@ -42,10 +41,11 @@ def nightly(home: Path) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def app(home: Path, nightly: pl.DataFrame) -> FastAPI:
+def client(home: Path, nightly: pl.DataFrame) -> Iterator[Client]:
     """The application on that home, once the run is published."""
     assert len(nightly)
-    return create_app(Settings(home=home), {}, today=lambda: TODAY)
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -56,18 +56,18 @@ def key(home: Path) -> Iterator[dict[str, str]]:
     store.dispose()
 
 
-def _post(app: FastAPI, key: dict[str, str], employees: list[Person]) -> list[dict[str, Any]]:
+def _post(client: Client, key: dict[str, str], employees: list[Person]) -> list[dict[str, Any]]:
     headers = {**key, "Content-Type": "application/json"}
-    answer = call(app, "POST", "/v1/scores?reasons=5", content=body(DAY, employees), headers=headers)
+    answer = client("POST", "/v1/scores?reasons=5", content=body(DAY, employees), headers=headers)
     assert answer.status_code == 200, answer.text
     scores: list[dict[str, Any]] = json.loads(answer.content)["scores"]
     return scores
 
 
-def test_nightly_equals_endpoint_to_the_last_bit(app: FastAPI, key: dict[str, str], nightly: pl.DataFrame) -> None:
+def test_nightly_equals_endpoint_to_the_last_bit(client: Client, key: dict[str, str], nightly: pl.DataFrame) -> None:
     """Everybody of the nightly file, posted, gets the same four risks, band, reasons and next conversation."""
     everyone = people(shared_toy().data)
-    answers = {(score["employee_id"], place): score for place, score in enumerate(_post(app, key, everyone))}
+    answers = {(score["employee_id"], place): score for place, score in enumerate(_post(client, key, everyone))}
     by_id = {id_: score for (id_, _), score in answers.items() if score["risk"] is not None}
     assert sorted(by_id) == sorted(nightly.filter(pl.col("no_score").is_null())["employee_id"])
     for row in nightly.filter(pl.col("no_score").is_null()).iter_rows(named=True):
@@ -79,15 +79,15 @@ def test_nightly_equals_endpoint_to_the_last_bit(app: FastAPI, key: dict[str, st
         assert (score["next_conversation"] or {}).get("type") == row["next_conversation"]
 
 
-def test_alone_equals_among_many(app: FastAPI, key: dict[str, str]) -> None:
+def test_alone_equals_among_many(client: Client, key: dict[str, str]) -> None:
     """A person posted alone gets the bytes of the answer that they get among three hundred."""
     everyone = people(shared_toy().data)
-    among = _post(app, key, everyone)
+    among = _post(client, key, everyone)
     for place in range(0, len(everyone), 29):
         id_ = everyone[place]["employee_id"]
         own = [person for person in everyone if person["employee_id"] == id_]
         alone = next(
-            score for score, person in zip(_post(app, key, own), own, strict=True) if person is everyone[place]
+            score for score, person in zip(_post(client, key, own), own, strict=True) if person is everyone[place]
         )
         assert json.dumps(alone) == json.dumps(among[place])
 
