@@ -58,7 +58,14 @@ def create_app(
         metrics=Metrics(),
         today=today,
     )
-    app = FastAPI(title=TITLE, version="1", lifespan=_lifespan, dependencies=[Depends(authorise)], redoc_url=None)
+    app = FastAPI(
+        title=TITLE,
+        version="1",
+        lifespan=_lifespan,
+        dependencies=[Depends(authorise)],
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
     app.state.service = service
     for part in (scores, model, health):
         app.include_router(part.router)
