@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.company import Codes
-from features.days import Days
-from features.grid import Block
+from features.days import NEVER, Days
+from features.grid import Block, block
 from features.streams import Leaves
 
-CELLS: Final = 16_384
-"""Grid cells (persons × days) of one block: some megabytes of totals at a time, whatever the company's size."""
+ROWS: Final = 16_384
+"""Rows of one block, and persons at most: some megabytes of totals at a time, whatever the company's size."""
+_SPAN: Final = 2 * NEVER
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,16 @@ class Snapshots:
 
 
 def blocks(snapshots: Snapshots, leaves: Leaves) -> Iterator[tuple[NDArray[np.int64], Block]]:
-    """Each block with the places its rows have in `snapshots`."""
-    order = np.lexsort((snapshots.day, snapshots.person))
+    """Each block with the places its rows have in `snapshots`. All rows of a person are in one block."""
+    order = np.argsort(snapshots.person.astype(np.int64) * _SPAN + snapshots.day, kind="stable")
     person, day = snapshots.person[order], snapshots.day[order]
-    dates = np.unique(snapshots.day).astype(np.int32)
-    width = max(1, CELLS // max(1, len(dates)))
     start = 0
     while start < len(person):
         low = int(person[start])
-        stop = int(np.searchsorted(person, low + width))
-        high = int(person[stop - 1]) + 1
-        who, when = person[start:stop], day[start:stop]
-        cell = (who - low).astype(np.int64) * len(dates) + np.searchsorted(dates, when)
-        yield order[start:stop], Block(low, high, dates, who, when, cell, leaves)
+        high = low + ROWS
+        if start + ROWS < len(person):
+            high = min(high, max(low + 1, int(person[start + ROWS])))
+        stop = int(np.searchsorted(person, np.int32(high)))
+        rows = slice(start, stop)
+        yield order[rows], block(person[rows], day[rows], low, int(person[stop - 1]) + 1, leaves)
         start = stop

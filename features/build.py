@@ -14,7 +14,8 @@ from features import career, checkins, signals, surveys, team, tickets
 from features.blocks import Snapshots, blocks
 from features.catalogue import catalogue, person_catalogue, team_catalogue
 from features.company import Company, partition
-from features.grid import Block
+from features.compiled import compiled
+from features.grid import Block, Places
 from features.spec import FeatureSpec
 from features.streams import Leaves, leaves
 
@@ -78,7 +79,7 @@ def overdue(company: Company, cadence: tuple[int, int, int], snapshots: Snapshot
     for place, block in blocks(snapshots, away):
         planned = partition(company, block.low, block.high).checkins
         if planned is not None:
-            days[place] = checkins.accumulate(company, checkins.streams(planned, away), cadence, block).overdue
+            days[place] = checkins.accumulate(company, checkins.streams(planned, away), cadence, block).overdue.T
     return days
 
 
@@ -86,22 +87,31 @@ def _fill_person(
     company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, progress: Progress | None
 ) -> None:
     away = leaves(company.absences, len(company.people))
+    columns = list(enumerate(person_catalogue(spec)))
     for place, block in blocks(snapshots, away):
-        found = dict(_accumulated(partition(company, block.low, block.high), spec, away, block))
-        values = np.full((matrix.shape[1], len(place)), np.nan, np.float32)
-        for column, feature in enumerate(person_catalogue(spec)):
-            if feature.family in found:
-                values[column] = feature.formula(found[feature.family])
-        matrix[place] = values.T
+        values = np.full((len(columns), len(place)), np.nan, np.float32)
+        for family, found in _accumulated(partition(company, block.low, block.high), spec, away, block):
+            for column, feature in columns:
+                if feature.family == family:
+                    values[column] = feature.formula(found)
+        _write(values, place, matrix)
         if progress is not None:
             progress(len(place))
 
 
 def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix) -> None:
     if len(snapshots):
-        found = team.accumulate(company, spec, snapshots)
+        found, place = team.accumulate(company, spec, snapshots)
         for column, feature in enumerate(team_catalogue(spec)):
-            matrix[:, column] = feature.formula(found)
+            matrix[:, column] = feature.formula(found)[place]
+
+
+@compiled
+def _write(values: Matrix, place: Places, matrix: Matrix) -> None:
+    """Columns of a block into the rows of the matrix."""
+    for row in range(len(place)):
+        for column in range(len(values)):
+            matrix[place[row], column] = values[column, row]
 
 
 def _accumulated(company: Company, spec: FeatureSpec, away: Leaves, block: Block) -> Iterator[tuple[str, Any]]:

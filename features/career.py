@@ -95,7 +95,7 @@ def ordered(company: Company, block: Block) -> Ordered:
 def accumulate(company: Company, block: Block) -> Career:
     """The career state of each row of a block."""
     rows = ordered(company, block)
-    out = np.full((len(block.person), STATES), np.nan)
+    out = np.empty((STATES, len(block.person)))
     _walk(
         block.person,
         block.day,
@@ -110,7 +110,7 @@ def accumulate(company: Company, block: Block) -> Career:
         rows.values,
         out,
     )
-    return Career(*(out[:, column] for column in range(STATES)))
+    return Career(*out)
 
 
 def own_codes(company: Company) -> Codes:
@@ -176,11 +176,11 @@ def _walk(
                 if event[j] == _REHIRE:
                     rehired = 1.0
                 _replace(codes[j], values[j], effective[j], t - effective[j] < 365, now, state)
-        out[row, 0] = t - hire[p]
-        out[row, 1:6] = t - since
-        out[row, 6:12] = count
-        _write_values(state, last_pay, out[row])
-        out[row, 22] = rehired
+        out[0, row] = t - hire[p]
+        out[1:6, row] = t - since
+        out[6:12, row] = count
+        _write_values(state, last_pay, out[:, row])
+        out[22, row] = rehired
 
 
 @compiled

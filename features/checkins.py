@@ -11,14 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.company import CANCELLED_BY, CONVERSATIONS, Checkins, Codes, Company, Floats
+from features.company import CANCELLED_BY, CONVERSATIONS, Checkins, Codes, Company, Fixed, Floats
 from features.days import NEVER
 from features.feature import Feature, Formula, of_group
-from features.grid import Block, Totals, days_at, ratio
-from features.streams import EVER, Leaves, Stream, on_leave, stream
+from features.grid import Block, Totals, ratio
+from features.streams import Leaves, Stream, on_leave, stream
 
-WINDOWS: Final = (90, 365, EVER)
-_90, _365, _EVER = range(3)
 KINDS: Final = CONVERSATIONS[:3]
 _ABOUT: Final = {"what": "what they do", "how": "how they do it", "want": "what they want to do"}
 
@@ -36,12 +34,14 @@ class Streams:
 
 @dataclass(frozen=True)
 class Accumulated:
-    """What the streams add up to at each row. `overdue` and `adherence` have shape (rows, 3): what, how, want."""
+    """What the streams add up to at each row. `overdue` and `adherence` have shape (3, rows): what, how, want."""
 
     held: Totals
     missed: Totals
     cancelled: Totals
     pending: Totals
+    kept_90: Floats
+    kept_365: Floats
     held_age: Floats
     overdue: Floats
     adherence: Floats
@@ -64,21 +64,26 @@ def streams(checkins: Checkins, leaves: Leaves) -> Streams:
 
 def accumulate(company: Company, rows: Streams, cadence: tuple[int, int, int], block: Block) -> Accumulated:
     """Totals, ages and the distance from the norm at each row of a block."""
-    held = block.totals(rows.held, WINDOWS)
+    held = block.totals(rows.any_held, (90, 365))
+    missed = block.totals(rows.missed, (90, 365))
+    cancelled = block.totals(rows.cancelled, (90, 365))
+    by_kind = block.totals(rows.held, (365,)).counts[:3, 0]
     hire = company.people.hire[block.person]
-    last = days_at(rows.held, block.last(rows.held)[..., 0])
-    norm = np.asarray(cadence, np.float64)
-    waits = [block.active_since(np.where(last[:, k] == NEVER, hire, last[:, k])) for k in range(3)]
-    expected = np.minimum(block.active_since(hire), 365)[:, None] * norm / 365
-    latest = days_at(rows.any_held, block.last(rows.any_held)[:, 0, 0])
+    last = block.latest(rows.held)[:3]
+    norm = np.asarray(cadence, np.float64)[:, None]
+    expected = np.minimum(block.active_since(hire[None]), 365) * norm / 365
+    adherence = np.full(expected.shape, np.nan)
+    np.divide(by_kind, expected, out=adherence, where=expected >= 0.5)
     return Accumulated(
         held=held,
-        missed=block.totals(rows.missed, WINDOWS),
-        cancelled=block.totals(rows.cancelled, WINDOWS),
+        missed=missed,
+        cancelled=cancelled,
         pending=block.totals(rows.pending, (90,)),
-        held_age=block.active_since(latest),
-        overdue=np.stack(waits, axis=1) - 365 / norm,
-        adherence=np.where(expected < 0.5, np.nan, ratio(held.count[:, :3, _365], expected)),
+        kept_90=_kept_share(held, missed, cancelled, 90),
+        kept_365=_kept_share(held, missed, cancelled, 365),
+        held_age=block.active_since(block.latest(rows.any_held))[0],
+        overdue=block.active_since(np.where(last == NEVER, hire, last)) - 365 / norm,
+        adherence=adherence,
     )
 
 
@@ -101,19 +106,14 @@ def _canceller(checkins: Checkins) -> Codes:
     return np.where(checkins.cancelled_by < 0, other, checkins.cancelled_by).astype(np.int32)
 
 
-def kept_share(a: Accumulated, window: int) -> Floats:
-    """Held by held, missed and cancelled, in a window (an index into `WINDOWS`); NaN where nothing was planned."""
-    held = a.held.count[..., window].sum(axis=1)
-    return ratio(held, held + a.missed.count[:, 0, window] + a.cancelled.count[..., window].sum(axis=1))
+def _kept_share(held: Totals, missed: Totals, cancelled: Totals, window: int) -> Floats:
+    """Held by held, missed and cancelled; NaN where nothing was planned."""
+    called_off = sum(cancelled.count(window, by) for by in range(len(CANCELLED_BY)))
+    return ratio(held.count(window), held.count(window) + missed.count(window) + called_off)
 
 
-def _held(a: Accumulated, window: int) -> Floats:
-    held: Floats = a.held.count[..., window].sum(axis=1).astype(np.float64)
-    return held
-
-
-def _cancelled(a: Accumulated, by: str, window: int) -> Floats:
-    return a.cancelled.count[:, CANCELLED_BY.index(by), window].astype(np.float64)
+def _cancelled(a: Accumulated, by: str, window: int) -> Fixed:
+    return a.cancelled.count(window, CANCELLED_BY.index(by))
 
 
 def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
@@ -126,24 +126,24 @@ _NOTHING: Final = "No check-in planned in that time"
 FEATURES: Final = (
     _f("held_days", "days", "Last conversation with the manager {} ago", "No conversation held on record",
        lambda a: a.held_age),
-    _f("held_90", "count", "{} conversations held in three months", _SOURCE, lambda a: _held(a, _90)),
-    _f("held_365", "count", "{} conversations held in a year", _SOURCE, lambda a: _held(a, _365)),
-    _f("kept_90", "share", "{} of the planned conversations of three months held", _NOTHING, lambda a: kept_share(a, _90)),
-    _f("kept_365", "share", "{} of the planned conversations of a year held", _NOTHING, lambda a: kept_share(a, _365)),
+    _f("held_90", "count", "{} conversations held in three months", _SOURCE, lambda a: a.held.count(90)),
+    _f("held_365", "count", "{} conversations held in a year", _SOURCE, lambda a: a.held.count(365)),
+    _f("kept_90", "share", "{} of the planned conversations of three months held", _NOTHING, lambda a: a.kept_90),
+    _f("kept_365", "share", "{} of the planned conversations of a year held", _NOTHING, lambda a: a.kept_365),
     _f("kept_change", "share", "Share of conversations held moved by {}", _NOTHING,
-       lambda a: kept_share(a, _90) - kept_share(a, _365)),
+       lambda a: a.kept_90 - a.kept_365),
     _f("missed_90", "count", "{} conversations missed in three months", _SOURCE,
-       lambda a: a.missed.count[:, 0, _90].astype(np.float64)),
+       lambda a: a.missed.count(90)),
     _f("missed_365", "count", "{} conversations missed in a year", _SOURCE,
-       lambda a: a.missed.count[:, 0, _365].astype(np.float64)),
+       lambda a: a.missed.count(365)),
     _f("cancelled_manager_365", "count", "{} conversations cancelled by the manager in a year", _SOURCE,
-       lambda a: _cancelled(a, "manager", _365)),
+       lambda a: _cancelled(a, "manager", 365)),
     _f("cancelled_employee_365", "count", "{} conversations cancelled by the employee in a year", _SOURCE,
-       lambda a: _cancelled(a, "employee", _365)),
+       lambda a: _cancelled(a, "employee", 365)),
     _f("cancelled_employee_90", "count", "{} conversations cancelled by the employee in three months", _SOURCE,
-       lambda a: _cancelled(a, "employee", _90)),
+       lambda a: _cancelled(a, "employee", 90)),
     _f("pending", "count", "{} conversations past their date without an outcome", _SOURCE,
-       lambda a: a.pending.count[:, 0, 0].astype(np.float64)),
+       lambda a: a.pending.count(90)),
 )  # fmt: skip
 
 
@@ -154,8 +154,8 @@ def cadence_features(cadence: tuple[int, int, int]) -> tuple[Feature, ...]:
         about = _ABOUT[kind]
         columns += [
             _f(f"{kind}_adherence", "share", f"Conversations about {about}: {{}} of the norm held",
-               "Too early for a norm", of_group(k, lambda a, k: a.adherence[:, k])),
+               "Too early for a norm", of_group(k, lambda a, k: a.adherence[k])),
             Feature(f"checkins_{kind}_overdue_days", "checkins", "days", f"No conversation about {about} for {{}}", _SOURCE,
-                    of_group(k, lambda a, k: a.overdue[:, k]), shift=365 / cadence[k]),
+                    of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k]),
         ]  # fmt: skip
     return tuple(columns)

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from features.company import Floats
 
-Formula = Callable[[Any], Floats]
+Column = Floats | NDArray[np.int64]
+"""One number a row."""
+Formula = Callable[[Any], Column]
 """From a family's accumulators to one number a row, NaN for null."""
 
 _MONTH: Final = 30.4375
@@ -52,7 +57,7 @@ def sentence(feature: Feature, value: float) -> str:
     return feature.phrase.format(_said(feature.unit, value + feature.shift))
 
 
-def of_group(group: int, formula: Callable[[Any, int], Floats]) -> Formula:
+def of_group(group: int, formula: Callable[[Any, int], Column]) -> Formula:
     """The formula of one group (a driver, a category, a signal) out of accumulators that hold all groups."""
     return lambda accumulated: formula(accumulated, group)
 

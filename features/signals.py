@@ -11,7 +11,7 @@ import numpy as np
 
 from features.company import Company, Floats, Signals
 from features.feature import Feature, Formula, of_group, plain, slug
-from features.grid import Block, Totals, days_at, values_at
+from features.grid import Block, Totals
 from features.spec import FeatureSpec, slots
 from features.streams import Stream, stream
 
@@ -19,8 +19,6 @@ VALUE: Final = 1_000_000
 """Fixed-point unit of a signal's value: six decimals."""
 LARGEST: Final = 1e11
 """Values beyond this are cut to it, so that integer sums cannot overflow."""
-WINDOWS: Final = (90, 365)
-_90, _365 = range(2)
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,14 @@ class Streams:
 
 @dataclass(frozen=True)
 class Accumulated:
-    """What the streams add up to at each row; `last`, `before` (the last two values) and `age` per name."""
+    """What the streams add up to at each row.
+
+    `last` holds the last value per name and the one before it, shape (names, 2, rows); `age` the days since, (names, rows).
+    """
 
     occurred: Totals
     valued: Totals
     last: Floats
-    before: Floats
     age: Floats
 
 
@@ -60,20 +60,20 @@ def streams(company: Company, signals: Signals, spec: FeatureSpec) -> Streams:
 
 def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals and last values at each row of a block."""
-    latest, values = block.last(rows.occurred)[..., 0], block.last(rows.valued)
-    days = days_at(rows.occurred, latest)
-    ages = [block.active_since(days[:, g]) for g in range(rows.occurred.groups)]
     return Accumulated(
-        occurred=block.totals(rows.occurred, WINDOWS),
-        valued=block.totals(rows.valued, WINDOWS),
-        last=values_at(rows.valued, values[..., 0], VALUE),
-        before=values_at(rows.valued, values[..., 1], VALUE),
-        age=np.stack(ages, axis=1) if ages else np.zeros((len(block.day), 0)),
+        occurred=block.totals(rows.occurred, (90, 365)),
+        valued=block.totals(rows.valued, (90, 365)),
+        last=block.last(rows.valued, VALUE),
+        age=block.active_since(block.latest(rows.occurred)),
     )
 
 
 def _mean(a: Accumulated, group: int, window: int) -> Floats:
-    return a.valued.mean(group, window) / VALUE
+    return a.valued.mean(window, group, VALUE)
+
+
+def _sum(a: Accumulated, group: int) -> Floats:
+    return np.where(a.valued.count(365, group) > 0, a.valued.sum(365, group) / VALUE, np.nan)
 
 
 def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
@@ -88,20 +88,20 @@ def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
         none, no_value = f"No {word} on record", f"No value of {word} on record"
         columns += [
             _f(f"{column}_count_90", "count", f"{word}: {{}} times in three months", none,
-               of_group(g, lambda a, g: a.occurred.count[:, g, _90].astype(np.float64))),
+               of_group(g, lambda a, g: a.occurred.count(90, g))),
             _f(f"{column}_count_365", "count", f"{word}: {{}} times in a year", none,
-               of_group(g, lambda a, g: a.occurred.count[:, g, _365].astype(np.float64))),
-            _f(f"{column}_days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[:, g])),
-            _f(f"{column}_last", "number", f"Last {word}: {{}}", no_value, of_group(g, lambda a, g: a.last[:, g])),
+               of_group(g, lambda a, g: a.occurred.count(365, g))),
+            _f(f"{column}_days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[g])),
+            _f(f"{column}_last", "number", f"Last {word}: {{}}", no_value, of_group(g, lambda a, g: a.last[g, 0])),
             _f(f"{column}_change", "number", f"Last {word} moved by {{}}", f"Fewer than two values of {word}",
-               of_group(g, lambda a, g: a.last[:, g] - a.before[:, g])),
+               of_group(g, lambda a, g: a.last[g, 0] - a.last[g, 1])),
             _f(f"{column}_mean_90", "number", f"{word}: {{}} on average over three months", no_value,
-               of_group(g, lambda a, g: _mean(a, g, _90))),
+               of_group(g, lambda a, g: _mean(a, g, 90))),
             _f(f"{column}_mean_365", "number", f"{word}: {{}} on average over a year", no_value,
-               of_group(g, lambda a, g: _mean(a, g, _365))),
+               of_group(g, lambda a, g: _mean(a, g, 365))),
             _f(f"{column}_trend", "number", f"{word} of three months less that of the year: {{}}", no_value,
-               of_group(g, lambda a, g: _mean(a, g, _90) - _mean(a, g, _365))),
+               of_group(g, lambda a, g: _mean(a, g, 90) - _mean(a, g, 365))),
             _f(f"{column}_sum_365", "number", f"{word}: {{}} in all over a year", no_value,
-               of_group(g, lambda a, g: np.where(a.valued.count[:, g, _365] > 0, a.valued.sum[:, g, _365] / VALUE, np.nan))),
+               of_group(g, _sum)),
         ]  # fmt: skip
     return tuple(columns)

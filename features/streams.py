@@ -26,6 +26,8 @@ from features.days import NEVER, Days
 
 EVER: Final = NEVER
 """A window that never closes; only `until` ends it."""
+_NO_DAYS: Final = np.zeros(0, np.int32)
+_NO_VALUES: Final = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Stream:
     """Events of one kind, of one block's persons (or managers, or units), in any order.
 
     `slot` is the place of the event among the stream's groups (a driver, a category); events with slot -1 are left out.
-    `value` is an integer (fixed point), so that totals do not depend on the order of addition.
+    `value` is an integer (fixed point), so that totals do not depend on the order of addition. `until` is empty for
+    events whose state never ends, `value` for events that are only counted.
     """
 
     person: Codes
@@ -57,16 +60,15 @@ def stream(
     where: NDArray[np.bool_] | None = None,
 ) -> Stream:
     """A stream of the rows `where` holds (all by default), known from their own date unless `known` says otherwise."""
-    rows = slice(None) if where is None else np.flatnonzero(where)
-    person, event = person[rows], event[rows]
-    size = len(person)
+    if slot is None:
+        slot = np.zeros(len(person), np.int32)
     return Stream(
         person=person,
-        slot=np.zeros(size, np.int32) if slot is None else slot[rows],
+        slot=slot if where is None else np.where(where, slot, np.int32(-1)),
         event=event,
-        known=event if known is None else known[rows],
-        until=np.full(size, NEVER, np.int32) if until is None else until[rows],
-        value=np.zeros(size, np.int64) if value is None else value[rows],
+        known=event if known is None else known,
+        until=_NO_DAYS if until is None else until,
+        value=_NO_VALUES if value is None else value,
         groups=groups,
     )
 
@@ -123,10 +125,10 @@ def _merge(person: Codes, start: Days, stop: Days) -> tuple[Codes, Days, Days]:
 
 
 @compiled
-def window_end(event: int, window: int, start: Days, stop: Days) -> int:
-    """The first day after `event` on which `window` active days have passed; the leaves are one person's."""
+def window_end(event: int, window: int, start: Days, stop: Days, low: int, high: int) -> int:
+    """The first day after `event` on which `window` active days have passed; one person's leaves are ``[low:high]``."""
     end = event + window
-    for leave in range(len(start)):
+    for leave in range(low, high):
         if start[leave] >= end:
             break
         if stop[leave] > event:
@@ -135,10 +137,10 @@ def window_end(event: int, window: int, start: Days, stop: Days) -> int:
 
 
 @compiled
-def active_days(after: int, until: int, start: Days, stop: Days) -> int:
-    """The active days in ``(after, until]``: calendar days less days of leave."""
+def active_days(after: int, until: int, start: Days, stop: Days, low: int, high: int) -> int:
+    """The active days in ``(after, until]``: calendar days less days of leave; one person's leaves are ``[low:high]``."""
     days = until - after
-    for leave in range(len(start)):
+    for leave in range(low, high):
         if start[leave] > until:
             break
         days -= max(0, min(stop[leave], until + 1) - max(start[leave], after + 1))

@@ -13,12 +13,10 @@ import numpy as np
 from features.company import NO_SHARE, UNIT, Company, Floats, Tickets
 from features.days import NEVER
 from features.feature import Feature, Formula, of_group, plain, slug
-from features.grid import Block, Totals, days_at, ratio, values_at
+from features.grid import Block, Totals, ratio
 from features.spec import FeatureSpec, slots
 from features.streams import EVER, Stream, stream
 
-WINDOWS: Final = (30, 90, 365, EVER)
-_30, _90, _365, _EVER = range(4)
 URGENT: Final = ("urgent", "critical", "high", "1", "p1", "2", "p2")
 """Priorities that count as urgent, written in any case."""
 
@@ -82,21 +80,22 @@ def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
 
 def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals, last events and open tickets at each row of a block."""
-    names = ("opened", "by_category", "urgent", "response", "resolution", "csat", "escalated", "reopened")
-    totals = {name: block.totals(getattr(rows, name), WINDOWS) for name in names}
     oldest = block.oldest(rows.open)
     return Accumulated(
-        **totals,
+        opened=block.totals(rows.opened, (30, 90, 365)),
+        by_category=block.totals(rows.by_category, (365,)),
+        urgent=block.totals(rows.urgent, (365,)),
         open=block.totals(rows.open, (EVER,)),
         unanswered=block.totals(rows.unanswered, (EVER,)),
-        csat_last=values_at(rows.csat, block.last(rows.csat)[:, 0, 0], UNIT),
-        last_age=block.active_since(days_at(rows.opened, block.last(rows.opened)[:, 0, 0])),
-        open_age=np.where(oldest == NEVER, np.nan, block.day - oldest.astype(np.float64)),
+        response=block.totals(rows.response, (90, 365)),
+        resolution=block.totals(rows.resolution, (90, 365)),
+        csat=block.totals(rows.csat, (365,)),
+        escalated=block.totals(rows.escalated, (365,)),
+        reopened=block.totals(rows.reopened, (365,)),
+        csat_last=block.last(rows.csat, UNIT)[0, 0],
+        last_age=block.active_since(block.latest(rows.opened))[0],
+        open_age=np.where(oldest == NEVER, np.nan, block.day - oldest),
     )
-
-
-def _count(totals: Totals, window: int) -> Floats:
-    return totals.count[:, 0, window].astype(np.float64)
 
 
 def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
@@ -108,30 +107,30 @@ _NO_RESPONSE: Final = "No HR ticket answered within a year"
 _NO_RESOLUTION: Final = "No HR ticket resolved within a year"
 
 FEATURES: Final = (
-    _f("count_30", "count", "{} HR tickets in a month", _SOURCE, lambda a: _count(a.opened, _30)),
-    _f("count_90", "count", "{} HR tickets in three months", _SOURCE, lambda a: _count(a.opened, _90)),
-    _f("count_365", "count", "{} HR tickets in a year", _SOURCE, lambda a: _count(a.opened, _365)),
+    _f("count_30", "count", "{} HR tickets in a month", _SOURCE, lambda a: a.opened.count(30)),
+    _f("count_90", "count", "{} HR tickets in three months", _SOURCE, lambda a: a.opened.count(90)),
+    _f("count_365", "count", "{} HR tickets in a year", _SOURCE, lambda a: a.opened.count(365)),
     _f("surge", "number", "HR tickets of three months are {} times the year's pace", "No HR ticket within a year",
-       lambda a: ratio(a.opened.count[:, 0, _90] * 365, a.opened.count[:, 0, _365] * 90)),
+       lambda a: ratio(a.opened.count(90) * 365, a.opened.count(365) * 90)),
     _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", lambda a: a.last_age),
-    _f("open", "count", "{} HR tickets open now", _SOURCE, lambda a: _count(a.open, 0)),
+    _f("open", "count", "{} HR tickets open now", _SOURCE, lambda a: a.open.count(EVER)),
     _f("open_days", "days", "Oldest open HR ticket waits for {}", "No HR ticket open", lambda a: a.open_age),
-    _f("unanswered", "count", "{} HR tickets without any response now", _SOURCE, lambda a: _count(a.unanswered, 0)),
+    _f("unanswered", "count", "{} HR tickets without any response now", _SOURCE, lambda a: a.unanswered.count(EVER)),
     _f("response_hours_365", "hours", "HR tickets were first answered after {} on average over a year", _NO_RESPONSE,
-       lambda a: a.response.mean(0, _365) / 3600),
+       lambda a: a.response.mean(365, unit=3600)),
     _f("response_hours_90", "hours", "HR tickets were first answered after {} on average over three months",
-       "No HR ticket answered within three months", lambda a: a.response.mean(0, _90) / 3600),
+       "No HR ticket answered within three months", lambda a: a.response.mean(90, unit=3600)),
     _f("resolution_days_365", "days", "HR tickets took {} on average over a year", _NO_RESOLUTION,
-       lambda a: a.resolution.mean(0, _365) / 86400),
+       lambda a: a.resolution.mean(365, unit=86400)),
     _f("resolution_days_90", "days", "HR tickets took {} on average over three months",
-       "No HR ticket resolved within three months", lambda a: a.resolution.mean(0, _90) / 86400),
+       "No HR ticket resolved within three months", lambda a: a.resolution.mean(90, unit=86400)),
     _f("csat_last", "score", "Last HR ticket rated {}", "No HR ticket rated", lambda a: a.csat_last),
     _f("csat_365", "score", "HR tickets rated {} on average over a year", "No HR ticket rated within a year",
-       lambda a: a.csat.mean(0, _365) / UNIT),
-    _f("escalated_365", "count", "{} HR tickets escalated in a year", _SOURCE, lambda a: _count(a.escalated, _365)),
+       lambda a: a.csat.mean(365, unit=UNIT)),
+    _f("escalated_365", "count", "{} HR tickets escalated in a year", _SOURCE, lambda a: a.escalated.count(365)),
     _f("reopened_365", "count", "HR tickets reopened {} times in a year", _SOURCE,
-       lambda a: a.reopened.sum[:, 0, _365].astype(np.float64)),
-    _f("urgent_365", "count", "{} urgent HR tickets in a year", _SOURCE, lambda a: _count(a.urgent, _365)),
+       lambda a: a.reopened.sum(365)),
+    _f("urgent_365", "count", "{} urgent HR tickets in a year", _SOURCE, lambda a: a.urgent.count(365)),
 )  # fmt: skip
 
 
@@ -139,6 +138,6 @@ def category_features(categories: tuple[str, ...]) -> tuple[Feature, ...]:
     """One column a category: tickets of a year."""
     return tuple(
         _f(f"about_{slug(name)}_365", "count", f"{{}} HR tickets about {plain(name)} in a year", _SOURCE,
-           of_group(g, lambda a, g: a.by_category.count[:, g, _365].astype(np.float64)))
+           of_group(g, lambda a, g: a.by_category.count(365, g)))
         for g, name in enumerate(categories)
     )  # fmt: skip
