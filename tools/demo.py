@@ -19,10 +19,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 SHOWN: Final = 3
 """How many people of the list are printed."""
+HORIZON: Final = 90
+"""The horizon that gives the band, and that the evidence is told for. Unit: days."""
 READY_SECONDS: Final = 120
 """How long the server may take to say that it is ready."""
 MARK: Final = "demo.json"
@@ -109,20 +111,42 @@ class Demo:
         say(self.run("features", "check", "--data", self.sample))
 
     def train(self) -> None:
-        """Train, test on past months, and promote."""
-        say(
-            "The model learns who left and when, is then tested on months it has not seen, and is put into service only"
-        )
-        say("if it passes. This takes a minute or two ...")
-        say(self.run("training", "train", "--data", self.sample, fine=(0, 3)))
+        """Train, test on past months, promote, and say in words how good it was."""
+        say("The model learns who left and when, and is then tested on past days: made to forget all that came after,")
+        say("it must say who will leave. Only if it holds is it put into service. This takes a few minutes ...")
+        table = self.run("training", "train", "--data", self.sample, fine=(0, 3))
+        (self.home / "evidence.txt").write_text(table + "\n", encoding="utf-8")
         self.run("service", "sync")
         self.mark()
+        self.tell_evidence()
+        say(f"The whole evidence, beside simpler ways to guess: {self.home / 'evidence.txt'}")
+
+    def manifest(self) -> dict[str, Any]:
+        """Read what the model in service says of itself."""
+        digest = json.loads(champion(self.home))["digest"].removeprefix("sha256:")
+        path = self.home / "bundles" / digest / "manifest.json"
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return manifest
+
+    def tell_evidence(self) -> None:
+        """Say what the test on past days showed at 90 days."""
+        manifest = self.manifest()
+        found = {one["method"]: one for one in manifest["evidence"] if one["horizon"] == HORIZON}
+        own, by_tenure, known = found[manifest["mode"]], found["tenure"], manifest["training"]
+        say(f"It learned from {known['people']:,} people, of whom {known['leavers']:,} resigned.")
+        say(f"Asked on {own['origins']} past days who would resign within {HORIZON} days, it expected")
+        say(
+            f"{own['expected']:,.0f} to, and {own['observed']:,} did. Of one person who resigned and one who stayed, it rated"
+        )
+        say(
+            f"the first higher in {pairs(own)} of 100 cases (by time with the company alone {pairs(by_tenure)}, by a coin 50)."
+        )
+        if manifest["mode"] != "full":
+            say("There are too few leavers for a richer model: it goes by time with the company, or one rate for all.")
 
     def day(self) -> str:
         """Read up to which day the model in service was trained: the day to score."""
-        digest = json.loads(champion(self.home))["digest"].removeprefix("sha256:")
-        manifest = json.loads((self.home / "bundles" / digest / "manifest.json").read_text(encoding="utf-8"))
-        return str(manifest["training"]["trained_to"])
+        return str(self.manifest()["training"]["trained_to"])
 
     def score(self) -> None:
         """Score everyone, and print the top of the list."""
@@ -186,6 +210,11 @@ class Demo:
         say(f"Every call is described at {address}/docs. Press Ctrl-C to stop.")
 
 
+def pairs(evidence: dict[str, Any]) -> str:
+    """Say an AUC as so many of a hundred pairs."""
+    return "an unknown number" if evidence["auc"] is None else f"{100 * evidence['auc']:.0f}"
+
+
 def free_port() -> int:
     """Take RETENTION_PORT (8000) if nobody listens there, else any free port."""
     wanted = os.environ.get("RETENTION_PORT", "").strip() or "8000"
@@ -234,7 +263,9 @@ def main() -> int:
     with step("4. Scoring everyone"):
         demo.score()
     if os.environ.get("SERVE") == "0":
-        say("\nWhat next? `make demo` serves these scores; the README says what they mean and must not be used for.")
+        say("\nWhat next?\n----------")
+        say("Open the file above in a spreadsheet, or type `make demo` to ask about single people over HTTP.")
+        say("What a score means, and what it must not be used for, stands in the README.")
         return 0
     say("\n5. Answering questions\n----------------------")
     return demo.serve()
