@@ -4,7 +4,9 @@ Missing sources are NaN columns. Everything but the team's columns depends on on
 can be computed in any company: alone, in a thousand, or partition by partition.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from features.blocks import Snapshots, blocks
 from features.catalogue import catalogue, person_catalogue, team_catalogue
 from features.company import Company, partition
 from features.compiled import compiled
+from features.feature import Formula
 from features.grid import Block, Places
 from features.spec import FeatureSpec
 from features.streams import Leaves, leaves
@@ -87,16 +90,24 @@ def _fill_person(
     company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, progress: Progress | None
 ) -> None:
     away = leaves(company.absences, len(company.people))
-    columns = list(enumerate(person_catalogue(spec)))
+    columns = _columns(spec)
     for place, block in blocks(snapshots, away):
-        values = np.full((len(columns), len(place)), np.nan, np.float32)
+        values = np.full((matrix.shape[1], len(place)), np.nan, np.float32)
         for family, found in _accumulated(partition(company, block.low, block.high), spec, away, block):
-            for column, feature in columns:
-                if feature.family == family:
-                    values[column] = feature.formula(found)
+            for column, formula in columns[family]:
+                values[column] = formula(found)
         _write(values, place, matrix)
         if progress is not None:
             progress(len(place))
+
+
+@lru_cache(maxsize=32)
+def _columns(spec: FeatureSpec) -> dict[str, list[tuple[int, Formula]]]:
+    """The places and formulas of each family's columns."""
+    columns = defaultdict(list)
+    for column, feature in enumerate(person_catalogue(spec)):
+        columns[feature.family].append((column, feature.formula))
+    return columns
 
 
 def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix) -> None:

@@ -11,7 +11,7 @@ Denied rows, rejected rows and duplicates are gone before this point. Off-boardi
 `Tickets` and `Surveys`: they stand in `Traces`, which no feature reads.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import numpy as np
@@ -243,5 +243,7 @@ def partition(company: Company, low: int, high: int) -> Company:
 
 def _rows(table: _Table, low: int, high: int) -> _Table:
     person: Codes = table.person  # type: ignore[attr-defined]
-    start, stop = np.searchsorted(person, np.asarray((low, high), np.int32))
-    return type(table)(**{f.name: getattr(table, f.name)[start:stop] for f in fields(table)})  # type: ignore[arg-type]
+    start, stop = person.searchsorted(np.asarray((low, high), np.int32))
+    if stop - start == len(person):
+        return table
+    return type(table)(**{name: column[start:stop] for name, column in vars(table).items()})
