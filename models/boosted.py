@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from models import table, trees
 
-ROUNDS: Final = 200
+ROUNDS: Final = 100
 HALF_LIFE_DAYS: Final = 365.0
 """A row's weight halves for every so many days before the training day."""
 
@@ -45,7 +45,7 @@ class Settings:
     seed: int
     bags: int = 3
     rounds: int = ROUNDS
-    learning_rate: float = 0.03
+    learning_rate: float = 0.06
     feature_fraction: float = 0.5
     bagging_fraction: float = 0.6
     lambda_l2: float = 20.0

@@ -1,0 +1,80 @@
+"""Models small enough to check by hand, and bundles of them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import catalogue
+from features.spec import FeatureSpec
+from models import boosted, bundle, table
+from models.bands import Bands
+from models.boosted import Cells
+from models.bundle import Bundle, Evidence, Manifest, Training
+from training import package
+
+SPEC = FeatureSpec()
+COLUMNS = tuple(feature.name for feature in catalogue.catalogue(SPEC))
+TENURE = COLUMNS.index("career_tenure_days")
+TRAINING = Training("2022-01-01", "2024-12-31", 24, 1_000, 100, 40, 1, 0)
+
+
+def base_rate_text() -> str:
+    """A model of the base rate alone: hazards of .02, .04, .05 and .10."""
+    rates = np.array([0.02, 0.04, 0.05, 0.10])
+    return table.text([np.log(rates / (1 - rates)).tolist()], [[1, 1, 1, 1]], [], 0, len(COLUMNS) + 1)
+
+
+def cells(rows: int, generator: np.random.Generator, rate: NDArray[np.float64]) -> Cells:
+    """Every interval of every row closed, with an event at the row's own rate."""
+    row, interval = np.repeat(np.arange(rows), 4), np.tile(np.arange(4, dtype=np.int8), rows)
+    return Cells(row, interval, generator.random(4 * rows) < np.repeat(rate, 4), np.ones(4 * rows))
+
+
+def boosted_text(matrix: NDArray[np.float32], generator: np.random.Generator, threads: int = 1, **settings: Any) -> str:
+    """A small boosted model in which the first column doubles the hazard."""
+    rate = np.where(matrix[:, 0] > 0, 0.2, 0.1)
+    suited = boosted.Settings(
+        **{"leaves": 7, "least_rows": 20, "extra_trees": False, "seed": 1, "rounds": 20} | settings
+    )
+    base = np.full(4, np.log(0.15 / 0.85))
+    return boosted.fit(matrix, cells(len(matrix), generator, rate), base, suited, threads)
+
+
+def matrix(rows: int, generator: np.random.Generator, columns: int = len(COLUMNS)) -> NDArray[np.float32]:
+    """Normal values, a tenth of them null."""
+    values = generator.normal(size=(rows, columns)).astype(np.float32)
+    values[generator.random(values.shape) < 0.1] = np.nan
+    return values
+
+
+def evidence(method: str = "base_rate", horizon: int = 90, **more: Any) -> Evidence:
+    """One line of evidence that nothing can be said against."""
+    plain: dict[str, Any] = {"origins": 3, "people": 300, "observed": 12, "expected": 11.5, "auc": 0.7, "auc_low": 0.6,
+                             "auc_high": 0.8, "brier_skill": 0.02, "average_precision": 0.1}  # fmt: skip
+    return Evidence(method, horizon, **plain | more)
+
+
+def manifest(text: str, **more: Any) -> Manifest:
+    """A manifest for a model text over the columns of the empty spec."""
+    plain: dict[str, Any] = {
+        "mode": "base_rate",
+        "spec": SPEC,
+        "catalogue": catalogue.digest(SPEC),
+        "columns": COLUMNS,
+        "bands": Bands(),
+        "params": {},
+        "training": TRAINING,
+        "evidence": (evidence(),),
+        "versions": {},
+    }
+    if "golden" not in more:
+        plain["golden"] = package.golden(text, len(COLUMNS), 1)
+    return Manifest(**plain | more)
+
+
+def write(into: Path, text: str | None = None, **more: Any) -> Bundle:
+    """A bundle of a model text, the base rate's if none is given."""
+    text = base_rate_text() if text is None else text
+    return bundle.write(manifest(text, **more), text, "# card\n", into)

@@ -1,0 +1,84 @@
+"""Reasons add up to the risk they explain."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features import catalogue
+from models import reasons
+from models.hazard import HORIZONS, hazards, risks
+from models.risk import RiskModel, stack
+from tests import small_models
+
+FEATURES = catalogue.catalogue(small_models.SPEC)[:3]
+
+
+@pytest.fixture
+def model(tmp_path: Path, rng: np.random.Generator) -> RiskModel:
+    """A boosted model over the columns of the empty spec."""
+    text = small_models.boosted_text(small_models.matrix(500, rng), rng)
+    return RiskModel.load(small_models.write(tmp_path / "bundle", text, mode="full").path)
+
+
+@pytest.mark.parametrize("horizon", HORIZONS)
+def test_baseline_and_contributions_sum_to_the_log_odds(
+    model: RiskModel, rng: np.random.Generator, horizon: int
+) -> None:
+    """For every horizon, to 1e-6."""
+    rows = small_models.matrix(200, rng)
+    found = model.contributions(rows, horizon)
+    risk = model.risks(rows)[:, HORIZONS.index(horizon)]
+    assert np.abs(found.baseline + found.values.sum(axis=1) - np.log(risk / (1 - risk))).max() < 1e-6
+
+
+def test_contributions_are_those_of_lightgbm_weighted_by_the_hazards(
+    model: RiskModel, rng: np.random.Generator
+) -> None:
+    """By 90 days: h1/R times LightGBM's own values of the first interval plus h2/R times those of the second."""
+    rows = small_models.matrix(20, rng)
+    shap = np.asarray(model.booster.predict(stack(rows), pred_contrib=True)).reshape(20, 4, -1)
+    chance = hazards(shap.sum(axis=2))
+    risk = risks(chance)[:, 1:2]
+    expected = (chance[:, 0:1] * shap[:, 0, :-2] + chance[:, 1:2] * shap[:, 1, :-2]) / risk
+    assert np.abs(model.contributions(rows, 90).values - expected).max() < 1e-12
+
+
+def test_a_small_step_moves_the_log_odds_at_that_rate() -> None:
+    """The derivative of logit R by an interval's log-odds is h / R, checked by a difference quotient."""
+    margins = np.array([[-3.0, -2.0, -1.5]])
+    step = np.array([[0.0, 1e-6, 0.0]])
+
+    def logit(values: np.ndarray) -> float:
+        risk = float(risks(hazards(values))[0, -1])
+        return float(np.log(risk / (1 - risk)))
+
+    shap = np.zeros((1, 3, 3))
+    shap[0, :, 2] = margins[0]
+    shap[0, 1, 0] = 1e-6
+    slope = (logit(margins + step) - logit(margins)) / 1e-6
+    assert reasons.combine(shap).values[0, 0] / 1e-6 == pytest.approx(slope, rel=1e-5)
+
+
+def test_the_strongest_come_first_whichever_way_they_point() -> None:
+    """By size; of equal ones those that can be acted on; and a reason of nothing is none."""
+    features = [replace(FEATURES[0], name=name, actionable=name == "c") for name in "abc"]
+    row = np.zeros(3, dtype=np.float32)
+    found = reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 3)
+    assert [(one.feature, one.direction) for one in found] == [("b", "lowers"), ("c", "raises"), ("a", "raises")]
+    assert [one.feature for one in reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 1)] == ["b"]
+    assert reasons.top(features, row, np.array([0.0, 1e-9, -1e-9]), 3) == []
+
+
+def test_a_value_promised_to_stay_hidden_is_not_told() -> None:
+    """A feature of whole-group answers carries no value, in the text or beside it; nor does a null."""
+    group = replace(FEATURES[0], group_only=True, phrase="The team answers low")
+    plain = replace(FEATURES[0], phrase="With us for {}", unit="days", null_phrase="Unknown", shift=0.0)
+    row = np.array([12.0, 12.0, np.nan], dtype=np.float32)
+    found = reasons.top([group, plain, plain], row, np.array([0.3, 0.2, 0.1]), 3)
+    assert [(one.text, one.value) for one in found] == [
+        ("The team answers low", None),
+        ("With us for 12 days", 12.0),
+        ("Unknown", None),
+    ]
