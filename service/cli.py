@@ -10,6 +10,7 @@ import dataclasses
 import datetime as dt
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +33,7 @@ DONE: Final = 0
 FAILED: Final = 1
 MISTAKE: Final = 2
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError)
 
 
@@ -146,6 +148,8 @@ def _add_key(asked: argparse.Namespace, settings: Settings, _environ: Mapping[st
 
 def _day(text: str) -> int:
     try:
-        return to_day(dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.UTC).date())
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return to_day(dt.date.fromisoformat(text))
     except ValueError:
         raise UsageError("--as-of takes a day as YYYY-MM-DD.") from None
