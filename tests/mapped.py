@@ -1,0 +1,38 @@
+"""Real exports beside their SQL mappings, and the commands run on them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+_MAPPINGS: Final = Path(__file__).parent / "real"
+_RAW: Final = {"jobathon": "monthly.csv.gz", "huebner": "HRDataset_v14.csv"}
+
+
+def data_folder(shared_data: Path, name: str, into: Path) -> Path:
+    """Make `into` a data folder: the mappings of tests/real/`name`, and a link to the raw file; skip where it is absent."""
+    raw = shared_data / name / _RAW[name]
+    if not raw.exists():
+        pytest.skip(f"the public data set '{name}' is not here")
+    (into / raw.name).symlink_to(raw)
+    for mapping in (_MAPPINGS / name).glob("*.sql"):
+        (into / mapping.name).write_text(mapping.read_text(encoding="utf-8"), encoding="utf-8")
+    return into
+
+
+def run(root: Path, home: Path, *arguments: str) -> str:
+    """Run ``python -m`` with the arguments in a home of its own; what it prints, once it is done without fault."""
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=root,
+        env={**os.environ, "RETENTION_HOME": str(home), "RETENTION_THREADS": "2"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
