@@ -10,7 +10,6 @@ import dataclasses
 import datetime as dt
 import logging
 import os
-import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -33,7 +32,6 @@ DONE: Final = 0
 FAILED: Final = 1
 MISTAKE: Final = 2
 
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError)
 
 
@@ -148,8 +146,9 @@ def _add_key(asked: argparse.Namespace, settings: Settings, _environ: Mapping[st
 
 def _day(text: str) -> int:
     try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        return to_day(dt.date.fromisoformat(text))
+        date = dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError("--as-of takes a day as YYYY-MM-DD.") from None
+        date = None
+    if date is None or str(date) != text:
+        raise UsageError("--as-of takes a day as YYYY-MM-DD.")
+    return to_day(date)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.problems import INTERNAL, answer
@@ -18,6 +19,8 @@ from service.api.problems import INTERNAL, answer
 _LOG = logging.getLogger("service.requests")
 
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CLIENT_GONE: Final = 499
+"""What is counted where the client hung up before it could be answered."""
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -64,6 +67,8 @@ class Observe:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception as error:  # noqa: BLE001 - the outermost frame: a bug must not reach the caller or the log whole
             _LOG.error("unexpected %s at %s", type(error).__name__, _where(error))
             if not status:

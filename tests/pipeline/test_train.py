@@ -1,0 +1,219 @@
+"""A training run from the data folder to the champion, on real parts: a sample company, LightGBM, MLflow's store."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from models import registry
+from models.errors import NoChampionError
+from models.registry import Registry
+from models.risk import RiskModel
+from tests import builders
+from training import cli
+from training.sample import make, write
+
+SMALL = 250
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample company of 250 people over two years."""
+    folder = tmp_path_factory.mktemp("train") / "data"
+    write(make(SMALL, 24, seed=3), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def world(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """An environment whose home has been trained in twice, on one thread and on two."""
+    home = tmp_path_factory.mktemp("home")
+    for threads in ("1", "2"):
+        environ = {"RETENTION_HOME": str(home), "RETENTION_THREADS": threads, "RETENTION_ACTOR": "the test"}
+        assert cli.main(["train", "--data", str(data)], environ) == 0
+    return environ
+
+
+@pytest.fixture(scope="module")
+def opened(world: Mapping[str, str]) -> Registry:
+    """The registry of that home."""
+    return registry.connect(Path(world["RETENTION_HOME"]), None)
+
+
+def test_the_second_run_is_the_champion(opened: Registry) -> None:
+    """Two versions, and the alias names the later one; who and why are recorded."""
+    assert opened.champion().number == 2
+    assert [(move.version, move.kind, move.by, move.why) for move in opened.moves()][:2] == [
+        (1, "promote", "the test", "trained"),
+        (2, "promote", "the test", "trained"),
+    ]
+
+
+def test_equal_data_and_seed_give_an_equal_bundle(opened: Registry) -> None:
+    """On one thread and on two: one digest."""
+    assert opened.version(1).digest == opened.version(2).digest
+
+
+def test_the_registered_bundle_can_be_served(opened: Registry, tmp_path: Path) -> None:
+    """It is fetched whole, loads, and says what it is: full trees with evidence beside the baselines."""
+    held = opened.fetch(2, tmp_path / "bundle")
+    model = RiskModel.load(held.path, opened.champion().digest)
+    assert model.mode == "full"
+    assert {one.method for one in model.manifest.evidence} == {"full", "tenure", "logistic", "base_rate"}
+    assert {one.horizon for one in model.manifest.evidence} == {30, 90, 180, 365}
+    assert model.manifest.training.trained_to == "2026-09-30"
+    assert "## How good it was" in held.card
+
+
+def test_the_run_holds_figures_and_files(opened: Registry) -> None:
+    """AUC by method and horizon, the leavers, how late exits are recorded; and the bundle's four files."""
+    run = opened.client.get_run(opened.champion().run_id)
+    assert run.info.status == "FINISHED"
+    assert 0.5 < run.data.metrics["full.90.auc"] < 1
+    assert "exits_recorded_after_days.p90" in run.data.metrics
+    assert run.data.params["mode"] == "full"
+    assert int(run.data.params["training.leavers"]) > 15
+    files = {item.path for item in opened.client.list_artifacts(run.info.run_id, "bundle")}
+    assert files == {"bundle/card.md", "bundle/digest.txt", "bundle/manifest.json", "bundle/model.txt"}
+
+
+def test_no_id_of_a_person_is_in_what_was_logged(world: Mapping[str, str], data: Path) -> None:
+    """Neither in MLflow's database nor in its files."""
+    import polars as pl
+
+    ids = pl.read_parquet(data / "employees.parquet")["employee_id"].to_list()
+    home = Path(world["RETENTION_HOME"])
+    written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert not [one for one in ids if one.encode() in written]
+
+
+def test_the_alias_moves_back_and_forth(
+    world: Mapping[str, str], opened: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rollback names the version before, promote the one asked for; rolling back the first is refused with 2."""
+    assert cli.main(["rollback", "--why", "a trial"], world) == 0
+    assert capsys.readouterr().out.startswith("version 1 is the champion; sha256:")
+    assert opened.champion().number == 1
+    assert cli.main(["rollback"], world) == 2
+    assert "Version 1 is the first champion: there is none to roll back to." in capsys.readouterr().err
+    assert cli.main(["promote", "2", "--why", "it was better"], world) == 0
+    assert opened.champion().number == 2
+    assert [(move.version, move.kind, move.why) for move in opened.moves()[2:]] == [
+        (1, "rollback", "a trial"),
+        (2, "promote", "it was better"),
+    ]
+
+
+def test_an_unknown_version_is_not_promoted(world: Mapping[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The message names the number; exit code 2."""
+    assert cli.main(["promote", "77"], world) == 2
+    assert "The registry holds no version 77 of retention-risk." in capsys.readouterr().err
+
+
+def test_a_damaged_version_is_not_promoted(
+    world: Mapping[str, str], opened: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A byte of its trees turned in the artifact store: refused with 2, the champion stays."""
+    uri = opened.client.get_run(opened.version(1).run_id).info.artifact_uri
+    path = Path(uri.removeprefix("file://")) / "bundle" / "model.txt"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-2] + b"x\n")
+    try:
+        assert cli.main(["promote", "1"], world) == 2
+        assert "is damaged" in capsys.readouterr().err
+        assert opened.champion().number == 2
+    finally:
+        path.write_bytes(whole)
+
+
+def test_a_home_that_was_moved_keeps_working(world: Mapping[str, str], tmp_path: Path) -> None:
+    """Its champion is fetched from where the home stands now, and new runs go there too."""
+    import shutil
+
+    home, moved = tmp_path / "home", tmp_path / "elsewhere"
+    shutil.copytree(world["RETENTION_HOME"], moved)
+    found = registry.connect(moved, None)
+    assert not home.exists()
+    assert found.fetch(2, tmp_path / "bundle").digest == found.champion().digest
+    number = registry.experiment(found)
+    assert found.client.get_experiment(number).artifact_location == (moved / "mlartifacts").as_uri()
+    assert registry.experiment(found) == number
+
+
+def test_a_backtest_registers_nothing(
+    world: Mapping[str, str], data: Path, opened: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It prints the evidence to standard output and leaves the registry as it was."""
+    versions = len(opened.client.search_model_versions("name='retention-risk'"))
+    assert cli.main(["backtest", "--data", str(data), "--origins", "1"], world) == 0
+    printed = capsys.readouterr().out
+    assert all(word in printed for word in ("full", "tenure", "logistic", "base_rate", "AUC"))
+    assert len(opened.client.search_model_versions("name='retention-risk'")) == versions
+
+
+def home_of(tmp_path: Path) -> dict[str, str]:
+    """An environment with a fresh home."""
+    return {"RETENTION_HOME": str(tmp_path / "home"), "RETENTION_THREADS": "1"}
+
+
+def stayers(tmp_path: Path, leavers: int = 0) -> Path:
+    """Forty people over three years; the first few resign, a month apart."""
+    exits = {n: {"resignation_date": f"2025-{n + 1:02d}-15"} for n in range(1, leavers + 1)}
+    return builders.folder(
+        tmp_path / "data",
+        employees=[builders.employee(f"E{n:06d}", "2023-01-01", **exits.get(n, {})) for n in range(1, 41)],
+        job_history=[builders.job(f"E{n:06d}", "2023-01-01") for n in range(1, 41)],
+        surveys=[builders.survey(f"S{at}", "E000040", at) for at in ("2023-01-10", "2025-12-31")],
+    )
+
+
+@pytest.mark.parametrize("leavers", [0, 4])
+def test_a_company_that_nobody_leaves_has_no_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], leavers: int
+) -> None:
+    """Exit code 3 in one clear message, and nothing is promoted."""
+    environ = home_of(tmp_path)
+    assert cli.main(["train", "--data", str(stayers(tmp_path, leavers))], environ) == 3
+    said = capsys.readouterr().err
+    assert f"{leavers} people left voluntarily" in said
+    assert "Traceback" not in said
+    with pytest.raises(NoChampionError):
+        registry.connect(Path(environ["RETENTION_HOME"]), None)
+
+
+def test_few_leavers_make_a_model_that_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten leavers: less than trees, and the mode names it."""
+    environ = home_of(tmp_path)
+    assert cli.main(["train", "--data", str(stayers(tmp_path, 10))], environ) == 0
+    printed = capsys.readouterr().out
+    assert "version 1 is the champion; mode tenure" in printed or "version 1 is the champion; mode base_rate" in printed
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (["train", "--data", "nowhere"], "nowhere"),
+    (["train"], "--data"),
+    (["train", "--data", "nowhere", "--as-of", "yesterday"], "--as-of is 'yesterday'; it must be a date"),
+    (["train", "--data", "nowhere", "--as-of", "2999-01-01"], "lies ahead of today"),
+    (["backtest", "--data", "nowhere", "--origins", "0"], "no whole number of at least 1"),
+    (["promote", "best"], "no whole number of at least 1"),
+    (["promote", "1"], "No model has been trained"),
+    (["rollback"], "No model has been trained"),
+    (["dance"], "invalid choice"),
+    ([], "verb"),
+])  # fmt: skip
+def test_the_callers_mistakes_are_told_and_exit_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """One clear message on standard error, nothing on standard output, no stack trace."""
+    assert cli.main(arguments, home_of(tmp_path)) == 2
+    found = capsys.readouterr()
+    assert said in found.err
+    assert "Traceback" not in found.err
+    assert found.out == ""
+
+
+def test_a_registry_that_is_away_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Within seconds, with exit code 2, the variable named."""
+    environ = home_of(tmp_path) | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    assert cli.main(["rollback"], environ) == 2
+    assert "The model registry does not answer; is MLFLOW_TRACKING_URI right?" in capsys.readouterr().err
