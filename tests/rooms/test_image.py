@@ -26,9 +26,9 @@ class Refuse(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         top = name.partition(".")[0]
         if top == "training":
-            raise ModuleNotFoundError(f"{name} is not in the image", name=name)
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
         if top in owners and not {o.lower().replace("_", "-").replace(".", "-") for o in owners[top]} & allowed:
-            raise ModuleNotFoundError(f"{name} is not in requirements-serve.lock", name=name)
+            raise ModuleNotFoundError(f"No module named '{name}'", name=name)
         return None
 
 sys.meta_path.insert(0, Refuse())
