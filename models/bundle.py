@@ -7,7 +7,7 @@
 
 The manifest holds no time of day, no run id and no path: the same data and seed give the same digest on any machine
 with the same libraries. Reading refuses before it trusts: names, sizes, then digests, and only then the content;
-`risk.RiskModel.load` proves the answers on the golden rows, and `prove` does so in a process that may die.
+`risk.RiskModel.load` proves the answers on the golden rows, which a server first does in a process that may die.
 """
 
 import hashlib

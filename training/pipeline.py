@@ -136,7 +136,9 @@ def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: 
 
 
 def _replay(data: Data, settings: TrainingSettings, origins: tuple[splits.Origin, ...], teller: Teller) -> Backtest:
-    with teller.bar("Looking back: would it have known?", len(origins)) as advance:
+    teller.say(f"Looking back at {len(origins)} days, each with the horizons known since:")
+    teller.say(splits.describe(origins))
+    with teller.bar("Refitting on what was known then", len(origins)) as advance:
         return backtest(data.company, origins, data.as_of, settings, data.cadence, lambda _: advance(1))
 
 
@@ -171,9 +173,10 @@ def _tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
 
 @contextmanager
 def _alone(settings: TrainingSettings, teller: Teller) -> Iterator[None]:
-    """Hold the home's lock; what a run that died left in the staging folder goes."""
+    """Hold the home's lock; what a run that died left half-made goes."""
     with lock.held(settings.home, lambda: teller.say("Another run is at work in this home; waiting for it to end.")):
-        shutil.rmtree(settings.home / "staging", ignore_errors=True)
+        for left in (settings.home / "staging", *settings.home.glob(".mlflow-*")):
+            shutil.rmtree(left, ignore_errors=True)
         yield
 
 

@@ -1,8 +1,10 @@
 """A training run from the data folder to the champion, on real parts: a sample company, LightGBM, MLflow's store."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from models import registry
@@ -79,8 +81,6 @@ def test_the_run_holds_figures_and_files(opened: Registry) -> None:
 
 def test_no_id_of_a_person_is_in_what_was_logged(world: Mapping[str, str], data: Path) -> None:
     """Neither in MLflow's database nor in its files."""
-    import polars as pl
-
     ids = pl.read_parquet(data / "employees.parquet")["employee_id"].to_list()
     home = Path(world["RETENTION_HOME"])
     written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
@@ -128,13 +128,15 @@ def test_a_damaged_version_is_not_promoted(
 
 def test_a_home_that_was_moved_keeps_working(world: Mapping[str, str], tmp_path: Path) -> None:
     """Its champion is fetched from where the home stands now, and new runs go there too."""
-    import shutil
-
-    home, moved = tmp_path / "home", tmp_path / "elsewhere"
+    moved = tmp_path / "elsewhere"
     shutil.copytree(world["RETENTION_HOME"], moved)
-    found = registry.connect(moved, None)
-    assert not home.exists()
-    assert found.fetch(2, tmp_path / "bundle").digest == found.champion().digest
+    artifacts = Path(world["RETENTION_HOME"], "mlartifacts")
+    artifacts.rename(artifacts.with_name("away"))
+    try:
+        found = registry.connect(moved, None)
+        assert found.fetch(2, tmp_path / "bundle").digest == found.champion().digest
+    finally:
+        artifacts.with_name("away").rename(artifacts)
     number = registry.experiment(found)
     assert found.client.get_experiment(number).artifact_location == (moved / "mlartifacts").as_uri()
     assert registry.experiment(found) == number
@@ -217,3 +219,12 @@ def test_a_registry_that_is_away_is_told(tmp_path: Path, capsys: pytest.CaptureF
     environ = home_of(tmp_path) | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
     assert cli.main(["rollback"], environ) == 2
     assert "The model registry does not answer; is MLFLOW_TRACKING_URI right?" in capsys.readouterr().err
+
+
+def test_a_sample_company_is_written_and_its_folder_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`sample` prints the folder on standard output; the two required tables are in it."""
+    folder = tmp_path / "sample"
+    arguments = ["sample", "--employees", "20", "--months", "6", "--seed", "1", "--out", str(folder)]
+    assert cli.main(arguments, {}) == 0
+    assert capsys.readouterr().out == f"{folder}\n"
+    assert {"employees.parquet", "job_history.parquet"} <= {path.name for path in folder.iterdir()}
