@@ -42,7 +42,7 @@ def checkins(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "cancelled_by": texts(CANCELLED_BY, np.where(status == _CANCELLED, by, -1)),
             "conversation_type": texts(CONVERSATIONS, kind),
         }
-    ).sort("scheduled_at", "employee_id", "conversation_type")
+    ).sort("scheduled_at", "employee_id", "conversation_type", maintain_order=True)
     return frame.with_row_index("checkin_id", offset=1).with_columns(pl.format("C{}", pl.col("checkin_id")))
 
 

@@ -159,29 +159,12 @@ def _absent(plan: Plan, state: State, diary: _Diary, month: int, rng: np.random.
 
 def _work(plan: Plan, state: State, diary: _Diary, month: int, rng: np.random.Generator) -> dict[str, Floats]:
     """Fix the month's hazards from the drivers as they stand, then let the month change them."""
-    first, count = float(plan.edges[month]), len(state)
-    middle = first + 15
     quality, load = plan.quality[month][state.team], plan.load[month][state.team]
-    state.engagement += -0.07 * (state.engagement - 0.3 * quality + 0.2 * load) + 0.32 * rng.standard_normal(count)
-    state.overtime += -0.2 * (state.overtime - load) + 0.4 * rng.standard_normal(count)
-    drivers = hazard.Drivers(
-        tenure_months=np.maximum(middle - state.hire, 0) / MONTH_DAYS,
-        engagement=state.engagement,
-        manager_quality=quality,
-        compa_ratio=state.salary / market(plan, state.team, state.level, month),
-        want_months=state.want_months,
-        slow_tickets=state.slow_tickets,
-        promotion_months=np.asarray((middle - state.promoted) / MONTH_DAYS, dtype=np.float64),
-        leavers_share=_leavers_share(plan, state, diary, first),
-        overtime=state.overtime,
-        frailty=state.frailty,
-    )
-    away = (state.leave_start <= middle) & (state.leave_end >= middle)
-    due = (np.arange(count) + month) % 6 == 0
-    held = due & ~away & (rng.random(count) < sigmoid(0.9 + 1.1 * quality))
-    slowness = plan.slowness[month][plan.division[state.team]]
-    days = np.exp(1.1 + slowness + 0.9 * rng.standard_normal(count))
-    days[rng.random(count) > 0.15 * np.exp(-0.15 * state.engagement)] = np.nan
+    state.engagement += -0.07 * (state.engagement - 0.3 * quality + 0.2 * load) + 0.32 * rng.standard_normal(len(state))
+    state.overtime += -0.2 * (state.overtime - load) + 0.4 * rng.standard_normal(len(state))
+    drivers = _drivers(plan, state, diary, month)
+    held = _want_held(plan, state, month, rng)
+    days = _ticket_days(plan, state, month, rng)
     note = {
         "team": state.team.astype(np.float64),
         "voluntary": hazard.voluntary(drivers),
@@ -197,6 +180,43 @@ def _work(plan: Plan, state: State, diary: _Diary, month: int, rng: np.random.Ge
     state.want_months = np.where(held, 0.0, state.want_months + 1)
     state.slow_tickets = 0.6 * state.slow_tickets + (days > _SLOW_DAYS)
     return note
+
+
+def _drivers(plan: Plan, state: State, diary: _Diary, month: int) -> hazard.Drivers:
+    middle = _middle(plan, month)
+    return hazard.Drivers(
+        tenure_months=np.maximum(middle - state.hire, 0) / MONTH_DAYS,
+        engagement=state.engagement,
+        manager_quality=plan.quality[month][state.team],
+        compa_ratio=state.salary / market(plan, state.team, state.level, month),
+        want_months=state.want_months,
+        slow_tickets=state.slow_tickets,
+        promotion_months=np.asarray((middle - state.promoted) / MONTH_DAYS, dtype=np.float64),
+        leavers_share=_leavers_share(plan, state, diary, float(plan.edges[month])),
+        overtime=state.overtime,
+        frailty=state.frailty,
+    )
+
+
+def _want_held(plan: Plan, state: State, month: int, rng: np.random.Generator) -> Flags:
+    """Whether this month's conversation about what one wants was held: due twice a year, better managers hold it."""
+    middle = _middle(plan, month)
+    away = (state.leave_start <= middle) & (state.leave_end >= middle)
+    due = (np.arange(len(state)) + month) % 6 == 0
+    quality = plan.quality[month][state.team]
+    return np.asarray(due & ~away & (rng.random(len(state)) < sigmoid(0.9 + 1.1 * quality)), dtype=np.bool_)
+
+
+def _ticket_days(plan: Plan, state: State, month: int, rng: np.random.Generator) -> Floats:
+    """Days until this month's ticket is resolved, NaN without one; about two tickets a year."""
+    slowness = plan.slowness[month][plan.division[state.team]]
+    days = np.exp(1.1 + slowness + 0.9 * rng.standard_normal(len(state)))
+    days[rng.random(len(state)) > 0.15 * np.exp(-0.15 * state.engagement)] = np.nan
+    return np.asarray(days, dtype=np.float64)
+
+
+def _middle(plan: Plan, month: int) -> float:
+    return float(plan.edges[month]) + 15
 
 
 def _leavers_share(plan: Plan, state: State, diary: _Diary, first: float) -> Floats:

@@ -62,7 +62,7 @@ def absences(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "end_date": dates(np.where(unsure, NEVER, end)),
         }
     )
-    return frame.filter(_keep(record, person, start)).sort("start_date", "employee_id")
+    return frame.filter(_keep(record, person, start)).sort("start_date", "employee_id", maintain_order=True)
 
 
 def actions(record: Record, rng: np.random.Generator) -> pl.DataFrame:
@@ -81,7 +81,7 @@ def actions(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "actor_id": [f"H{n:03d}" for n in actor],
         }
     )
-    return frame.filter(_keep(record, person, day)).sort("occurred_at", "employee_id")
+    return frame.filter(_keep(record, person, day)).sort("occurred_at", "employee_id", maintain_order=True)
 
 
 def objections(record: Record, rng: np.random.Generator) -> pl.DataFrame:
@@ -98,7 +98,7 @@ def objections(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "withdrawn_at": instants(np.where(withdrawn <= record.end, withdrawn * 86_400 + 36_000, -1)),
         }
     )
-    return frame.filter(_keep(record, person, day)).sort("objected_at", "employee_id")
+    return frame.filter(_keep(record, person, day)).sort("objected_at", "employee_id", maintain_order=True)
 
 
 def protected(record: Record, rng: np.random.Generator) -> pl.DataFrame:

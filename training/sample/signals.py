@@ -33,7 +33,7 @@ def signals(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "recorded_at": dates(np.where(late, known, NEVER)),
         }
     )
-    return frame.filter(pl.Series(kept)).sort("occurred_at", "employee_id", "name", "value")
+    return frame.filter(pl.Series(kept)).sort("occurred_at", "employee_id", "name", "value", maintain_order=True)
 
 
 def _personal(record: Record, rng: np.random.Generator) -> Iterator[_Rows]:
@@ -77,7 +77,7 @@ def team_signals(record: Record, rng: np.random.Generator) -> pl.DataFrame:
     happy = 4.1 - 0.2 * slowness + rng.normal(0, 0.15, len(unit))
     frames = [by_manager]
     frames += [_team_frame(record, unit_month, paths, None, n, v) for n, v in ((1, level), (2, happy))]
-    return pl.concat(frames).sort("occurred_at", "name", "org_unit", "manager_id")
+    return pl.concat(frames).sort("occurred_at", "name", "org_unit", "manager_id", maintain_order=True)
 
 
 def _mood(record: Record) -> Floats:

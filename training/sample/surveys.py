@@ -24,6 +24,7 @@ _ENPS, _ONBOARDING, _LEAVING = 6, 7, 8
 _TYPES: Final = ("pulse", "engagement", "onboarding", "exit")
 _ATTRIBUTIONS: Final = ("identified", "confidential", "anonymous")
 _CLOSES_DAYS: Final = 14
+_SENT_SECONDS: Final = 9 * 3600
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,14 @@ class _Asked:
 def surveys(record: Record, rng: np.random.Generator) -> pl.DataFrame:
     """Every question sent by the last day; answers that came later are not yet there."""
     parts = list(_asked(record, rng))
-    person, day, month, driver = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("person", "day", "month", "driver")
+    person, day, month, driver, wish = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("person", "day", "month", "driver", "answers")
     )
     kind = np.concatenate([np.full(len(part.person), part.kind) for part in parts])
-    sent = day * DAY_SECONDS + 9 * 3600
-    answered = sent + (np.exp(rng.normal(10.8, 1.2, len(day)))).astype(np.int64)
-    closed = np.minimum(day + _CLOSES_DAYS, np.minimum(record.end, record.lives.state.gone[person]))
-    answers = np.concatenate([part.answers for part in parts]) & ~record.on_leave(person, day)
-    answers &= answered // DAY_SECONDS <= closed
-    valence = _valence(record, person, month, driver)
-    score, top = _scores(driver, valence, rng)
+    answered = _answered(record, person, day, wish, rng)
+    answers = answered >= 0
+    score, top = _scores(driver, _valence(record, person, month, driver), rng)
     hidden = _attribution(driver, rng)
     language = record.lives.plan.unit[record.lives.team[person, month]]
     said = answers & (rng.random(len(day)) < np.where(driver >= _ENPS, 0.35, 0.06))
@@ -62,8 +60,8 @@ def surveys(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "employee_id": texts(record.ids, np.where(hidden == 2, -1, person)),
             "org_unit": texts(record.lives.plan.paths(), np.where(hidden == 2, record.lives.team[person, month], -1)),
             "survey_type": texts(_TYPES, kind),
-            "sent_at": instants(sent),
-            "responded_at": instants(np.where(answers, answered, -1)),
+            "sent_at": instants(day * DAY_SECONDS + _SENT_SECONDS),
+            "responded_at": instants(answered),
             "driver": texts(DRIVERS, driver),
             "score": pl.Series(np.where(answers, score, np.nan)).fill_nan(None),
             "scale_min": pl.Series(np.where(top == 10, 0, 1)),
@@ -74,7 +72,7 @@ def surveys(record: Record, rng: np.random.Generator) -> pl.DataFrame:
         }
     )
     return _anonymise(frame.filter(pl.Series(answers | (hidden < 2)))).sort(
-        "sent_at", "survey_type", "driver", "employee_id", "survey_id"
+        "sent_at", "survey_type", "driver", "employee_id", "survey_id", maintain_order=True
     )
 
 
@@ -110,6 +108,14 @@ def _sent(
     month = np.searchsorted(lives.plan.edges, day, side="right") - 1
     wish = 0.8 + 0.6 * lives.engagement[person, month] + eager[person] - 0.8 * (lives.state.exit[person] <= day)
     return _Asked(person, day, month, kind, driver, rng.random(len(person)) < sigmoid(wish))
+
+
+def _answered(record: Record, person: Ints, day: Ints, wish: Flags, rng: np.random.Generator) -> Ints:
+    """When each question was answered, in seconds since 1970; -1 where it never was, or not by the last day."""
+    answered = day * DAY_SECONDS + _SENT_SECONDS + np.exp(rng.normal(10.8, 1.2, len(day))).astype(np.int64)
+    closed = np.minimum(day + _CLOSES_DAYS, np.minimum(record.end, record.lives.state.gone[person]))
+    given = wish & ~record.on_leave(person, day) & (answered // DAY_SECONDS <= closed)
+    return np.where(given, answered, -1)
 
 
 def _valence(record: Record, person: Ints, month: Ints, driver: Ints) -> Floats:
@@ -164,4 +170,6 @@ def _anonymise(frame: pl.DataFrame) -> pl.DataFrame:
     """Give every anonymous answer a survey_id of its own, in an order that names nobody."""
     order = pl.int_range(pl.len()).over("survey_id", "attribution")
     own = pl.when(pl.col("attribution") == "anonymous").then(pl.format("{}-{}", "survey_id", order + 1))
-    return frame.sort("responded_at", "survey_id", "score").with_columns(survey_id=own.otherwise("survey_id"))
+    return frame.sort("responded_at", "survey_id", "score", maintain_order=True).with_columns(
+        survey_id=own.otherwise("survey_id")
+    )

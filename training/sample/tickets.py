@@ -47,7 +47,7 @@ def tickets(record: Record, rng: np.random.Generator) -> pl.DataFrame:
             "csat": pl.Series(np.where(rated, csat, np.nan)).fill_nan(None),
             "csat_max": pl.Series(np.full(len(day), 5)),
         }
-    ).sort("opened_at", "employee_id", "category")
+    ).sort("opened_at", "employee_id", "category", maintain_order=True)
     return frame.with_row_index("ticket_id", offset=1).with_columns(pl.format("T{}", pl.col("ticket_id")))
 
 
