@@ -104,6 +104,10 @@ def _plain_number(value: float) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 _WORDS: Final[dict[str, Callable[[float], str]]] = {
     "days": _duration,
     "hours": _hours,
@@ -113,7 +117,7 @@ _WORDS: Final[dict[str, Callable[[float], str]]] = {
     "percent": lambda value: f"{value * 100:+.1f} %",
     "count": _plain_number,
     "level": _plain_number,
-    "number": lambda value: f"{value:,.4g}",
+    "number": _number,
     "flag": lambda value: "yes" if value else "no",
 }
 """How a value of each unit is said."""
