@@ -46,14 +46,19 @@ def table(text: str) -> list[Row]:
 def draw(path: Path, **tables: str | None) -> Path:
     """Write drawn tables as a data folder, with the usual person where none is drawn."""
     employees = table(tables.pop("employees", None) or PEOPLE)
-    starts = [
-        {"effective_date": row["hire_date"], "event": "hire", "employee_id": row["employee_id"],
-         "manager_id": "M1", "org_unit": "Sales/North"}
+    starts: list[Row] = [
+        {
+            "effective_date": row["hire_date"],
+            "event": "hire",
+            "employee_id": row["employee_id"],
+            "manager_id": "M1",
+            "org_unit": "Sales/North",
+        }
         for row in employees
-    ]  # fmt: skip
-    rows: dict[str, list[Row]] = {name: table(text) for name, text in tables.items() if text is not None}
+    ]
+    rows = {name: table(text) for name, text in tables.items() if text is not None}
     path.mkdir()
-    for name, found in {"employees": employees, "job_history": starts, **rows}.items():
+    for name, found in ({"employees": employees, "job_history": starts} | rows).items():
         write_table(path, name, [{"employee_id": "E1", **row} for row in found] if name in PERSONAL else found)
     return path
 
