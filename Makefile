@@ -42,8 +42,8 @@ trial: setup ## Run the same tests at full size; figures go to .retention/trial/
 	@RETENTION_TRIAL=1 $(PYTEST) --timeout 3600 --junitxml .retention/trial/tests.xml
 	@echo "Figures: .retention/trial/"
 
-bench: setup ## Measure speed at full size; figures go to .retention/trial/
-	@RETENTION_TRIAL=1 $(PY) -m pytest -q -s --timeout 3600 tests/bench
+bench: setup ## Measure speed at full size, one process at a time; figures go to .retention/bench/
+	@for bench in tests/bench/bench_*.py; do $(PY) -m tests.bench.$$(basename $$bench .py); done
 
 check: setup ## Lint, format, types, the rooms' import contract, and lock files in step
 	@$(PY) -m ruff check $(CODE)
