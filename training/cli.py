@@ -130,14 +130,21 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
     from features.settings import FeatureSettings
     from training.landmarks import latest_known_day
     from training.pipeline import Data
+    from training.settings import TrainingSettings
 
-    today = to_day(_now().date())
+    now = _now()
+    today = to_day(now.date())
     as_of = None if options.as_of is None else _day(options.as_of, today)
-    settings = FeatureSettings.from_env(environ)
+    settings, home = FeatureSettings.from_env(environ), TrainingSettings.from_env(environ).home
+    rejects = home / "rejects" / f"{options.data.resolve().name}-{now:%Y%m%dT%H%M%SZ}.csv"
     with teller.bar(f"Reading {options.data}"):
-        read = load(options.data, settings, today)
+        read = load(options.data, settings, today, rejects)
     for warning in read.report.warnings:
         teller.warn(warning)
+    if read.report.missing:
+        teller.warn(f"Missing sources, whose features are null: {', '.join(read.report.missing)}.")
+    if read.report.rejects_path is not None:
+        teller.warn(f"Rejected rows are named in {read.report.rejects_path}.")
     as_of = latest_known_day(read.company, today) if as_of is None else as_of
     teller.say(f"Training on what was known on {to_date(as_of)}")
     return Data(read.company, as_of, read.digest, settings.cadence)
