@@ -31,7 +31,13 @@ MARK: Final = "demo.json"
 """Stands in a home of the demonstration, and holds which model it put into service."""
 ELSEWHERE: Final = frozenset({"MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", "RETENTION_STORE_URL"})
 """Settings that lead out of the home: an invented company has no business there."""
-BANDS: Final = ("critical", "high", "elevated", "low")
+BANDS: Final = ("critical", "high", "elevated")
+TALKS: Final = {
+    "what": "what they do.",
+    "how": "how they do it.",
+    "want": "what they want to do.",
+    "": "none is overdue.",
+}
 
 
 def say(text: str = "") -> None:
@@ -108,6 +114,8 @@ class Demo:
 
     def check(self) -> None:
         """Validate the records."""
+        say("Each line is one kind of record. A reject breaks a rule; left out are rows that must not be used, such as")
+        say("tickets about a grievance; coverage is the share of people who have such a record.\n")
         say(self.run("features", "check", "--data", self.sample))
 
     def train(self) -> None:
@@ -155,16 +163,22 @@ class Demo:
             rows = list(csv.DictReader(file))
         scored = sorted((row for row in rows if row["risk_90"]), key=lambda row: -float(row["risk_90"]))
         refused = Counter(row["no_score"].replace("_", " ") for row in rows if not row["risk_90"])
-        bands = Counter(row["band"] for row in scored)
         why = "".join(f", {n} not ({code})" for code, n in refused.most_common())
         say(f"As of {self.day()}: {len(scored):,} people scored{why}.")
-        say("Chance to resign within 90 days: " + ", ".join(f"{bands[band]:,} {band}" for band in BANDS) + ".")
-        say("At the top of the list:")
+        say(f"Chance to resign within {HORIZON} days: {self.counted(Counter(row['band'] for row in scored))}.")
+        say("At the top of the list, with the two strongest reasons and the conversation that is due:\n")
         for row in scored[:SHOWN]:
-            say(f"  {row['employee_id']}  {float(row['risk_90']):4.0%}  {row['band']}")
-            say(f"           {row['reason_1']}")
-            say(f"           next conversation due: {row['next_conversation'] or 'none'}")
+            reasons = "; ".join(filter(None, (row["reason_1"], row["reason_2"])))
+            say(f"  {row['employee_id']}  {float(row['risk_90']) * 100:.0f} %, {row['band']}. {reasons}.")
+            say(f"           Next conversation: {TALKS[row['next_conversation']]}")
+        say()
         say(f"Everyone, with all reasons, in a file that a spreadsheet opens: {self.scores}")
+
+    def counted(self, bands: Counter[str]) -> str:
+        """Say how many people are in each band, and where each begins."""
+        limits = self.manifest()["bands"]
+        named = [f"{bands[band]:,} {band} (from {limits[band] * 100:.0f} %)" for band in BANDS]
+        return f"{', '.join(named)}, {bands['low']:,} low"
 
     def example(self) -> Path:
         """Write the body of an example request: one invented person."""

@@ -17,7 +17,7 @@ import pytest
 
 from tools import demo
 
-SMALL = ("--employees", "400", "--months", "30")
+SMALL = ("--employees", "300", "--months", "24")
 
 
 def run(root: Path, home: Path, **environ: str) -> subprocess.Popen[str]:
@@ -136,7 +136,9 @@ def test_the_page_has_its_steps_in_order(page: str) -> None:
 def test_the_page_says_what_was_found(page: str, home: Path) -> None:
     """The scores are counted by band, the top is shown, and the named file holds everyone."""
     assert re.search(r"\d people scored", page)
-    assert re.search(r"\d+ critical, \d+ high, \d+ elevated, [\d,]+ low\.", page)
+    assert re.search(
+        r"\d+ critical \(from 20 %\), \d+ high \(from 10 %\), \d+ elevated \(from 5 %\), [\d,]+ low\.", page
+    )
     assert str(home / "sample-scores.csv") in page
     assert (home / "sample-scores.csv").read_text().startswith("employee_id,as_of_date,risk_30")
 
