@@ -5,7 +5,8 @@ file): per column the last value that is not null. A change is dated by its effe
 day on which it is both known and in force. A correction (`Jobs.repeat`) replaces values, those of the start too, and
 counts as no change. The start is the first day with a value.
 
-Career clocks run on calendar days: leave does not stop a salary from ageing.
+Career clocks run on calendar days: leave does not stop a salary from ageing. Where a manager, a unit, a role or a pay is
+not on record, its age and its changes are null.
 """
 
 from dataclasses import dataclass, fields
@@ -181,6 +182,7 @@ def _walk(
         out[6:12, row] = count
         _write_values(state, last_pay, out[:, row])
         out[22, row] = rehired
+        _blank_unknown(now, state[0], since[4] == hire[p], out[:, row])
 
 
 @compiled
@@ -243,6 +245,21 @@ def _write_values(state: Floats, last_pay: float, out: Floats) -> None:
     out[17] = now[2] / start[2] - 1 if start[2] > 0 else np.nan
     out[18] = now[2] / before[2] - 1 if before[2] > 0 else np.nan
     out[19], out[20], out[21] = now[3], now[3] - before[3], now[3] - start[3]
+
+
+@compiled
+def _blank_unknown(now: NDArray[np.int64], value: Floats, never_rose: bool, out: Floats) -> None:
+    """Ages and counts of what is not on record at all say nothing: they would only repeat the tenure."""
+    if now[2] < 0 and now[3] < 0 and value[0] != value[0]:
+        out[1] = np.nan
+    if now[0] < 0:
+        out[2], out[6], out[7] = np.nan, np.nan, np.nan
+    if now[1] < 0:
+        out[3], out[8] = np.nan, np.nan
+    if value[2] != value[2]:
+        out[4], out[10] = np.nan, np.nan
+    if value[0] != value[0] and never_rose:
+        out[5], out[9] = np.nan, np.nan
 
 
 def _f(name: str, unit: str, phrase: str, column: str, null: str, *, actionable: bool = False) -> Feature:

@@ -141,21 +141,28 @@ def career(one: Employment, t: dt.date) -> dict[str, Value]:
         value: Value = last_of((row for row in rows if (t - row["effective_date"]).days >= 365), column)
         return value
 
+    def where(known: bool, value: float) -> Value:
+        return value if known else None
+
     pay, compa = last_of(rows, "base_salary"), last_of(rows, "compa_ratio")
+    manager, unit = last_of(rows, "manager_id") is not None, last_of(rows, "org_unit") is not None
+    graded = last_of(rows, "level") is not None
+    role = graded or last_of(rows, "job_family") is not None or last_of(rows, "job_title") is not None
+    rises = graded or any(what["promotion"] and row["effective_date"] != one.hire for row, what in found)
     paid = [what["by"] for _, what in found if what["by"] is not None]
     return {
         "career_tenure_days": float(tenure),
         "career_tenure_log": math.log(1 + tenure),
-        "career_role_days": age("role"),
-        "career_manager_days": age("manager"),
-        "career_unit_days": age("unit"),
-        "career_pay_days": age("pay"),
-        "career_promotion_days": age("promotion"),
-        "career_managers_365": times(["manager"], 365),
-        "career_managers_730": times(["manager"], 730),
-        "career_transfers_730": times(["unit"], 730),
-        "career_promotions_730": times(["promotion"], 730),
-        "career_pay_changes_730": times(["pay"], 730),
+        "career_role_days": where(role, age("role")),
+        "career_manager_days": where(manager, age("manager")),
+        "career_unit_days": where(unit, age("unit")),
+        "career_pay_days": where(pay is not None, age("pay")),
+        "career_promotion_days": where(rises, age("promotion")),
+        "career_managers_365": where(manager, times(["manager"], 365)),
+        "career_managers_730": where(manager, times(["manager"], 730)),
+        "career_transfers_730": where(unit, times(["unit"], 730)),
+        "career_promotions_730": where(rises, times(["promotion"], 730)),
+        "career_pay_changes_730": where(pay is not None, times(["pay"], 730)),
         "career_changes_365": times(["role", "manager", "unit", "pay", "promotion"], 365),
         "career_level": last_of(rows, "level"),
         "career_level_gain": less(last_of(rows, "level"), start("level")),

@@ -148,16 +148,21 @@ def test_a_rehire_starts_anew(see: See) -> None:
 def test_leave_does_not_stop_a_career_clock(see: See) -> None:
     """A salary ages during a leave as well."""
     company = see(
+        job_history="""
+            effective_date | event | manager_id | base_salary
+            2020-01-01     | hire  | M1         | 40000
+        """,
         absences="""
             start_date | end_date
             2020-02-01 | 2020-12-31
-        """
+        """,
     )
     assert company.value("career_pay_days", "2021-01-01") == 366
+    assert company.value("career_unit_days", "2021-01-01") is None
 
 
 def test_without_job_rows_only_tenure_is_known(see: See) -> None:
-    """Before any job row is known, clocks run from the hire day, counts are zero and values null."""
+    """Before any job row is known, the tenure is all there is: other clocks and values are null."""
     values = see(job_history=HISTORY.replace("2020-01-01", "2022-06-01")).values("2020-12-31")
     names = ("tenure_days", "role_days", "changes_365", "level", "fte", "salary_log", "pay_growth", "compa_ratio")
-    assert [values[f"career_{name}"] for name in names] == [365, 365, 0, None, None, None, None, None]
+    assert [values[f"career_{name}"] for name in names] == [365, None, 0, None, None, None, None, None]
