@@ -24,7 +24,7 @@ from tests.companies import FIRST, LAST, SPEC, Key, Tables
 from tests.conftest import SEED, TRIAL
 from tests.hindsight import another_future, as_known_on
 
-SEEDS = range(SEED, SEED + (40 if TRIAL else 3))
+SEEDS = range(SEED, SEED + (25 if TRIAL else 3))
 REPLAYS = 6 if TRIAL else 3
 NAMES = tuple(feature.name for feature in catalogue(SPEC))
 

@@ -102,6 +102,21 @@ def test_a_correction_replaces_and_is_no_change(see: See) -> None:
     assert company.value("career_pay_days", "2024-02-10") == 770
 
 
+def test_a_corrected_change_is_one_change(see: See) -> None:
+    """A change entered with the wrong manager and put right a month later is one change of manager, not two."""
+    company = see(
+        job_history="""
+        effective_date | event          | manager_id | recorded_at
+        2020-01-01     | hire           | M1         |
+        2024-01-10     | manager_change | M2         |
+        2024-01-10     | manager_change | M3         | 2024-02-10T09:00:00Z
+        2024-03-01     | manager_change | M3         |
+    """
+    )
+    assert company.over("career_managers_365", "2024-01-09", "2024-01-10", "2024-02-10", "2024-03-01") == [0, 1, 1, 1]
+    assert company.over("career_manager_days", "2024-02-09", "2024-03-01") == [30, 51]
+
+
 def test_a_repetition_without_a_later_record_is_no_correction(see: See) -> None:
     """Of two rows with one key and no time of recording the first stays."""
     company = see(

@@ -142,6 +142,25 @@ def test_an_exit_is_no_exit_before_it_is_known(see: See) -> None:
     assert (after.day[place], after.kind[place]) == (on("2024-03-01"), VOLUNTARY)
 
 
+def test_a_trace_dates_an_exit_only_once_it_is_there(see: See) -> None:
+    """An exit recorded ahead lies on its last day until the first trace comes, and from then on on that day."""
+    company = see(
+        employees="""
+            employee_id | hire_date  | termination_date | termination_type | exit_recorded_at
+            E1          | 2020-01-01 | 2024-06-28       | voluntary        | 2024-03-15T09:00:00Z
+        """,
+        tickets="""
+            ticket_id | opened_at  | category
+            T1        | 2024-05-01 | final_pay
+        """,
+    )
+    days = "2024-03-14", "2024-03-15", "2024-04-30", "2024-05-01"
+    found = [int(presence.exits(company.company, on(day)).day[0]) for day in days]
+    assert found == [NEVER, on("2024-06-28"), on("2024-06-28"), on("2024-05-01")]
+    assert trains(company, "E1", "2024-03-14", known_on="2024-12-31")
+    assert not trains(company, "E1", "2024-03-15", known_on="2024-12-31")
+
+
 def test_no_job_history_no_score(see: See) -> None:
     """A person is scored from the day on which some job row was both recorded and in force."""
     company = see(
