@@ -82,11 +82,16 @@ class MonthLoop:
         hire = self.hire.reindex(people)
         out["career_tenure_days"] = t - hire
         out["career_tenure_log"] = np.log1p(t - hire)
+        there = {"role": now[["level", "job_family", "job_title"]].notna().any(axis=1),
+                 "manager": now.manager.notna(), "unit": now.unit.notna(), "pay": now.base_salary.notna()}  # fmt: skip
         for name, column in AGES.items():
             dates = known[changed[name]].drop_duplicates("person", keep="last").set_index("person").effective
-            out[f"career_{column}_days"] = t - dates.reindex(people).fillna(hire)
+            dates = dates.reindex(people)
+            there.setdefault(name, now.level.notna() | dates.notna())
+            out[f"career_{column}_days"] = (t - dates.fillna(hire)).where(there[name])
         for name, column, window in COUNTS:
-            out[f"career_{column}"] = count(known[changed[name] & (known.effective > t - window)], people)
+            changes = count(known[changed[name] & (known.effective > t - window)], people)
+            out[f"career_{column}"] = changes if name == "any" else changes.where(there[name])
         out["career_level"], out["career_level_gain"] = now.level, now.level - start.level
         out["career_fte"], out["career_salary_log"] = now.fte, np.log(now.base_salary)
         paid = changed[changed.pay].groupby(known.person).growth.last()
