@@ -142,13 +142,10 @@ class Demo:
         found = {one["method"]: one for one in manifest["evidence"] if one["horizon"] == HORIZON}
         own, by_tenure, known = found[manifest["mode"]], found["tenure"], manifest["training"]
         say(f"It learned from {known['people']:,} people, of whom {known['leavers']:,} resigned.")
-        say(f"Asked on {own['origins']} past days who would resign within {HORIZON} days, it expected")
-        say(
-            f"{own['expected']:,.0f} to, and {own['observed']:,} did. Of one person who resigned and one who stayed, it rated"
-        )
-        say(
-            f"the first higher in {pairs(own)} of 100 cases (by time with the company alone {pairs(by_tenure)}, by a coin 50)."
-        )
+        say(f"Asked on {own['origins']} past days how many would resign within {HORIZON} days, it expected")
+        say(f"{own['expected']:,.0f}; {own['observed']:,} did.")
+        say("Asked who: of one person who resigned and one who stayed, it rated the first higher in")
+        say(f"{pairs(own)} of 100 cases (by time with the company alone {pairs(by_tenure)}, by a coin 50).")
         if manifest["mode"] != "full":
             say("There are too few leavers for a richer model: it goes by time with the company, or one rate for all.")
 
