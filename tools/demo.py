@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+EXAMPLE: Final = Path(os.path.relpath(Path(__file__).with_name("person.json")))
+"""The body of an example request: one invented person."""
 SHOWN: Final = 3
 """How many people of the list are printed."""
 HORIZON: Final = 90
@@ -177,20 +179,6 @@ class Demo:
         named = [f"{bands[band]:,} {band} (from {limits[band] * 100:.0f} %)" for band in BANDS]
         return f"{', '.join(named)}, {bands['low']:,} low"
 
-    def example(self) -> Path:
-        """Write the body of an example request: one invented person."""
-        hired = {"effective_date": "2023-04-01", "event": "hire", "manager_id": "M7", "org_unit": "Sales/EMEA"}
-        talked = {
-            "checkin_id": "C1",
-            "scheduled_at": "2025-03-03",
-            "held_at": "2025-03-03",
-            "conversation_type": "want",
-        }
-        person = {"employee_id": "E1", "hire_date": "2023-04-01", "job_history": [hired], "checkins": [talked]}
-        path = self.home / "person.json"
-        path.write_text(json.dumps({"as_of": self.day(), "employees": [person]}) + "\n", encoding="utf-8")
-        return path
-
     def serve(self) -> int:
         """Serve until stopped; the key and the address are printed once the server is ready."""
         key = self.run("service", "keys", "add", "--name", "demo", "--role", "system").split()[-1]
@@ -217,7 +205,7 @@ class Demo:
         say(f"Key:     {key}")
         say("The key is shown only here. Ask about one invented person, in another window:\n")
         say(f'  curl -s {address}/v1/scores -H "Authorization: Bearer {key}" \\')
-        say(f'    -H "Content-Type: application/json" -d @{self.example()}\n')
+        say(f'    -H "Content-Type: application/json" -d @{EXAMPLE}\n')
         say(f"Every call is described at {address}/docs. Press Ctrl-C to stop.")
 
 

@@ -164,7 +164,7 @@ def test_run_again_it_serves_until_stopped(root: Path, home: Path, taken: int) -
         assert address, seen
         assert key, seen
         assert not address[1].endswith(f":{taken}")
-        answer = ask(address[1], key[1], (home / "person.json").read_bytes())
+        answer = ask(address[1], key[1], (root / "tools" / "person.json").read_bytes())
         assert [score["employee_id"] for score in answer["scores"]] == ["E1"]
     finally:
         began = time.monotonic()
