@@ -12,7 +12,7 @@ from features.days import NEVER, Days
 from features.grid import Block, block
 from features.streams import Leaves
 
-ROWS: Final = 16_384
+ROWS: Final = 8_192
 """Rows of one block, and persons at most: some megabytes of totals at a time, whatever the company's size."""
 _SPAN: Final = 2 * NEVER
 

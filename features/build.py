@@ -16,9 +16,8 @@ from features import career, checkins, signals, surveys, team, tickets
 from features.blocks import Snapshots, blocks
 from features.catalogue import catalogue, person_catalogue, team_catalogue
 from features.company import Company, partition
-from features.compiled import compiled
 from features.feature import Formula
-from features.grid import Block, Places
+from features.grid import Block
 from features.spec import FeatureSpec
 from features.streams import Leaves, leaves
 
@@ -96,7 +95,7 @@ def _fill_person(
         for family, found in _accumulated(partition(company, block.low, block.high), spec, away, block):
             for column, formula in columns[family]:
                 values[column] = formula(found)
-        _write(values, place, matrix)
+        matrix[place] = values.T
         if progress is not None:
             progress(len(place))
 
@@ -115,14 +114,6 @@ def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix
         found, place = team.accumulate(company, spec, snapshots)
         for column, feature in enumerate(team_catalogue(spec)):
             matrix[:, column] = feature.formula(found)[place]
-
-
-@compiled
-def _write(values: Matrix, place: Places, matrix: Matrix) -> None:
-    """Columns of a block into the rows of the matrix."""
-    for row in range(len(place)):
-        for column in range(len(values)):
-            matrix[place[row], column] = values[column, row]
 
 
 def _accumulated(company: Company, spec: FeatureSpec, away: Leaves, block: Block) -> Iterator[tuple[str, Any]]:

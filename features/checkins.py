@@ -26,7 +26,6 @@ class Streams:
     """The check-in streams of a company; `held` has a group per conversation type, `cancelled` one per canceller."""
 
     held: Stream
-    any_held: Stream
     missed: Stream
     cancelled: Stream
     pending: Stream
@@ -51,10 +50,9 @@ def streams(checkins: Checkins, leaves: Leaves) -> Streams:
     """The streams of `checkins`."""
     c, here = checkins, ~on_leave(checkins.person, checkins.scheduled, leaves)
     outcome = np.minimum(np.minimum(c.held, c.missed), c.cancelled)
-    known = np.maximum(c.scheduled, c.held)
     return Streams(
-        held=stream(c.person, c.held, known, slot=c.conversation, groups=len(CONVERSATIONS), where=c.held != NEVER),
-        any_held=stream(c.person, c.held, known, where=c.held != NEVER),
+        held=stream(c.person, c.held, np.maximum(c.scheduled, c.held), slot=c.conversation, groups=len(CONVERSATIONS),
+                    where=c.held != NEVER),
         missed=stream(c.person, c.missed, where=here & (c.missed != NEVER)),
         cancelled=stream(c.person, c.cancelled, slot=_canceller(c), groups=len(CANCELLED_BY),
                          where=here & (c.cancelled != NEVER)),
@@ -64,16 +62,13 @@ def streams(checkins: Checkins, leaves: Leaves) -> Streams:
 
 def accumulate(company: Company, rows: Streams, cadence: tuple[int, int, int], block: Block) -> Accumulated:
     """Totals, ages and the distance from the norm at each row of a block."""
-    held = block.totals(rows.any_held, (90, 365))
+    held = block.totals(rows.held, (90, 365))
     missed = block.totals(rows.missed, (90, 365))
     cancelled = block.totals(rows.cancelled, (90, 365))
-    by_kind = block.totals(rows.held, (365,)).counts[:3, 0]
-    hire = company.people.hire[block.person]
-    last = block.latest(rows.held)[:3]
+    ages = block.active_since(block.latest(rows.held))
+    tenure = block.active_since(company.people.hire[block.person][None])
     norm = np.asarray(cadence, np.float64)[:, None]
-    expected = np.minimum(block.active_since(hire[None]), 365) * norm / 365
-    adherence = np.full(expected.shape, np.nan)
-    np.divide(by_kind, expected, out=adherence, where=expected >= 0.5)
+    expected = np.minimum(tenure, 365) * norm / 365
     return Accumulated(
         held=held,
         missed=missed,
@@ -81,9 +76,9 @@ def accumulate(company: Company, rows: Streams, cadence: tuple[int, int, int], b
         pending=block.totals(rows.pending, (90,)),
         kept_90=_kept_share(held, missed, cancelled, 90),
         kept_365=_kept_share(held, missed, cancelled, 365),
-        held_age=block.active_since(block.latest(rows.any_held))[0],
-        overdue=block.active_since(np.where(last == NEVER, hire, last)) - 365 / norm,
-        adherence=adherence,
+        held_age=np.fmin.reduce(ages),
+        overdue=np.where(np.isnan(ages[:3]), tenure, ages[:3]) - 365 / norm,
+        adherence=np.stack([held.count(365, kind) for kind in range(3)]) / np.where(expected < 0.5, np.nan, expected),
     )
 
 
@@ -108,8 +103,8 @@ def _canceller(checkins: Checkins) -> Codes:
 
 def _kept_share(held: Totals, missed: Totals, cancelled: Totals, window: int) -> Floats:
     """Held by held, missed and cancelled; NaN where nothing was planned."""
-    called_off = sum(cancelled.count(window, by) for by in range(len(CANCELLED_BY)))
-    return ratio(held.count(window), held.count(window) + missed.count(window) + called_off)
+    kept = held.count_all(window)
+    return ratio(kept, kept + missed.count(window) + cancelled.count_all(window))
 
 
 def _cancelled(a: Accumulated, by: str, window: int) -> Fixed:
@@ -126,8 +121,8 @@ _NOTHING: Final = "No check-in planned in that time"
 FEATURES: Final = (
     _f("held_days", "days", "Last conversation with the manager {} ago", "No conversation held on record",
        lambda a: a.held_age),
-    _f("held_90", "count", "{} conversations held in three months", _SOURCE, lambda a: a.held.count(90)),
-    _f("held_365", "count", "{} conversations held in a year", _SOURCE, lambda a: a.held.count(365)),
+    _f("held_90", "count", "{} conversations held in three months", _SOURCE, lambda a: a.held.count_all(90)),
+    _f("held_365", "count", "{} conversations held in a year", _SOURCE, lambda a: a.held.count_all(365)),
     _f("kept_90", "share", "{} of the planned conversations of three months held", _NOTHING, lambda a: a.kept_90),
     _f("kept_365", "share", "{} of the planned conversations of a year held", _NOTHING, lambda a: a.kept_365),
     _f("kept_change", "share", "Share of conversations held moved by {}", _NOTHING,

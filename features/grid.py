@@ -34,6 +34,11 @@ class Totals:
         count: Fixed = self.counts[group, self.windows.index(window)]
         return count
 
+    def count_all(self, window: int) -> Fixed:
+        """Events of all groups in a window, one number a row."""
+        count: Fixed = self.counts[:, self.windows.index(window)].sum(axis=0)
+        return count
+
     def sum(self, window: int, group: int = 0) -> Fixed:
         """Their values added up, one number a row."""
         total: Fixed = self.sums[group, self.windows.index(window)]

@@ -128,7 +128,7 @@ def _brought(company: Company, cells: Snapshots, own: Codes) -> dict[str, Any]:
         found["manager"][place], found["unit"][place] = career.team_codes(part, block, own)
         for count, total, events in _member_streams(part, away):
             totals = block.totals(events, (365,))
-            found[count][place] += totals.counts.sum(axis=(0, 1))
+            found[count][place] += totals.count_all(365)
             if total:
                 found[total][place] += totals.sum(365)
     found["planned"] += found["held"]
@@ -145,7 +145,7 @@ def _member_streams(company: Company, away: Leaves) -> list[tuple[str, str, Stre
         parts += [("answers", "score", own), ("private_answers", "private_score", private)]
     if company.checkins is not None:
         c = checkins.streams(company.checkins, away)
-        parts += [("held", "", c.any_held), ("planned", "", c.missed), ("planned", "", c.cancelled)]
+        parts += [("held", "", c.held), ("planned", "", c.missed), ("planned", "", c.cancelled)]
     return parts
 
 
