@@ -272,8 +272,6 @@ _NO_LEVEL: Final = "No job level on record"
 
 FEATURES: Final = (
     _f("tenure_days", "days", "With the company for {}", "tenure", "Hire date unknown"),
-    Feature("career_tenure_log", "career", "number", "Time with the company (log of days {})", "Hire date unknown",
-            lambda career: np.log1p(career.tenure), actionable=False),
     _f("role_days", "days", "In the same role for {}", "role_age", "Role unknown", actionable=True),
     _f("manager_days", "days", "With the same manager for {}", "manager_age", "Manager unknown"),
     _f("unit_days", "days", "In the same unit for {}", "unit_age", "Unit unknown"),
@@ -288,12 +286,11 @@ FEATURES: Final = (
     _f("level", "level", "Job level {}", "level", _NO_LEVEL),
     _f("level_gain", "level", "{} levels gained since the start", "level_gain", _NO_LEVEL),
     _f("fte", "share", "Works {} of full time", "fte", "Working time unknown"),
-    Feature("career_salary_log", "career", "number", "Level of pay (log {})", _NO_PAY,
-            lambda career: np.log(np.where(career.salary > 0, career.salary, np.nan)), actionable=False),
+    _f("base_salary", "number", "Base salary of {}", "salary", _NO_PAY),
     _f("pay_change_last", "percent", "Last change of pay {}", "last_pay_change", "No change of pay on record", actionable=True),
     _f("pay_growth", "percent", "Pay {} since the start", "salary_growth", _NO_PAY, actionable=True),
     _f("pay_change_365", "percent", "Pay {} within a year", "salary_year", "No pay on record a year ago", actionable=True),
-    _f("compa_ratio", "number", "Paid at {} of the range's midpoint", "compa", _NO_COMPA, actionable=True),
+    _f("compa_ratio", "share", "Paid at {} of the range's midpoint", "compa", _NO_COMPA, actionable=True),
     _f("compa_change_365", "number", "Compa-ratio moved by {} within a year", "compa_year",
        "No compa-ratio on record a year ago", actionable=True),
     _f("compa_drift", "number", "Compa-ratio moved by {} since the start", "compa_gain", _NO_COMPA, actionable=True),

@@ -81,7 +81,7 @@ def _explain(report: Report) -> None:
     for warning in report.warnings:
         _say(f"warning: {warning}")
     if report.missing:
-        _say(f"Missing sources, whose features are null: {', '.join(report.missing)}.")
+        _say(f"Missing optional tables, whatever they feed is null: {', '.join(report.missing)}.")
     if report.rejects_path is not None:
         _say(f"Rejected rows are named in {report.rejects_path}.")
 

@@ -152,7 +152,6 @@ def career(one: Employment, t: dt.date) -> dict[str, Value]:
     paid = [what["by"] for _, what in found if what["by"] is not None]
     return {
         "career_tenure_days": float(tenure),
-        "career_tenure_log": math.log(1 + tenure),
         "career_role_days": where(role, age("role")),
         "career_manager_days": where(manager, age("manager")),
         "career_unit_days": where(unit, age("unit")),
@@ -167,7 +166,7 @@ def career(one: Employment, t: dt.date) -> dict[str, Value]:
         "career_level": last_of(rows, "level"),
         "career_level_gain": less(last_of(rows, "level"), start("level")),
         "career_fte": last_of(rows, "fte"),
-        "career_salary_log": math.log(pay) if pay else None,
+        "career_base_salary": pay,
         "career_pay_change_last": paid[-1] if paid else None,
         "career_pay_growth": _growth(pay, start("base_salary")),
         "career_pay_change_365": _growth(pay, year_ago("base_salary")),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features import presence
 from features.company import VOLUNTARY, Company
 from models.hazard import HORIZONS
-from training.fit import LEAST_FOR_TREES, Known
+from training.fit import LEAST_FOR_TREES, TENURE, Known
 
 MOST_ROWS: Final = 20_000
 """Rows a logistic regression is fitted on; above, a seeded sample."""
@@ -39,13 +39,20 @@ def logistic(company: Company, known: Known, matrix: NDArray[np.float32], seed: 
     ended, rows = presence.exits(company, known.known_on), known.rows
     day, kind = ended.day[rows.person], ended.kind[rows.person]
     risks = np.full((len(matrix), len(HORIZONS)), np.nan)
+    tenure = known.columns.index(TENURE)
+    learned, asked = _with_log(known.matrix, tenure), _with_log(matrix, tenure)
     for place, horizon in enumerate(HORIZONS):
         old = np.flatnonzero(rows.day + horizon <= rows.closed_by)
         old = np.sort(np.random.default_rng(seed).permutation(old)[:MOST_ROWS])
         left = (kind[old] == VOLUNTARY) & (day[old] <= rows.day[old] + horizon)
         if len(np.unique(rows.person[old][left])) >= LEAST_FOR_TREES and not left.all():
-            risks[:, place] = _fit_predict(known.matrix[old], left, rows.weight[old], matrix)
+            risks[:, place] = _fit_predict(learned[old], left, rows.weight[old], asked)
     return risks
+
+
+def _with_log(matrix: NDArray[np.float32], column: int) -> NDArray[np.float32]:
+    """One more column, the logarithm of days in the company: a straight line alone cannot say that risk fades."""
+    return np.column_stack([matrix, np.log1p(matrix[:, column])])
 
 
 def _fit_predict(

@@ -142,7 +142,7 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
     for warning in read.report.warnings:
         teller.warn(warning)
     if read.report.missing:
-        teller.warn(f"Missing sources, whose features are null: {', '.join(read.report.missing)}.")
+        teller.warn(f"Missing optional tables, whatever they feed is null: {', '.join(read.report.missing)}.")
     if read.report.rejects_path is not None:
         teller.warn(f"Rejected rows are named in {read.report.rejects_path}.")
     as_of = latest_known_day(read.company, today) if as_of is None else as_of

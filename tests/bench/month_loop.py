@@ -81,7 +81,6 @@ class MonthLoop:
         old = known[known.effective <= t - 365].groupby("person")[VALUES].last().reindex(people)
         hire = self.hire.reindex(people)
         out["career_tenure_days"] = t - hire
-        out["career_tenure_log"] = np.log1p(t - hire)
         there = {"role": now[["level", "job_family", "job_title"]].notna().any(axis=1),
                  "manager": now.manager.notna(), "unit": now.unit.notna(), "pay": now.base_salary.notna()}  # fmt: skip
         for name, column in AGES.items():
@@ -93,7 +92,7 @@ class MonthLoop:
             changes = count(known[changed[name] & (known.effective > t - window)], people)
             out[f"career_{column}"] = changes if name == "any" else changes.where(there[name])
         out["career_level"], out["career_level_gain"] = now.level, now.level - start.level
-        out["career_fte"], out["career_salary_log"] = now.fte, np.log(now.base_salary)
+        out["career_fte"], out["career_base_salary"] = now.fte, now.base_salary
         paid = changed[changed.pay].groupby(known.person).growth.last()
         out["career_pay_change_last"] = paid.reindex(people)
         out["career_pay_growth"] = now.base_salary / start.base_salary - 1

@@ -61,7 +61,7 @@ def test_a_good_folder_prints_a_line_per_table(tmp_path: Path, capsys: pytest.Ca
         "'tickets': left out 1 denied.",
         "'signals': left out 1 identical to an earlier row, 1 of an unknown employee, 1 dated before the first employment.",
         "warning: People without a row in 'job_history': 1; they cannot be scored.",
-        "Missing sources, whose features are null: surveys, checkins, absences, actions, objections, protected, directory.",
+        "Missing optional tables, whatever they feed is null: surveys, checkins, absences, actions, objections, protected, directory.",
     ]
     assert not (tmp_path / "home").exists()
 
