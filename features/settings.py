@@ -64,4 +64,6 @@ def _cadence(text: str) -> tuple[int, int, int]:
     if found is None:
         raise SettingError(f"{_CADENCE} is '{text}'; it must be conversations a year as what:how:want, such as 12:4:2.")
     what, how, want = (int(part) for part in found.groups())
+    if not what or not how or not want:
+        raise SettingError(f"{_CADENCE} is '{text}'; each kind of conversation needs at least one a year.")
     return what, how, want
