@@ -60,10 +60,8 @@ def _categories(text: str) -> tuple[str, ...]:
 
 
 def _cadence(text: str) -> tuple[int, int, int]:
-    found = re.fullmatch(r"(\d{1,3}):(\d{1,3}):(\d{1,3})", text, re.ASCII)
+    found = re.fullmatch(r"([1-9]\d{0,2}):([1-9]\d{0,2}):([1-9]\d{0,2})", text, re.ASCII)
     if found is None:
         raise SettingError(f"{_CADENCE} is '{text}'; it must be conversations a year as what:how:want, such as 12:4:2.")
     what, how, want = (int(part) for part in found.groups())
-    if not what or not how or not want:
-        raise SettingError(f"{_CADENCE} is '{text}'; each kind of conversation needs at least one a year.")
     return what, how, want
