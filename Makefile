@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 # At most four test processes: each may train a model with two threads.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
-CODE := features models service training tools tests
+CODE := features models service training tests .ci
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist loadscope
 
 help: ## List what can be done here
@@ -17,11 +17,11 @@ help: ## List what can be done here
 setup: .venv/.ready ## Make .venv with the pinned packages; quick when nothing changed
 	@:
 
-.venv/.ready: requirements.lock tools/setup.sh
-	@PYTHON="$(PYTHON)" tools/setup.sh
+.venv/.ready: requirements.lock .ci/setup.sh
+	@PYTHON="$(PYTHON)" .ci/setup.sh
 
 demo: setup ## Make a sample company, train, score and serve it on 127.0.0.1 (SERVE=0: end after scoring)
-	@$(PY) tools/demo.py
+	@$(PY) -m service.demo
 
 train: setup ## Train on a data folder: make train DATA=folder
 	@test -n "$(DATA)" || { echo "Which data? make train DATA=folder" >&2; exit 2; }
@@ -50,14 +50,14 @@ check: setup ## Lint, format, types, the rooms' import contract, and lock files 
 	@$(PY) -m ruff format --check $(CODE)
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
-	@$(PY) tools/lock.py --check
+	@$(PY) .ci/lock.py --check
 
 fix: setup ## Let ruff mend and format what it can
 	@$(PY) -m ruff check --fix $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
 lock: setup ## Resolve requirements.lock and requirements-serve.lock anew from pyproject.toml
-	@$(PY) tools/lock.py --write
+	@$(PY) .ci/lock.py --write
 
 clean: ## Remove caches (keeps .venv, data and models)
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import demo
+from service import demo
 
 SMALL = ("--employees", "300", "--months", "24")
 
@@ -23,7 +23,7 @@ SMALL = ("--employees", "300", "--months", "24")
 def run(root: Path, home: Path, **environ: str) -> subprocess.Popen[str]:
     """Start a small demonstration."""
     return subprocess.Popen(
-        [sys.executable, str(root / "tools" / "demo.py"), *SMALL],
+        [sys.executable, "-m", "service.demo", *SMALL],
         cwd=root,
         env={**os.environ, "RETENTION_HOME": str(home), **environ},
         stdout=subprocess.PIPE,
@@ -164,7 +164,7 @@ def test_run_again_it_serves_until_stopped(root: Path, home: Path, taken: int) -
         assert address, seen
         assert key, seen
         assert not address[1].endswith(f":{taken}")
-        answer = ask(address[1], key[1], (root / "tools" / "person.json").read_bytes())
+        answer = ask(address[1], key[1], (root / "service" / "person.json").read_bytes())
         assert [score["employee_id"] for score in answer["scores"]] == ["E1"]
     finally:
         began = time.monotonic()

@@ -13,8 +13,8 @@ import pytest
 @pytest.fixture
 def clone(tmp_path: Path, root: Path) -> Path:
     """Copy the setup script into an empty repository."""
-    (tmp_path / "clone" / "tools").mkdir(parents=True)
-    shutil.copy(root / "tools" / "setup.sh", tmp_path / "clone" / "tools")
+    (tmp_path / "clone" / ".ci").mkdir(parents=True)
+    shutil.copy(root / ".ci" / "setup.sh", tmp_path / "clone" / ".ci")
     return tmp_path / "clone"
 
 
@@ -30,7 +30,7 @@ def program(folder: Path, name: str, script: str) -> Path:
 def setup(clone: Path, python: Path, tools: Path) -> subprocess.CompletedProcess[str]:
     """Run the setup script with a given Python, other programs found in `tools` first."""
     environ = {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHON": str(python)}
-    return subprocess.run(["tools/setup.sh"], cwd=clone, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run([".ci/setup.sh"], cwd=clone, env=environ, capture_output=True, text=True, check=False)
 
 
 def test_an_old_python_is_refused_by_version(clone: Path, tmp_path: Path) -> None:

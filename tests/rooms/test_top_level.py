@@ -66,19 +66,19 @@ def test_every_pin_has_a_digest(root: Path, lock: str) -> None:
 
 def test_the_locks_are_in_step_with_what_is_asked_for(root: Path) -> None:
     """`make check` would notice a dependency that was changed without `make lock`."""
-    done = subprocess.run([sys.executable, "tools/lock.py", "--check"], cwd=root, capture_output=True, check=False)
+    done = subprocess.run([sys.executable, ".ci/lock.py", "--check"], cwd=root, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_a_stale_lock_is_named(root: Path, tmp_path: Path) -> None:
     """A dependency added without `make lock` is refused offline, by the names of the lock files."""
-    (tmp_path / "tools").mkdir()
-    for file in ("tools/lock.py", "pyproject.toml", "requirements.lock", "requirements-serve.lock"):
+    (tmp_path / ".ci").mkdir()
+    for file in (".ci/lock.py", "pyproject.toml", "requirements.lock", "requirements-serve.lock"):
         (tmp_path / file).write_text((root / file).read_text(encoding="utf-8"), encoding="utf-8")
     asked = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(asked.replace('"msgspec', '"extra-package", "msgspec'), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, tmp_path / "tools" / "lock.py", "--check"], check=False, capture_output=True, text=True
+        [sys.executable, tmp_path / ".ci" / "lock.py", "--check"], check=False, capture_output=True, text=True
     )
     assert done.returncode == 2
     assert "requirements.lock and requirements-serve.lock" in done.stderr
@@ -112,7 +112,7 @@ def test_the_readme_names_every_setting(root: Path) -> None:
 
 def test_the_readme_s_files_exist(root: Path) -> None:
     """Every file of a room that the README points to is there."""
-    named = set(re.findall(r"`((?:features|models|training|service|tests|tools)/[\w/.]+\.\w+)`", readme(root)))
+    named = set(re.findall(r"`((?:features|models|training|service|tests)/[\w/.]+\.\w+)`", readme(root)))
     assert [path for path in sorted(named) if not (root / path).exists()] == []
 
 
