@@ -12,8 +12,11 @@ from features.days import NEVER, Days
 from features.grid import Block, block
 from features.streams import Leaves
 
-ROWS: Final = 8_192
-"""Rows of one block, and persons at most: some megabytes of totals at a time, whatever the company's size."""
+ROWS: Final = 10_000
+"""Rows of one block, and persons at most: some megabytes of totals at a time, whatever the company's size.
+
+No power of two: columns that far apart would push each other out of the cache.
+"""
 _SPAN: Final = 2 * NEVER
 
 
