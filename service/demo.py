@@ -144,10 +144,14 @@ class Demo:
         found = {one["method"]: one for one in manifest["evidence"] if one["horizon"] == HORIZON}
         own, by_tenure, known = found[manifest["mode"]], found["tenure"], manifest["training"]
         say(f"It learned from {known['people']:,} people, of whom {known['leavers']:,} resigned.")
-        say(f"Asked on {own['origins']} past days how many would resign within {HORIZON} days, it expected")
-        say(f"{own['expected']:,.0f}; {own['observed']:,} did.")
-        say("Asked who: of one person who resigned and one who stayed, it rated the first higher in")
-        say(f"{pairs(own)} of 100 cases (by time with the company alone {pairs(by_tenure)}, by a coin 50).")
+        expected, left = round(own["expected"]), own["observed"]
+        say(
+            f"Asked on {own['origins']} past days how many would resign within {HORIZON} days: {expected:,}; {left:,} did."
+        )
+        say(
+            f"Asked who: of one who resigned and one who stayed, it rated the first higher in {pairs(own)} of 100 cases"
+        )
+        say(f"(by time with the company alone in {pairs(by_tenure)}, by a coin in 50).")
         if manifest["mode"] != "full":
             say("There are too few leavers for a richer model: it goes by time with the company, or one rate for all.")
 
