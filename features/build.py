@@ -111,9 +111,9 @@ def _columns(spec: FeatureSpec) -> dict[str, list[tuple[int, Formula]]]:
 
 def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix) -> None:
     if len(snapshots):
-        found, place = team.accumulate(company, spec, snapshots)
-        for column, feature in enumerate(team_catalogue(spec)):
-            matrix[:, column] = feature.formula(found)[place]
+        for rows, place, found in team.accumulate(company, spec, snapshots):
+            for column, feature in enumerate(team_catalogue(spec)):
+                matrix[rows, column] = feature.formula(found)[place]
 
 
 def _accumulated(company: Company, spec: FeatureSpec, away: Leaves, block: Block) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """The team around a person: the people at risk with the same manager on the day, the manager not among them.
 
-A second, small pass over (day, manager): what the members said, how many of their conversations were held, who left of
+A second, small pass, day by day: what the members said, how many of their conversations were held, who left of
 late, and what is known of the team from outside (customers, service levels). A person's own part is left out of the
 means (leave-one-out), and small teams are drawn towards the company's mean of the day.
 
@@ -8,6 +8,7 @@ Answers that are not identified enter only here, as the mean of a whole group (t
 `GROUP_ANSWERS` answers by as many people, in the manager's team or else in the org unit; their value is never said.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,14 +38,11 @@ LEAVER_WEIGHT: Final = 10.0
 
 @dataclass(frozen=True)
 class Members:
-    """The (person, day) cells the teams are made of, sorted by both: everybody at risk on a day, and the rows asked for.
+    """One day's people: everybody at risk (`here`), and the rows asked for besides.
 
-    `date` is the day's place in `dates`; `here` marks people at risk; the rest is what each cell brings to its team,
-    of the 365 active days before. Sums are integers.
+    The rest is what each of them brings to a team, of the 365 active days before. Sums are integers.
     """
 
-    dates: Days
-    date: Places
     here: NDArray[np.bool_]
     manager: Codes
     unit: Codes
@@ -55,16 +53,25 @@ class Members:
     held: Fixed
     planned: Fixed
 
-    def key(self, code: Codes) -> Places:
-        """Each cell's place among all (code, day) pairs, -1 for code -1: the group it belongs to on its day."""
-        return np.where(code < 0, -1, code.astype(np.int64) * len(self.dates) + self.date)
+
+@dataclass(frozen=True)
+class Groups:
+    """What a day knows of each manager and each unit besides their people: leavers, nameless answers, team signals.
+
+    Signals of a unit include those of the units above it.
+    """
+
+    leavers: Totals
+    nameless: Totals | None
+    manager_signals: Totals | None
+    unit_signals: Totals | None
 
 
 @dataclass(frozen=True)
 class Accumulated:
-    """Team figures of each cell, NaN where the manager is unknown or nothing is there to average.
+    """Team figures of one day's people, NaN where the manager is unknown or nothing is there to average.
 
-    The signals have shape (names, cells).
+    The signals have shape (names, people).
     """
 
     size: Floats
@@ -79,42 +86,45 @@ class Accumulated:
     signals_365: Floats
 
 
-def accumulate(company: Company, spec: FeatureSpec, rows: Snapshots) -> tuple[Accumulated, Places]:
-    """The team figures of cells, and the cell of each row; needs everybody's tables, not only the rows' people."""
-    own = career.own_codes(company)
-    members, place = _members(company, rows, own)
-    team = members.key(members.manager)
-    size = _at(_sum_over(team, members.here, _pairs(members, company.names.managers)), team)
-    survey = _others(company, members, team, members.score, members.answers) / UNIT
-    kept = _others(company, members, team, members.held, members.planned)
-    recent, year = _leavers(company, members.dates, own)
-    signals_90, signals_365 = _outside(company, spec, members)
-    found = Accumulated(
+def accumulate(company: Company, spec: FeatureSpec, rows: Snapshots) -> Iterator[tuple[Places, Places, Accumulated]]:
+    """Day by day the rows of that day, their places among the day's people, and these people's team figures.
+
+    Needs everybody's tables, not only the rows' people.
+    """
+    dates = np.unique(rows.day).astype(np.int32)
+    date, own = np.searchsorted(dates, rows.day), career.own_codes(company)
+    risk = np.stack([at_risk(company, int(day)) for day in dates])
+    wanted = risk.copy()
+    wanted[date, rows.person] = True
+    day, person = np.nonzero(wanted)
+    brought = _brought(company, Snapshots(person.astype(np.int32), dates[day]), own)
+    asked = np.split(np.argsort(date, kind="stable"), np.cumsum(np.bincount(date))[:-1])
+    stop = np.cumsum(np.bincount(day)).tolist()
+    for d, groups in enumerate(_groups(company, spec, dates, own)):
+        people = slice(stop[d - 1] if d else 0, stop[d])
+        members = Members(here=risk[d, person[people]], **{name: values[people] for name, values in brought.items()})
+        place = np.searchsorted(person[people], rows.person[asked[d]])
+        yield asked[d], place, _figures(company, spec, members, groups)
+
+
+def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) -> Accumulated:
+    managers, nothing = len(company.names.managers), np.full(len(m.here), np.nan)
+    size = _at(_sum_over(m.manager, m.here, managers), m.manager)
+    recent, year = (groups.leavers.count(window) for window in (90, 365))
+    survey = nothing if company.surveys is None else _others(m, m.score, m.answers, managers) / UNIT
+    signals_90, signals_365 = (_outside(spec, m, groups, window) for window in (90, 365))
+    return Accumulated(
         size=size,
-        survey=survey if company.surveys is not None else np.full(len(team), np.nan),
-        survey_gap=ratio(members.score, members.answers, UNIT) - survey,
-        private=_private(company, members, team),
-        kept=kept if company.checkins is not None else np.full(len(team), np.nan),
-        leavers_90=_at(recent, team),
-        leavers_365=_at(year, team),
-        leaver_rate=_leaver_rate(size, _at(year, team), year, members),
+        survey=survey,
+        survey_gap=ratio(m.score, m.answers, UNIT) - survey,
+        private=_private(company, m, groups.nameless),
+        kept=nothing if company.checkins is None else _others(m, m.held, m.planned, managers),
+        leavers_90=_at(recent, m.manager),
+        leavers_365=_at(year, m.manager),
+        leaver_rate=_leaver_rate(size, _at(year, m.manager), year.sum(), m.here.sum()),
         signals_90=signals_90,
         signals_365=signals_365,
     )
-    return found, place
-
-
-def _members(company: Company, rows: Snapshots, own: Codes) -> tuple[Members, Places]:
-    """Everybody at risk on each date and the requested rows besides, each once; and where each requested row is."""
-    dates = np.unique(rows.day).astype(np.int32)
-    risk = np.stack([at_risk(company, int(day)) for day in dates], axis=1).reshape(-1)
-    asked = rows.person.astype(np.int64) * len(dates) + np.searchsorted(dates, rows.day)
-    wanted = risk.copy()
-    wanted[asked] = True
-    keys = np.flatnonzero(wanted)
-    date = keys % len(dates)
-    brought = _brought(company, Snapshots((keys // len(dates)).astype(np.int32), dates[date]), own)
-    return Members(dates=dates, date=date, here=risk[keys], **brought), np.searchsorted(keys, asked)
 
 
 def _brought(company: Company, cells: Snapshots, own: Codes) -> dict[str, Any]:
@@ -149,84 +159,93 @@ def _member_streams(company: Company, away: Leaves) -> list[tuple[str, str, Stre
     return parts
 
 
-def _others(company: Company, m: Members, team: Places, total: Fixed, count: Fixed) -> Floats:
-    """Total by count of each cell's team without the cell itself, drawn towards everybody's on the day."""
+def _others(m: Members, total: Fixed, count: Fixed, managers: int) -> Floats:
+    """Total by count of each one's team without them, drawn towards everybody's on the day."""
     total, count = total * m.here, count * m.here
-    days, teams = len(m.dates), _pairs(m, company.names.managers)
-    mean = ratio(_sum_over(m.date, total, days), _sum_over(m.date, count, days))[m.date]
-    others = _at(_sum_over(team, total, teams), team) - total
-    answers = _at(_sum_over(team, count, teams), team) - count
+    mean = ratio(total.sum(keepdims=True), count.sum(keepdims=True))
+    others = _at(_sum_over(m.manager, total, managers), m.manager) - total
+    answers = _at(_sum_over(m.manager, count, managers), m.manager) - count
     return (others + OWN_WEIGHT * mean) / (answers + OWN_WEIGHT)
 
 
-def _private(company: Company, m: Members, team: Places) -> Floats:
+def _private(company: Company, m: Members, nameless: Totals | None) -> Floats:
     """The mean of a group's answers that are not identified: the team's, else the unit's, else NaN."""
-    s, names = company.surveys, company.names
-    if s is None:
-        return np.full(len(team), np.nan)
-    nameless = ~s.identified & (s.person < 0) & (s.unit >= 0) & (s.score != NO_SHARE)
-    alone = _entities(stream(s.unit, s.answered, value=s.score, where=nameless), len(names.units), m.dates, (365,))
     there, count, total = m.here & (m.private_answers > 0), m.private_answers * m.here, m.private_score * m.here
     means = []
-    for key, groups, extra in ((team, names.managers, None), (m.key(m.unit), names.units, alone)):
-        people, answers, score = (_sum_over(key, values, _pairs(m, groups)) for values in (there, count, total))
+    for code, names, extra in ((m.manager, company.names.managers, None), (m.unit, company.names.units, nameless)):
+        people, answers, score = (_sum_over(code, values, len(names)) for values in (there, count, total))
         if extra is not None:
-            nobody = extra.count(365)
-            people, answers, score = people + nobody, answers + nobody, score + extra.sum(365)
+            people, answers = people + extra.count(365), answers + extra.count(365)
+            score = score + extra.sum(365)
         enough = (people >= GROUP_ANSWERS) & (answers >= GROUP_ANSWERS)
-        means.append(_at(np.where(enough, ratio(score, answers, UNIT), np.nan), key))
+        means.append(_at(np.where(enough, ratio(score, answers, UNIT), np.nan), code))
     return np.where(np.isnan(means[0]), means[1], means[0])
 
 
-def _leavers(company: Company, dates: Days, own: Codes) -> tuple[Fixed, Fixed]:
-    """Voluntary leavers of 90 and 365 days by (manager, day); each under the manager known on the exit day."""
+def _leaver_rate(size: Floats, leavers: Floats, left: int, head: int) -> Floats:
+    """Leavers of a year by members and leavers, drawn towards the company's rate of the day."""
+    rate = left / (head + left) if head + left else np.nan
+    return (leavers + LEAVER_WEIGHT * rate) / (size + leavers + LEAVER_WEIGHT)
+
+
+def _outside(spec: FeatureSpec, m: Members, groups: Groups, window: int) -> Floats:
+    """Means of the team signals of a window: those of the manager and of the unit and the units above it."""
+    means = np.full((len(spec.team_signals), len(m.here)), np.nan)
+    if groups.manager_signals is not None and groups.unit_signals is not None:
+        teams, units = groups.manager_signals, groups.unit_signals
+        for g in range(len(means)):
+            count = _or_zero(teams.count(window, g), m.manager) + _or_zero(units.count(window, g), m.unit)
+            total = _or_zero(teams.sum(window, g), m.manager) + _or_zero(units.sum(window, g), m.unit)
+            means[g] = ratio(total, count, VALUE)
+    return means
+
+
+def _groups(company: Company, spec: FeatureSpec, dates: Days, own: Codes) -> list[Groups]:
+    """Leavers, nameless answers and team signals, day by day."""
+    managers, units, nothing = company.names.managers, company.names.units, [None] * len(dates)
+    leavers = _by_day(_leavers(company, own), len(managers), dates, (90, 365))
+    nameless: Sequence[Totals | None] = nothing
+    if (s := company.surveys) is not None:
+        rows = ~s.identified & (s.person < 0) & (s.unit >= 0) & (s.score != NO_SHARE)
+        nameless = _by_day(stream(s.unit, s.answered, value=s.score, where=rows), len(units), dates, (365,))
+    if (t := company.team_signals) is None:
+        return list(map(Groups, leavers, nameless, nothing, nothing))
+    slot, valued = slots(company.names.team_signals, spec.team_signals)[t.name], ~np.isnan(t.value)
+    of_manager, of_unit = (
+        stream(owner, t.occurred, t.known, slot=slot, groups=len(spec.team_signals), value=fixed(t.value),
+               where=(owner >= 0) & valued)
+        for owner in (t.manager, t.unit)
+    )  # fmt: skip
+    teams = _by_day(of_manager, len(managers), dates, (90, 365))
+    lines = _ancestors(units)
+    above = [_with_above(lines, alone) for alone in _by_day(of_unit, len(units), dates, (90, 365))]
+    return list(map(Groups, leavers, nameless, teams, above))
+
+
+def _leavers(company: Company, own: Codes) -> Stream:
+    """Voluntary leavers, each under the manager known on the exit day."""
     ended, people = exits(company, NEVER), len(company.people)
     gone = np.flatnonzero(ended.kind == VOLUNTARY).astype(np.int32)
     managers, _ = career.team_codes(company, block_of(gone, ended.day[gone], 0, people, leaves(None, people)), own)
     known = np.maximum(ended.day, ended.known)[gone]
-    events = stream(managers, ended.day[gone], known, where=managers >= 0)
-    totals = _entities(events, len(company.names.managers), dates, (90, 365))
-    return totals.count(90), totals.count(365)
+    return stream(managers, ended.day[gone], known, where=managers >= 0)
 
 
-def _leaver_rate(size: Floats, leavers: Floats, by_team: Fixed, m: Members) -> Floats:
-    """Leavers of a year by members and leavers, drawn towards the company's rate of the day."""
-    left = by_team.reshape(-1, len(m.dates)).sum(axis=0)
-    rate = ratio(left, _sum_over(m.date, m.here, len(m.dates)) + left)[m.date]
-    return (leavers + LEAVER_WEIGHT * rate) / (size + leavers + LEAVER_WEIGHT)
+def _by_day(events: Stream, size: int, dates: Days, windows: tuple[int, ...]) -> list[Totals]:
+    """Each day's totals by manager or unit, of a stream whose `person` is one."""
+    who, day = np.repeat(np.arange(size, dtype=np.int32), len(dates)), np.tile(dates, size)
+    found = block_of(who, day, 0, size, leaves(None, size)).totals(events, windows)
+    shape = (events.groups, len(windows), size, len(dates))
+    counts, sums = found.counts.reshape(shape), found.sums.reshape(shape)
+    return [Totals(windows, counts[..., d], sums[..., d]) for d in range(len(dates))]
 
 
-def _outside(company: Company, spec: FeatureSpec, m: Members) -> tuple[Floats, Floats]:
-    """Means of the team signals over 90 and 365 days: those of the manager and of the unit and the units above it."""
-    signals, names = company.team_signals, company.names
-    means = np.full((2, len(spec.team_signals), len(m.date)), np.nan)
-    if signals is None:
-        return means[0], means[1]
-    slot = slots(names.team_signals, spec.team_signals)[signals.name]
-    of_manager, of_unit = (
-        stream(owner, signals.occurred, signals.known, slot=slot, groups=len(spec.team_signals),
-               value=fixed(signals.value), where=(owner >= 0) & ~np.isnan(signals.value))
-        for owner in (signals.manager, signals.unit)
-    )  # fmt: skip
-    windows = (90, 365)
-    teams = _entities(of_manager, len(names.managers), m.dates, windows)
-    units = _with_above(_entities(of_unit, len(names.units), m.dates, windows), names.units, len(m.dates))
-    team, unit = m.key(m.manager), m.key(m.unit)
-    for w, window in enumerate(windows):
-        for g in range(len(spec.team_signals)):
-            count = _or_zero(teams.count(window, g), team) + _or_zero(units.count(window, g), unit)
-            total = _or_zero(teams.sum(window, g), team) + _or_zero(units.sum(window, g), unit)
-            means[w, g] = ratio(total, count, VALUE)
-    return means[0], means[1]
-
-
-def _with_above(own: Totals, units: tuple[str, ...], days: int) -> Totals:
+def _with_above(lines: Places, own: Totals) -> Totals:
     """The totals of each unit and of the units above it."""
-    lines = _ancestors(units)
 
     def up(values: Fixed) -> Fixed:
-        grid = np.pad(values.reshape(*values.shape[:2], len(units), days), ((0, 0), (0, 0), (0, 1), (0, 0)))
-        return sum((grid[:, :, line] for line in lines.T), np.zeros_like(grid[:, :, :-1])).reshape(values.shape)
+        padded = np.pad(values, ((0, 0), (0, 0), (0, 1)))
+        return sum((padded[..., line] for line in lines.T), np.zeros_like(values))
 
     return Totals(own.windows, up(own.counts), up(own.sums))
 
@@ -240,38 +259,28 @@ def _ancestors(units: tuple[str, ...]) -> Places:
     return np.asarray([line + [-1] * (deepest - len(line)) for line in lines], np.int64).reshape(len(units), deepest)
 
 
-def _entities(events: Stream, size: int, dates: Days, windows: tuple[int, ...]) -> Totals:
-    """Totals of a stream whose `person` is a manager or a unit, by (entity, day)."""
-    who, day = np.repeat(np.arange(size, dtype=np.int32), len(dates)), np.tile(dates, size)
-    return block_of(who, day, 0, size, leaves(None, size)).totals(events, windows)
-
-
-def _pairs(m: Members, names: tuple[str, ...]) -> int:
-    return len(names) * len(m.dates)
-
-
-def _sum_over(key: Places, values: NDArray[Any], size: int) -> Fixed:
-    """Sums by key; key -1 is left out."""
+def _sum_over(code: Codes, values: NDArray[Any], size: int) -> Fixed:
+    """Sums by manager or unit; code -1 is left out."""
     total = np.zeros(size, np.int64)
-    _sum_into(key, values, total)
+    _sum_into(code, values, total)
     return total
 
 
 @compiled
-def _sum_into(key: Places, values: NDArray[Any], total: Fixed) -> None:
-    for row in range(len(key)):
-        if key[row] >= 0:
-            total[key[row]] += values[row]
+def _sum_into(code: Codes, values: NDArray[Any], total: Fixed) -> None:
+    for row in range(len(code)):
+        if code[row] >= 0:
+            total[code[row]] += values[row]
 
 
-def _at(values: NDArray[Any], key: Places) -> Floats:
-    """The value of each key; NaN for key -1."""
-    return np.append(values, np.nan)[key]
+def _at(values: NDArray[Any], code: Codes) -> Floats:
+    """The value of each one's manager or unit; NaN for code -1."""
+    return np.append(values, np.nan)[code]
 
 
-def _or_zero(values: Fixed, key: Places) -> Fixed:
-    """The value of each key; 0 for key -1."""
-    return np.append(values, 0)[key]
+def _or_zero(values: Fixed, code: Codes) -> Fixed:
+    """The value of each one's manager or unit; 0 for code -1."""
+    return np.append(values, 0)[code]
 
 
 def _f(name: str, unit: str, phrase: str, null: str, formula: Formula, *, actionable: bool = True) -> Feature:
