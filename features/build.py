@@ -72,19 +72,6 @@ def team_columns(spec: FeatureSpec) -> tuple[str, ...]:
     return tuple(feature.name for feature in team_catalogue(spec))
 
 
-def overdue(company: Company, cadence: tuple[int, int, int], snapshots: Snapshots) -> NDArray[np.float64]:
-    """Days past the interval of each conversation type (what, how, want); NaN without check-ins. Shape (rows, 3)."""
-    days = np.full((len(snapshots), 3), np.nan)
-    if company.checkins is None:
-        return days
-    away = leaves(company.absences, len(company.people))
-    for place, block in blocks(snapshots, away):
-        planned = partition(company, block.low, block.high).checkins
-        if planned is not None:
-            days[place] = checkins.accumulate(company, checkins.streams(planned, away), cadence, block).overdue.T
-    return days
-
-
 def _fill_person(
     company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, progress: Progress | None
 ) -> None:

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from features.days import to_day
 from features.settings import FeatureSettings
 from models import bands
-from service.api import health, model, openapi, problems, scores
+from service.api import docs, health, model, openapi, problems, scores
 from service.api.auth import authorise
 from service.api.bodies import Drain
 from service.api.state import Service
@@ -63,11 +63,11 @@ def create_app(
         version="1",
         lifespan=_lifespan,
         dependencies=[Depends(authorise)],
+        docs_url=None,
         redoc_url=None,
-        swagger_ui_oauth2_redirect_url=None,
     )
     app.state.service = service
-    for part in (scores, model, health):
+    for part in (scores, model, health, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)

@@ -16,8 +16,8 @@ ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
 }
 """Roles by method and path template."""
 
-OPEN: Final = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics")})
-"""Routes that ask for no key; `/openapi.json` and `/docs` describe, and hold no data."""
+OPEN: Final = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/docs")})
+"""Routes that ask for no key; `/docs` (and `/openapi.json`, which is no route of ours) describe, and hold no data."""
 
 
 async def authorise(request: Request) -> Caller | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from features import presence
-from features.build import build, overdue
+from features.build import build
 from features.catalogue import catalogue
 from features.company import Company
 from features.days import to_date, to_day
@@ -155,11 +155,3 @@ def test_observation_starts_with_the_first_known_fact(case: Case) -> None:
         dates += [day(row["sent_at"]) for row in case.world.nameless if row.get("survey_type") != "exit"]
         first = min((date for date in dates if date <= t), default=to_date(1_000_000))
         assert presence.observed_from(case.arrays, to_day(t)) == to_day(first)
-
-
-def test_the_next_conversation_speaks_of_the_same_days(case: Case) -> None:
-    """The overdue days of the three conversation types are the matrix's columns, whatever the spec asks for."""
-    rows = companies.snapshots(case.arrays, companies.hired_by(case.arrays, DAYS))
-    columns = [COLUMNS.index(f"checkins_{kind}_overdue_days") for kind in ("what", "how", "want")]
-    matrix = build(case.arrays, SPEC, rows)[:, columns]
-    np.testing.assert_array_equal(overdue(case.arrays, SPEC.cadence, rows).astype(np.float32), matrix)
