@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from features.blocks import Snapshots
-from features.build import overdue
-from features.checkins import next_conversation
+from features.checkins import KINDS, next_conversation
 from features.spec import FeatureSpec
-from tests.drawn import See, Seen, on
+from tests.drawn import See, Seen
 
 HIRED = """
     employee_id | hire_date
@@ -114,8 +112,9 @@ def test_another_rhythm_is_another_norm(see: See) -> None:
 
 def suggested(company: Seen, day: str) -> tuple[int, int]:
     """The next conversation on a day: its type's place (what, how, want; -1 for none) and its whole overdue days."""
-    rows = Snapshots(np.asarray([company.person("E1")], np.int32), np.asarray([on(day)], np.int32))
-    kind, days = next_conversation(overdue(company.company, (12, 4, 2), rows))
+    values = company.values(day)
+    overdue = [values[f"checkins_{kind}_overdue_days"] for kind in KINDS]
+    kind, days = next_conversation(np.asarray([overdue], np.float64))
     return int(kind[0]), int(days[0])
 
 
