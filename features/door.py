@@ -83,7 +83,8 @@ def _pass_all(folder: Path, today: int) -> dict[str, Passed]:
     for table in TABLES:
         if table.name in files:
             try:
-                passed[table.name] = pass_table(table, read(table.name, files[table.name]), today)
+                people = passed["employees"].frame["employee_id"].unique() if "employees" in passed else None
+                passed[table.name] = pass_table(table, read(table.name, files[table.name]), today, people)
             except DataError as problem:
                 problems.append(problem)
     if problems:

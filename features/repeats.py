@@ -26,8 +26,11 @@ class Distinct:
     rejects: pl.DataFrame
 
 
-def distinct(frame: pl.DataFrame, table: Table) -> Distinct:
-    """Collapse identical rows and settle equal keys; a key with a null in it is no key."""
+def distinct(frame: pl.DataFrame, table: Table, employees: pl.Series | None = None) -> Distinct:
+    """Collapse identical rows and settle equal keys; a key with a null in it is no key.
+
+    `employees` are the ids that are known: a row about anybody else is set aside later and never wins a key.
+    """
     once = _collapse(frame, table)
     collapsed = len(frame) - len(once)
     marked = once.with_columns(_repeat=pl.lit(value=False))
@@ -38,8 +41,8 @@ def distinct(frame: pl.DataFrame, table: Table) -> Distinct:
     twice = keyed & once.select(table.key).is_duplicated()
     if not twice.any():
         return Distinct(marked, collapsed, REJECTS.to_frame())
-    first_known = _known(table)
-    groups = once.filter(twice).with_columns(_known=first_known).sort("_known", "_row", maintain_order=True)
+    groups = once.filter(twice).with_columns(_known=_known(table), _stranger=_stranger(table, employees))
+    groups = groups.sort("_stranger", "_known", "_row", maintain_order=True)
     later = groups.select(
         "_row",
         "_known",
@@ -104,6 +107,12 @@ def _known(table: Table) -> pl.Expr:
         return pl.coalesce(pl.col("recorded_at"), day.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
     column = table.column(table.day or "")
     return day.dt.date() if column is not None and column.kind == "time" else day
+
+
+def _stranger(table: Table, employees: pl.Series | None) -> pl.Expr:
+    if employees is None or table.column("employee_id") is None:
+        return pl.lit(value=False)
+    return pl.col("employee_id").is_not_null() & ~pl.col("employee_id").is_in(employees.implode())
 
 
 def _recorded(table: Table) -> pl.Expr:

@@ -40,8 +40,8 @@ class Passed:
 _MANY: Final = 20
 
 
-def pass_table(table: Table, source: Source, today: int) -> Passed:
-    """Judge one table as read.
+def pass_table(table: Table, source: Source, today: int, employees: pl.Series | None = None) -> Passed:
+    """Judge one table as read; `employees` are the ids of the people who are known, None for their own table.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def pass_table(table: Table, source: Source, today: int) -> Passed:
     numbered = numbered.select("_row", *kept_names)
     allowed = _without_denied_rows(table, numbered)
     clean, rejects = _judged(table, _complete(table, allowed), today)
-    once = distinct(clean, table)
+    once = distinct(clean, table, employees)
     return Passed(
         table=table,
         file=source.file,

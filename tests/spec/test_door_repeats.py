@@ -161,3 +161,15 @@ def test_a_row_without_a_recording_corrects_nothing(tmp_path: Path) -> None:
     """A second row with no recording is a duplicate, even of one that was recorded in advance."""
     assert corrected(tmp_path, "2019-12-01", None) == (["M0"], [False], ["2019-12-01"])
     assert rejects(tmp_path) == ["job_history,2,employee_id + effective_date + event,duplicate key"]
+
+
+def test_a_row_about_nobody_wins_no_key(tmp_path: Path) -> None:
+    """A ticket of an unknown employee that stands first does not push out the known employee's ticket of that id."""
+    result = ingested(
+        tmp_path,
+        employees=[employee()],
+        job_history=[job()],
+        tickets=[ticket(employee_id="E000999"), ticket()],
+    )
+    assert tally(result, "tickets") == (2, 1, 0, 1)
+    assert rejects(tmp_path) == ["tickets,1,ticket_id,duplicate key"]
