@@ -54,6 +54,17 @@ def champion(store: Path) -> Champion | None:
         ) from error
 
 
+def pointed_at(store: Path) -> int:
+    """When the pointer was written last, in nanoseconds: a bundle that was mended has the same name and a new pointer.
+
+    0 where there is none.
+    """
+    try:
+        return (store / POINTER).stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
 def point_to(store: Path, found: Champion) -> None:
     """Make `found` the champion, durably and in one step."""
     beside = store / f".{POINTER}.{os.getpid()}"

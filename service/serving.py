@@ -25,7 +25,7 @@ class Models:
 
     def __init__(self, store: Path) -> None:
         self._store = store
-        self._refused: Champion | None = None
+        self._refused: tuple[Champion, int] | None = None
         self.serving: Serving | None = None
         self.reason = "no champion was fetched yet"
         """Why nothing is loaded, or why the newest champion is not."""
@@ -36,9 +36,12 @@ class Models:
         """Load the champion the pointer names, if it is not the one that is served; keep the old one if it is bad."""
         try:
             found = bundles.champion(self._store)
-            if found is None or found == self._refused or (self.serving and self.serving.champion == found):
+            if found is None or (self.serving and self.serving.champion == found):
                 return
-            self._refused = found
+            pointed = found, bundles.pointed_at(self._store)
+            if pointed == self._refused:
+                return
+            self._refused = pointed
             self.serving = Serving(found, RiskModel.load(bundles.folder(self._store, found.digest), found.digest))
         except BundleError as error:
             self.failures += 1

@@ -14,9 +14,9 @@ from tempfile import mkdtemp
 from typing import Final
 
 from features.errors import RetentionError
-from models import registry
+from models import bundle, registry
 from models.bundle import Bundle
-from models.errors import RegistryError
+from models.errors import BundleError, RegistryError
 from models.registry import Registry, Version
 from models.risk import RiskModel
 from service import bundles, proof
@@ -44,8 +44,9 @@ def fetch(settings: Settings, environ: Mapping[str, str]) -> Champion:
     """
     opened = registry.connect(settings.home, environ.get("MLFLOW_TRACKING_URI", "").strip() or None)
     wanted = opened.champion()
-    known = bundles.champion(settings.bundles)
-    if known is not None and (known.version, known.digest) == (str(wanted.number), wanted.digest):
+    known = _known(settings.bundles)
+    same = known is not None and (known.version, known.digest) == (str(wanted.number), wanted.digest)
+    if known is not None and same and _whole(settings.bundles, known.digest):
         return known
     settings.bundles.mkdir(parents=True, exist_ok=True)
     held = _held(opened, wanted, settings.bundles)
@@ -88,9 +89,27 @@ def watch(settings: Settings, environ: Mapping[str, str]) -> None:
         time.sleep(settings.sync_seconds)
 
 
+def _known(store: Path) -> Champion | None:
+    """The champion fetched last; None where none was, or where the pointer to it is damaged: it is written anew."""
+    try:
+        return bundles.champion(store)
+    except BundleError:
+        _LOG.warning("The pointer to the champion is damaged; it is written anew.")
+        return None
+
+
+def _whole(store: Path, digest: str) -> bool:
+    """Whether the store's bundle of that digest is there with every byte as it was written."""
+    try:
+        bundle.read(bundles.folder(store, digest), digest)
+    except (BundleError, OSError):
+        return False
+    return True
+
+
 def _held(opened: Registry, wanted: Version, store: Path) -> str:
     """Digest of the version's bundle, which stands proven in the store afterwards."""
-    if wanted.digest and bundles.folder(store, wanted.digest).is_dir():
+    if wanted.digest and _whole(store, wanted.digest):
         return wanted.digest
     beside = Path(mkdtemp(dir=store, prefix=".fetch-"))
     try:
@@ -103,9 +122,13 @@ def _held(opened: Registry, wanted: Version, store: Path) -> str:
 
 
 def _place(fetched: Bundle, place: Path) -> None:
-    """Rename the bundle to its place, unless another process was first."""
+    """Rename the bundle to its place, unless another process was first; a damaged one there gives way."""
     try:
         fetched.path.rename(place)
     except OSError:
         if not place.is_dir():
             raise
+        if not _whole(place.parent, fetched.digest):
+            _LOG.warning("The local copy of bundle %s was damaged; it is replaced.", place.name)
+            place.rename(fetched.path.with_name("damaged"))
+            fetched.path.rename(place)
