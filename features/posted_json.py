@@ -42,7 +42,7 @@ def read(body: bytes) -> Read:
     try:
         value = msgspec.json.decode(body)
         json.loads(body, object_pairs_hook=objects.one)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise MalformedError(
             "The body is not JSON that can be read: check its syntax, that it is UTF-8, and that it holds no NaN, "
             "infinity, number beyond a double or lone surrogate."

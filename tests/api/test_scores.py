@@ -124,6 +124,15 @@ def test_every_refusal_is_typed(post: Post, change: dict[str, Any], code: str) -
     )
 
 
+def test_another_encoding_is_named(post: Post) -> None:
+    """A key in Latin-1 is told as text that is not UTF-8, not as nesting or a long number."""
+    found = problem(post('{"\u00e9":1}'.encode("latin-1")), 400, "malformed")
+    assert found["detail"] == (
+        "The body is not JSON that can be read: check its syntax, that it is UTF-8, and that it holds no NaN, "
+        "infinity, number beyond a double or lone surrogate."
+    )
+
+
 def test_broken_row_is_named_by_place_and_rule(post: Post) -> None:
     """`invalid_input` says table, row, column and rule, and no value."""
     rows = [{"occurred_at": "2024-01-01", "name": "a"}, {"occurred_at": "1024-01-01", "name": CANARY}]
