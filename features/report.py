@@ -140,4 +140,7 @@ def write_rejects(path: Path, rejects: dict[str, pl.DataFrame]) -> None:
         partial.write_bytes(pl.concat(rows).write_csv().encode())
         partial.replace(path)
     except OSError as error:
-        raise SourceError(f"The rejects file '{path}' cannot be written ({type(error).__name__}).") from None
+        raise SourceError(
+            f"The rejects file '{path}' cannot be written ({type(error).__name__}). "
+            "Give RETENTION_HOME, or --rejects, a place that can be."
+        ) from None

@@ -163,7 +163,8 @@ def test_rejects_that_cannot_be_written_are_told(tmp_path: Path, capsys: pytest.
     data = folder(tmp_path / "data", tickets=tickets(1, 1))
     (tmp_path / "home").write_text("")
     assert check(data) == 2
-    assert "cannot be written (NotADirectoryError)." in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "cannot be written (NotADirectoryError). Give RETENTION_HOME, or --rejects, a place that can be." in said
 
 
 def test_an_unforeseen_fault_is_one_line(
