@@ -187,6 +187,8 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
     ------
     NoChampionError
         The embedded store does not exist and `create` is False.
+    RegistryAwayError
+        The embedded store cannot be opened.
     """
     for name, value in _PATIENCE.items():
         os.environ.setdefault(name, value)
@@ -199,7 +201,7 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
                 f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
             )
         _make_store(home)
-    return Registry(_client(f"sqlite:///{home / _DATABASE}"), home)
+    return Registry(_embedded(home), home)
 
 
 def experiment(registry: Registry) -> str:
@@ -227,6 +229,19 @@ def _make_store(home: Path) -> None:
         _client(f"sqlite:///{made}").search_registered_models(max_results=1)
         if not (home / _DATABASE).exists():
             made.rename(home / _DATABASE)
+
+
+def _embedded(home: Path) -> Any:
+    """A client of the home's database."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return _client(f"sqlite:///{home / _DATABASE}")
+    except SQLAlchemyError as error:
+        raise RegistryAwayError(
+            f"The model registry {home / _DATABASE} cannot be opened ({type(error).__name__}). Restore it from a "
+            "backup, or let RETENTION_HOME name another folder and train there."
+        ) from error
 
 
 def _client(uri: str) -> Any:

@@ -63,3 +63,23 @@ def test_a_damaged_pointer_is_written_anew(trained: Path, model_text: Path) -> N
     found = bundles.champion(trained / "bundles")
     assert found is not None
     assert (found.version, found.digest) == ("1", shared_toy().bundle.digest)
+
+
+def test_a_damaged_registry_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A registry's file that is no database: the message names it and says what to do; exit code 1."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "mlflow.db").write_text("no database")
+    assert main(["sync"], {"RETENTION_HOME": str(home)}) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"The model registry {home}/mlflow.db cannot be opened (DatabaseError). Restore it from a backup, "
+        "or let RETENTION_HOME name another folder and train there."
+    )
+
+
+def test_a_damaged_registry_stops_no_scoring(tmp_path: Path) -> None:
+    """The champion fetched last scores on."""
+    home = shared_toy().home(tmp_path / "home")
+    (home / "mlflow.db").write_text("no database")
+    arguments = ["score", "--data", str(shared_toy().data), "--as-of", "2026-09-15"]
+    assert main(arguments, {"RETENTION_HOME": str(home), "RETENTION_THREADS": "2"}) == 0
