@@ -86,7 +86,7 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
 async def on_parameter_error(_request: Request, error: Exception) -> Response:
     """Answer a query parameter or path parameter that breaks its rule."""
     found: Sequence[Any] = error.errors() if hasattr(error, "errors") else ()
-    faults = [Fault("/" + "/".join(str(part) for part in fault["loc"]), fault["type"]) for fault in found]
+    faults = [Fault("/" + "/".join(str(part) for part in fault["loc"]), fault["type"], fault["msg"]) for fault in found]
     return answer(KINDS[FaultsError], "A parameter breaks its rule.", faults)
 
 

@@ -249,6 +249,18 @@ def test_reasons_out_of_range(post: Post, query: str) -> None:
     assert found["faults"][0]["pointer"] == "/query/reasons"
 
 
+def test_a_parameter_out_of_range_names_the_range(post: Post) -> None:
+    """The fault says which bound was passed."""
+    found = problem(post(body("2026-09-15", [person()]), "?reasons=11"), 422, "rule_broken")
+    assert found["faults"] == [
+        {
+            "pointer": "/query/reasons",
+            "rule": "less_than_equal",
+            "detail": "Input should be less than or equal to 10",
+        }
+    ]
+
+
 @pytest.mark.parametrize(
     "headers",
     [
