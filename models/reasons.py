@@ -82,9 +82,16 @@ def top(features: Sequence[Feature], row: NDArray[np.float32], phi: Floats, coun
     """The `count` strongest contributions of one row, in words.
 
     The largest come first, whichever way they point; of equal ones those that can be acted on, then catalogue order.
+    What two features would say in the same words is said once, by the stronger one.
     """
     order = sorted(range(len(features)), key=lambda j: (-abs(phi[j]), not features[j].actionable, j))
-    return [_reason(features[j], float(row[j]), float(phi[j])) for j in order[:count] if abs(phi[j]) >= LEAST]
+    said: dict[str, Reason] = {}
+    for j in order:
+        if len(said) == count or abs(phi[j]) < LEAST:
+            break
+        reason = _reason(features[j], float(row[j]), float(phi[j]))
+        said.setdefault(reason.text, reason)
+    return list(said.values())
 
 
 def _reason(feature: Feature, value: float, phi: float) -> Reason:

@@ -63,12 +63,20 @@ def test_a_small_step_moves_the_log_odds_at_that_rate() -> None:
 
 def test_the_strongest_come_first_whichever_way_they_point() -> None:
     """By size; of equal ones those that can be acted on; and a reason of nothing is none."""
-    features = [replace(FEATURES[0], name=name, actionable=name == "c") for name in "abc"]
+    features = [replace(FEATURES[0], name=name, phrase=name, actionable=name == "c") for name in "abc"]
     row = np.zeros(3, dtype=np.float32)
     found = reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 3)
     assert [(one.feature, one.direction) for one in found] == [("b", "lowers"), ("c", "raises"), ("a", "raises")]
     assert [one.feature for one in reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 1)] == ["b"]
     assert reasons.top(features, row, np.array([0.0, 1e-9, -1e-9]), 3) == []
+
+
+def test_the_same_words_are_said_once() -> None:
+    """Two features without a value share a sentence: the stronger one says it, and the next reason moves up."""
+    features = [replace(FEATURES[0], name=name, null_phrase="No answer on record") for name in "ab"]
+    features.append(replace(FEATURES[0], name="c", null_phrase="No pay on record"))
+    found = reasons.top(features, np.full(3, np.nan, dtype=np.float32), np.array([0.2, 0.3, 0.1]), 2)
+    assert [(one.feature, one.text) for one in found] == [("b", "No answer on record"), ("c", "No pay on record")]
 
 
 def test_a_value_promised_to_stay_hidden_is_not_told() -> None:
