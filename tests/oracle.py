@@ -68,7 +68,8 @@ class World:
     """A company as the contract reads it. A table that is not given is a missing source."""
 
     def __init__(self, tables: Tables) -> None:
-        kept = {name: list(_distinct(name, rows)) for name, rows in tables.items()}
+        people = {row["employee_id"] for row in tables["employees"]}
+        kept = {name: list(_distinct(name, rows, people)) for name, rows in tables.items()}
         self.sources = set(kept)
         self.employments = [
             Employment(row["employee_id"], row["hire_date"], row)
@@ -131,7 +132,7 @@ def _denied(table: str, row: Row) -> bool:
     return name is not None and bool(DENIED_WORDS & set(snake(row[name]).split("_")))
 
 
-def _distinct(table: str, rows: Iterable[Row]) -> Iterator[Row]:
+def _distinct(table: str, rows: Iterable[Row], people: set[str]) -> Iterator[Row]:
     """Rows without denied ones, repetitions and second rows of a key; corrections are marked."""
     seen: set[frozenset[tuple[str, Any]]] = set()
     by_key: dict[object, list[Row]] = {}
@@ -141,11 +142,17 @@ def _distinct(table: str, rows: Iterable[Row]) -> Iterator[Row]:
             seen.add(frozenset(row.items()))
             by_key.setdefault(_key(table, row, place), []).append({**row, "_place": place})
     for same in by_key.values():
-        first = min(same, key=lambda row: (_first_known(table, row), row["_place"])) if len(same) > 1 else same[0]
+        first = same[0] if len(same) == 1 else min(same, key=lambda row: _precedence(table, row, people))
         for row in same:
             corrects = table == "job_history" and "recorded_at" in row
             if row is first or (corrects and _first_known(table, row) > _first_known(table, first)):
                 yield {**row, "_correction": row is not first}
+
+
+def _precedence(table: str, row: Row, people: set[str]) -> tuple[bool, dt.datetime, int]:
+    """Which row of a key stays: the one known first, the one that stands first; nobody's row never."""
+    stranger = "employee_id" in row and row["employee_id"] not in people
+    return stranger, _first_known(table, row), row["_place"]
 
 
 def _key(table: str, row: Row, place: int) -> object:
