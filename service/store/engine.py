@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from service.errors import StoreError
+from service.errors import StoreError, UsageError
 from service.store import tables
 
 _BUSY_SECONDS: Final = 60
@@ -26,13 +26,15 @@ def open_store(url: str) -> Engine:
 
     Raises
     ------
+    UsageError
+        The URL cannot be used, or the home that holds the file cannot be made.
     StoreError
-        When the URL cannot be used, the database not opened, or it was made by a newer version of this program.
+        The database does not open, or it was made by a newer version of this program.
     """
     try:
         engine = _engine(url)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
-        raise StoreError(
+        raise UsageError(
             f"The score store's URL cannot be used ({type(error).__name__}). Check RETENTION_STORE_URL and RETENTION_HOME."
         ) from error
     with faults_named(), engine.begin() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 from features import posted
 from features.company import Company
 from service import published
-from service.errors import StoreError
+from service.errors import StoreError, UsageError
 from service.scoring import Scored, refusal
 from service.settings import Settings
 from service.store import runs, tables
@@ -139,6 +139,6 @@ def test_sqlite_is_durable(store: Engine) -> None:
 
 @pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://x", "sqlite:////proc/nowhere/retention.db"])
 def test_a_store_that_cannot_be_opened(url: str) -> None:
-    """One sentence, whatever is wrong with the URL."""
-    with pytest.raises(StoreError):
+    """One sentence, whatever is wrong with the URL: a mistake of the configuration, not of the database."""
+    with pytest.raises(UsageError, match="Check RETENTION_STORE_URL and RETENTION_HOME."):
         open_store(url)
