@@ -140,5 +140,5 @@ def test_sqlite_is_durable(store: Engine) -> None:
 @pytest.mark.parametrize("url", ["nonsense", "oracle+nothing://x", "sqlite:////proc/nowhere/retention.db"])
 def test_a_store_that_cannot_be_opened(url: str) -> None:
     """One sentence, whatever is wrong with the URL: a mistake of the configuration, not of the database."""
-    with pytest.raises(UsageError, match="Check RETENTION_STORE_URL and RETENTION_HOME."):
+    with pytest.raises(UsageError, match="Check RETENTION_STORE_URL and RETENTION_HOME"):
         open_store(url)
