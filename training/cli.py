@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--months", type=_whole, required=True, metavar="M", help="months of history")
     sample.add_argument("--seed", type=_whole, default=1, metavar="S", help="the same seed gives the same company (1)")
     sample.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the folder to write")
+    sample.add_argument("--shock", metavar="NAME", help="hiring_freeze, pay_freeze or resignation_wave (none)")
+    sample.add_argument("--shock-months-ago", type=_whole, default=9, metavar="N", help="the months it fills (9)")
     sample.set_defaults(run=_sample)
     train = verbs.add_parser("train", help="fit, judge, log, register and promote")
     train.set_defaults(run=_train)
@@ -83,8 +85,10 @@ def _parser() -> argparse.ArgumentParser:
 def _sample(options: argparse.Namespace, _: Mapping[str, str], teller: Teller) -> None:
     from training import sample
 
+    shock, months_ago = options.shock, options.shock_months_ago
     with teller.bar(f"Inventing {options.employees:,} people over {options.months} months"):
-        sample.write(sample.make(options.employees, options.months, options.seed), options.out)
+        made = sample.make(options.employees, options.months, options.seed, shock=shock, months_ago=months_ago)
+        sample.write(made, options.out)
     print(options.out)
 
 

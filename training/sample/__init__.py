@@ -8,6 +8,7 @@ The tables are what HR systems would export on the company's last day; `Truth` i
 """
 
 from training.sample.company import END, Sample, make, write
+from training.sample.shocks import SHOCKS
 from training.sample.truth import Truth
 
-__all__ = ["END", "Sample", "Truth", "make", "write"]
+__all__ = ["END", "SHOCKS", "Sample", "Truth", "make", "write"]

@@ -18,6 +18,7 @@ from training.sample.jobs import job_history
 from training.sample.life import Lives, live
 from training.sample.plan import plan
 from training.sample.record import Record, record
+from training.sample.shocks import SHOCKS, Shock, calm
 from training.sample.signals import signals, team_signals
 from training.sample.surveys import surveys
 from training.sample.tickets import tickets
@@ -25,6 +26,8 @@ from training.sample.truth import Truth
 
 END: Final = dt.date(2026, 9, 30)
 """The sample's last day where none is given."""
+MONTHS_AGO: Final = 9
+"""How long ago a shock began where that is not said: nine calendar months, 272 days before `END`."""
 
 _MAKERS: Final = {
     "employees": people.employees,
@@ -50,7 +53,9 @@ class Sample:
     truth: Truth
 
 
-def make(employees: int, months: int, seed: int, end: dt.date = END) -> Sample:
+def make(
+    employees: int, months: int, seed: int, end: dt.date = END, shock: str | None = None, months_ago: int = MONTHS_AGO
+) -> Sample:
     """Invent a company; the same arguments give the same one, whatever the day.
 
     Parameters
@@ -63,20 +68,25 @@ def make(employees: int, months: int, seed: int, end: dt.date = END) -> Sample:
         Where all chance comes from; at least 0.
     end : datetime.date
         The day of the export: nothing recorded later is in the tables.
+    shock : str, optional
+        One of `SHOCKS`; None is a calm company, and up to the shock the two live the same life.
+    months_ago : int
+        How many of the tables' months the shock fills, the last ones; 1 to `months`. Without a shock it says nothing.
 
     Returns
     -------
     Sample
-        The tables of CONTRACT section 2 and the true hazards, which reach 13 months beyond the last.
+        The tables of CONTRACT section 2 and the true hazards, which reach 13 months beyond the last and know the shock.
 
     Raises
     ------
     UsageError
-        For numbers outside their ranges.
+        For numbers outside their ranges, or a shock that does not exist.
     """
+    befalls = _shock(shock, months, months_ago)
     _check(employees, months, seed)
     chances = [np.random.default_rng([seed, part]) for part in range(len(_MAKERS) + 2)]
-    lives = live(plan(employees, months, end, chances[0]), employees, chances[0])
+    lives = live(plan(employees, months, end, befalls, chances[0]), employees, chances[0])
     known = record(lives, chances[1])
     tables = {name: maker(known, rng) for (name, maker), rng in zip(_MAKERS.items(), chances[2:], strict=True)}
     tables["directory"] = people.directory(known)
@@ -124,6 +134,16 @@ def _check(employees: int, months: int, seed: int) -> None:
     ]
     if faults:
         raise UsageError(f"No sample was made: {'; '.join(faults)}.")
+
+
+def _shock(kind: str | None, months: int, months_ago: int) -> Shock:
+    if kind is None:
+        return calm(months)
+    if kind not in SHOCKS:
+        raise UsageError(f"No sample was made: there is no shock {kind!r}, only {', '.join(SHOCKS)}.")
+    if not 1 <= months_ago <= months:
+        raise UsageError(f"No sample was made: the shock began {months_ago} months ago, allowed are 1 to {months}.")
+    return Shock(kind, months - months_ago)
 
 
 def _truth(lives: Lives, known: Record) -> Truth:

@@ -41,6 +41,8 @@ class Drivers:
     """Standardised workload."""
     frailty: Floats
     """What no table shows."""
+    climate: float
+    """What no table shows either and weighs on everybody alike."""
 
 
 def voluntary(drivers: Drivers) -> Floats:
@@ -57,6 +59,7 @@ def voluntary(drivers: Drivers) -> Floats:
         + 2.00 * np.clip(drivers.leavers_share, 0, 0.5)
         + 0.25 * drivers.overtime
         + drivers.frailty
+        + drivers.climate
     )
     return np.asarray(np.minimum(np.exp(log_hazard), _CEILING), dtype=np.float64)
 

@@ -81,7 +81,7 @@ def live(plan: Plan, employees: int, rng: np.random.Generator) -> Lives:
     state, diary = beginners(plan, employees, rng), _Diary()
     diary.move(state, np.arange(employees), state.hire, "hire", 0)
     for month in range(plan.total):
-        if month:
+        if month and not plan.shock.freezes_hiring(month):
             _hire(plan, state, diary, month, rng)
         _review(plan, state, diary, month, rng)
         _reorganise(plan, state, diary, month, rng)
@@ -117,7 +117,7 @@ def _review(plan: Plan, state: State, diary: _Diary, month: int, rng: np.random.
     """April: pay. April and October: promotions."""
     first = int(plan.edges[month])
     draws = rng.standard_normal(len(state)), rng.random(len(state))
-    if plan.calendar_month(month) == 4:
+    if plan.calendar_month(month) == 4 and not plan.shock.freezes_pay(month):
         compa = state.salary / market(plan, state.team, state.level, month)
         rise = 0.03 - 0.1 * (compa - 1) + 0.012 * state.performance + 0.02 * draws[0]
         paid = np.flatnonzero(state.present(first) & (state.hire < first - 90))
@@ -195,6 +195,7 @@ def _drivers(plan: Plan, state: State, diary: _Diary, month: int) -> hazard.Driv
         leavers_share=_leavers_share(plan, state, diary, float(plan.edges[month])),
         overtime=state.overtime,
         frailty=state.frailty,
+        climate=plan.shock.log_hazard(month),
     )
 
 

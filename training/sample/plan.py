@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from features.days import Days, to_date, to_day
 from training.sample.columns import Floats, Ints
+from training.sample.shocks import Shock
 
 DIVISIONS: Final = ("Sales", "Service", "Operations", "Technology", "Finance")
 FAMILIES: Final = ("Sales", "Support", "Logistics", "Engineering", "Accounting")
@@ -44,6 +45,7 @@ class Plan:
     """Workload of the team, standard deviation about 0.6; same shape."""
     slowness: Floats
     """Slowness of the HR service per month and division, shape (months + ahead, divisions), about 0."""
+    shock: Shock
 
     @property
     def total(self) -> int:
@@ -64,7 +66,7 @@ class Plan:
         return to_date(int(self.edges[month])).month
 
 
-def plan(employees: int, months: int, end: dt.date, rng: np.random.Generator) -> Plan:
+def plan(employees: int, months: int, end: dt.date, shock: Shock, rng: np.random.Generator) -> Plan:
     """Lay out `months` calendar months up to the one that holds `end`, and teams of about nine."""
     teams = max(1, round(employees / TEAM_SIZE))
     edges = _edges(months, end)
@@ -78,8 +80,9 @@ def plan(employees: int, months: int, end: dt.date, rng: np.random.Generator) ->
         unit=rng.choice(len(UNITS), teams, p=(0.3, 0.22, 0.16, 0.12, 0.1, 0.1)),
         manager=manager,
         quality=quality,
-        load=_walk(total, teams, 0.85, 0.6, rng),
+        load=_walk(total, teams, 0.85, 0.6, rng) + shock.load(total)[:, None],
         slowness=_walk(total, len(DIVISIONS), 0.9, 0.4, rng),
+        shock=shock,
     )
 
 

@@ -60,7 +60,8 @@ class State:
 def market(plan: Plan, team: Ints, level: Ints, month: int | Ints | Floats) -> Floats:
     """What the market pays per year for that team's work at that level, in that month of the plan."""
     place = _FAMILY_PAY[plan.division[team]] * _COUNTRY_PAY[plan.unit[team]]
-    return np.asarray(28_000 * place * 1.2 ** (level - 1) * (1 + _MARKET_GROWTH) ** (month / 12), dtype=np.float64)
+    index = (1 + _MARKET_GROWTH) ** (month / 12) * plan.shock.market(month)
+    return np.asarray(28_000 * place * 1.2 ** (level - 1) * index, dtype=np.float64)
 
 
 def beginners(plan: Plan, count: int, rng: np.random.Generator) -> State:
