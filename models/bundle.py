@@ -1,109 +1,39 @@
 """What is shipped: a folder of plain files that hold one model. No code, no pickle, nobody's row.
 
-    manifest.json   what the model is (`Manifest`), with the SHA-256 of every other file
+    manifest.json   what the model is (`Manifest`), its linear part included, with the SHA-256 of every other file
     digest.txt      "sha256:" and the SHA-256 of manifest.json: the bundle's digest, its name everywhere
     model.txt       the trees, as LightGBM's native text
     card.md         the model card, for people
+    sheet.md        the sheet of the data it was made from, for people
+    sentiment.bin   what reads comments, as numbers; only where there were enough comments to learn it from
 
-The manifest holds no time of day, no run id and no path: the same data and seed give the same digest on any machine
-with the same libraries. Reading refuses before it trusts: names, sizes, then digests, and only then the content;
+Reading refuses before it trusts: names, sizes, then digests, and only then the content;
 `risk.RiskModel.load` proves the answers on the golden rows, which a server first does in a process that may die.
 """
 
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
-from features.spec import FeatureSpec
-from models.bands import Bands
 from models.errors import BundleError
 from models.hazard import INTERVALS
+from models.manifest import MODES, SCHEMA, Manifest
 
-SCHEMA: Final = 1
-"""Version of the manifest's form; another one is refused."""
 MODEL: Final = "model.txt"
 CARD: Final = "card.md"
+SHEET: Final = "sheet.md"
+SENTIMENT: Final = "sentiment.bin"
 MANIFEST: Final = "manifest.json"
 DIGEST: Final = "digest.txt"
-FILES: Final = frozenset({MODEL, CARD, MANIFEST, DIGEST})
+FILES: Final = frozenset({MODEL, CARD, SHEET, MANIFEST, DIGEST})
+"""What every bundle holds; `SENTIMENT` may stand beside them."""
 MAX_BYTES: Final = 64 * 1024 * 1024
 """No file of a bundle may be larger."""
-MODES: Final = ("full", "tenure", "base_rate")
-
-
-@dataclass(frozen=True)
-class Training:
-    """What the model was fitted on: counts and days only."""
-
-    observed_from: str
-    """First day of observation, YYYY-MM-DD."""
-    trained_to: str
-    """The training day: nothing known later was read, YYYY-MM-DD."""
-    landmarks: int
-    rows: int
-    """(person, landmark) rows with at least one closed interval, before sampling."""
-    people: int
-    leavers: int
-    """People whose voluntary exit lies in a closed interval."""
-    seed: int
-    reporting_delay_days: int
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How one method did out of time at one horizon; None where it cannot be said."""
-
-    method: str
-    horizon: int
-    origins: int
-    people: int
-    observed: int
-    expected: float | None
-    auc: float | None
-    auc_low: float | None
-    auc_high: float | None
-    brier_skill: float | None
-    average_precision: float | None
-
-
-@dataclass(frozen=True)
-class Golden:
-    """Generated rows (None is null) and the risks the model gave them when it was made."""
-
-    rows: tuple[tuple[float | None, ...], ...]
-    risks: tuple[tuple[float, float, float, float], ...]
-
-    def matrix(self) -> NDArray[np.float32]:
-        """The rows as a feature matrix, null as NaN."""
-        return np.array(self.rows, dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a bundle says of itself."""
-
-    mode: str
-    spec: FeatureSpec
-    catalogue: str
-    """Digest of the feature catalogue the columns came from."""
-    columns: tuple[str, ...]
-    bands: Bands
-    params: dict[str, float | int | str | bool]
-    training: Training
-    evidence: tuple[Evidence, ...]
-    golden: Golden
-    versions: dict[str, str]
-    files: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of every other file by name; filled by `write`."""
-    intervals: tuple[tuple[int, int], ...] = INTERVALS
-    schema: int = SCHEMA
 
 
 @dataclass(frozen=True)
@@ -116,9 +46,13 @@ class Bundle:
     manifest: Manifest
     model_text: str
     card: str
+    sheet: str
+    sentiment: bytes | None = None
 
 
-def write(manifest: Manifest, model_text: str, card: str, into: Path) -> Bundle:
+def write(
+    manifest: Manifest, model_text: str, card: str, sheet: str, into: Path, sentiment: bytes | None = None
+) -> Bundle:
     """Write a bundle folder whole or not at all.
 
     Parameters
@@ -133,13 +67,15 @@ def write(manifest: Manifest, model_text: str, card: str, into: Path) -> Bundle:
     """
     if into.exists():
         raise BundleError(f"{into.name} exists already; a bundle is never overwritten.")
-    texts = {MODEL: model_text.encode(), CARD: card.encode()}
+    texts = {MODEL: model_text.encode(), CARD: card.encode(), SHEET: sheet.encode()}
+    if sentiment is not None:
+        texts[SENTIMENT] = sentiment
     whole = replace(manifest, files={name: _sha256(data) for name, data in texts.items()})
     texts[MANIFEST] = msgspec.json.encode(whole, order="sorted")
     digest = "sha256:" + _sha256(texts[MANIFEST])
     texts[DIGEST] = f"{digest}\n".encode()
     _write_whole(texts, into)
-    return Bundle(into, digest, whole, model_text, card)
+    return Bundle(into, digest, whole, model_text, card, sheet, sentiment)
 
 
 def read(directory: Path, digest: str | None = None) -> Bundle:
@@ -163,12 +99,13 @@ def read(directory: Path, digest: str | None = None) -> Bundle:
     if found != said or found != (digest or found):
         raise BundleError(f"The bundle {directory.name} is not the one it says it is: {MANIFEST} was changed.")
     manifest = _manifest(data[MANIFEST], directory.name)
-    for name in (MODEL, CARD):
-        if manifest.files.get(name) != _sha256(data[name]):
+    for name in {*manifest.files, *data} - {MANIFEST, DIGEST}:
+        if name not in data or manifest.files.get(name) != _sha256(data[name]):
             raise BundleError(
                 f"The bundle {directory.name} is damaged: {name} does not have the digest it was written with."
             )
-    return Bundle(directory, found, manifest, data[MODEL].decode(), data[CARD].decode())
+    card, sheet = data[CARD].decode(), data[SHEET].decode()
+    return Bundle(directory, found, manifest, data[MODEL].decode(), card, sheet, data.get(SENTIMENT))
 
 
 def _read_files(directory: Path) -> dict[str, bytes]:
@@ -177,17 +114,17 @@ def _read_files(directory: Path) -> dict[str, bytes]:
         raise BundleError(f"There is no bundle folder {directory.name}.")
     entries = list(os.scandir(directory))
     names = {entry.name for entry in entries}
-    if names != FILES:
+    if names - {SENTIMENT} != FILES:
         raise BundleError(
             f"The bundle {directory.name} does not hold exactly {', '.join(sorted(FILES))}: "
-            f"{len(FILES - names)} missing, {len(names - FILES)} not expected."
+            f"{len(FILES - names)} missing, {len(names - FILES - {SENTIMENT})} not expected."
         )
     for entry in entries:
         if not entry.is_file(follow_symlinks=False):
             raise BundleError(f"{entry.name} in the bundle {directory.name} is not a plain file.")
         if entry.stat(follow_symlinks=False).st_size > MAX_BYTES:
             raise BundleError(f"{entry.name} in the bundle {directory.name} is larger than {MAX_BYTES:,} bytes.")
-    return {name: (directory / name).read_bytes() for name in FILES}
+    return {name: (directory / name).read_bytes() for name in names}
 
 
 def _manifest(data: bytes, name: str) -> Manifest:

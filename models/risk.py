@@ -1,13 +1,9 @@
-"""The model that answers: feature rows in, risks and contributions out. NumPy and LightGBM, nothing else.
-
-A row is asked four times, once an interval, with the interval's number as one more column; see `hazard`.
-"""
+"""The model that answers: feature rows in, risks and contributions out. NumPy and LightGBM, nothing else."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,10 +11,12 @@ from features import catalogue
 from features.feature import Feature
 from features.spec import FeatureSpec
 from models import bundle, reasons
+from models.additive import Additive, additive
 from models.bands import Bands
-from models.bundle import Bundle, Manifest
+from models.bundle import Bundle
 from models.errors import BundleError
-from models.hazard import INTERVALS, hazards, position, risks
+from models.hazard import INTERVALS, position
+from models.manifest import Manifest
 from models.reasons import Contributions, Reason
 
 Matrix = NDArray[np.float32]
@@ -26,8 +24,8 @@ Floats = NDArray[np.float64]
 
 TOLERANCE: Final = 1e-9
 """How far an answer on a golden row may lie from the one the bundle was written with."""
-_CHUNK: Final = 20_000
-"""Rows stacked at a time, to bound memory."""
+_AT_ONCE: Final = 5_000
+"""Rows explained at a time, to bound memory."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,11 @@ class RiskModel:
 
     bundle: Bundle
     features: tuple[Feature, ...]
-    booster: lightgbm.Booster
+    score: Additive
 
     @classmethod
     def load(cls, directory: Path, digest: str | None = None) -> Self:
-        """Read a bundle, check it, load its trees and prove its golden answers.
+        """Read a bundle, check it, load its score and prove its golden answers.
 
         Parameters
         ----------
@@ -60,7 +58,7 @@ class RiskModel:
         columns = tuple(feature.name for feature in features)
         if columns != held.manifest.columns or catalogue.digest(spec) != held.manifest.catalogue:
             raise BundleError(f"The bundle {directory.name} was made with another feature catalogue; train again.")
-        model = cls(held, features, booster(held.model_text, len(columns)))
+        model = cls(held, features, additive(held.model_text, held.manifest.linear, columns))
         model._prove()
         return model
 
@@ -103,11 +101,12 @@ class RiskModel:
         -------
         (n, 4), strictly between 0 and 1, never falling along a row.
         """
-        return predict(self.booster, rows, threads)
+        return self.score.risks(rows, threads)
 
     def contributions(self, rows: Matrix, horizon: int, threads: int = 1) -> Contributions:
         """How much each feature raises or lowers the log-odds of the risk by `horizon` days; see `reasons.combine`."""
-        parts = [self._contributions(part, horizon, threads) for part in _chunks(rows)]
+        starts = range(0, len(rows), _AT_ONCE)
+        parts = [self._contributions(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
         return reasons.concatenate(parts, len(self.features))
 
     def reasons(self, rows: Matrix, horizon: int, count: int, threads: int = 1) -> list[list[Reason]]:
@@ -130,9 +129,7 @@ class RiskModel:
         return [reasons.top(self.features, row, phi, count) for row, phi in zip(rows, found.values, strict=True)]
 
     def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:
-        intervals = position(horizon) + 1
-        shap = self.booster.predict(stack(rows, intervals), pred_contrib=True, num_threads=threads)
-        return reasons.combine(np.asarray(shap, dtype=np.float64).reshape(len(rows), intervals, -1))
+        return reasons.combine(self.score.contributions(rows, position(horizon) + 1, threads))
 
     def _prove(self) -> None:
         golden = self.manifest.golden
@@ -140,45 +137,3 @@ class RiskModel:
         proved = 0 < len(golden.rows) == len(expected)
         if not proved or not np.allclose(self.risks(golden.matrix()), expected, rtol=0.0, atol=TOLERANCE):
             raise BundleError(f"The bundle {self.bundle.path.name} does not give its golden rows their risks.")
-
-
-def booster(text: str, columns: int) -> lightgbm.Booster:
-    """Load trees whose digest has been checked.
-
-    Raises
-    ------
-    BundleError
-        LightGBM refuses the text, or it reads another number of columns than `columns` and the interval.
-    """
-    try:
-        loaded = lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError as error:
-        raise BundleError("The trees of the bundle cannot be read.") from error
-    if loaded.num_feature() != columns + 1:
-        raise BundleError(f"The trees read {loaded.num_feature() - 1} columns, the manifest names {columns}.")
-    return loaded
-
-
-def predict(trees: lightgbm.Booster, rows: Matrix, threads: int = 1) -> Floats:
-    """(n, 4) risks by each horizon, straight from the trees; see `RiskModel.risks`."""
-    parts = [risks(hazards(_margins(trees, part, threads))) for part in _chunks(rows)]
-    return np.concatenate(parts) if parts else np.empty((0, len(INTERVALS)))
-
-
-def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
-    """(n * intervals, columns + 1): each row once an interval, in order, the interval's number in the last column."""
-    count, width = rows.shape
-    stacked = np.empty((count, intervals, width + 1), dtype=np.float32)
-    stacked[:, :, :width] = rows[:, None, :]
-    stacked[:, :, width] = np.arange(intervals, dtype=np.float32)
-    return stacked.reshape(count * intervals, width + 1)
-
-
-def _chunks(rows: Matrix) -> list[Matrix]:
-    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-
-
-def _margins(trees: lightgbm.Booster, rows: Matrix, threads: int) -> Floats:
-    """(n, 4) log-odds of the hazards of `INTERVALS`."""
-    raw = trees.predict(stack(rows), raw_score=True, num_threads=threads)
-    return np.asarray(raw, dtype=np.float64).reshape(len(rows), len(INTERVALS))

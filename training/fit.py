@@ -5,7 +5,7 @@ hazard by tenure, shrunk to the base rate, and from there the boosted trees.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from features.catalogue import catalogue
 from features.company import Company
 from features.spec import FeatureSpec, feature_spec
 from models import boosted, rates, table
+from models.linear import Linear
 from training.errors import TooFewLeaversError
 from training.landmarks import TrainingRows, training_rows
 from training.settings import TrainingSettings
@@ -49,11 +50,12 @@ class Known:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model's trees, and how they came about."""
+    """A model's trees and linear part, and how they came about."""
 
     mode: str
     text: str
     params: dict[str, float | int | str | bool]
+    linear: Linear = field(default_factory=Linear)
 
 
 def gather(

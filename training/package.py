@@ -11,8 +11,10 @@ import numpy as np
 from features import catalogue
 from features.days import to_date
 from models import bundle
-from models.bundle import Bundle, Evidence, Golden, Manifest, Training
-from models.risk import booster, predict
+from models.additive import Additive, additive
+from models.bundle import Bundle
+from models.evidence import Evidence
+from models.manifest import Golden, Manifest, Training
 from training import card
 from training.fit import Fitted, Known
 from training.settings import TrainingSettings
@@ -33,6 +35,7 @@ def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: Tra
     into
         The folder to become; it must not exist.
     """
+    score = additive(fitted.text, fitted.linear, known.columns)
     manifest = Manifest(
         mode=fitted.mode,
         spec=known.spec,
@@ -42,23 +45,24 @@ def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: Tra
         params=fitted.params,
         training=_training(known, settings),
         evidence=tuple(found),
-        golden=golden(fitted.text, len(known.columns), settings.seed),
+        linear=fitted.linear,
+        golden=golden(score, settings.seed),
         versions={name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
     )
-    return bundle.write(manifest, fitted.text, card.text(manifest), into)
+    return bundle.write(manifest, fitted.text, card.text(manifest), "", into)
 
 
-def golden(text: str, columns: int, seed: int) -> Golden:
-    """Generated rows, nobody's, and what the trees say of them.
+def golden(score: Additive, seed: int) -> Golden:
+    """Generated rows, nobody's, and what the score says of them.
 
     Every second row holds shares between 0 and 1, the others numbers of days up to four years, so that splits of
     either kind are passed on both sides.
     """
     generator = np.random.default_rng(seed)
     top = np.where(np.arange(_GOLDEN_ROWS) % 2 == 0, 1.0, 1_461.0)[:, None]
-    values = np.round(generator.random((_GOLDEN_ROWS, columns)) * top, 3).astype(np.float32)
+    values = np.round(generator.random((_GOLDEN_ROWS, len(score.lines.columns))) * top, 3).astype(np.float32)
     values[generator.random(values.shape) < _NULLS] = np.nan
-    risks = predict(booster(text, columns), values)
+    risks = score.risks(values)
     rows = tuple(tuple(None if np.isnan(value) else float(value) for value in row) for row in values)
     return Golden(rows, tuple(_four(answer) for answer in risks.tolist()))
 

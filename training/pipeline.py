@@ -18,7 +18,8 @@ from features import presence
 from features.company import Company
 from features.days import NEVER
 from models import registry
-from models.bundle import Bundle, Evidence
+from models.bundle import Bundle
+from models.evidence import Evidence
 from models.registry import Version
 from training import gate, lock, package, splits, tracking
 from training.backtest import Backtest, backtest, evidence

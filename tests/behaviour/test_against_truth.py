@@ -18,8 +18,8 @@ from features.ingest import load
 from features.presence import at_risk, no_score
 from features.settings import FeatureSettings
 from models import metrics
+from models.additive import additive
 from models.hazard import HORIZONS
-from models.risk import booster, predict
 from training.fit import FULL, fit, gather
 from training.sample import END, make, write
 from training.settings import TrainingSettings
@@ -61,7 +61,7 @@ def held(tmp_path_factory: pytest.TempPathFactory, trial: bool) -> Held:
     at = np.array([place[one, int(company.people.hire[p])] for one, p in zip(ids, person, strict=True)])
     gone = (truth.exit[at][:, None] <= DAY + np.array(HORIZONS)) & (truth.kind[at] == VOLUNTARY)[:, None]
     return Held(
-        said=predict(booster(fitted.text, rows.shape[1]), rows),
+        said=additive(fitted.text, fitted.linear, known.columns).risks(rows),
         true=np.stack([truth.risk(ids, DAY, horizon) for horizon in HORIZONS], axis=1),
         hazard=truth.hazard_at(ids, DAY),
         left=gone,

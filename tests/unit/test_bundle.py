@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from models import bundle
-from models.bundle import Golden
 from models.errors import BundleError
+from models.manifest import Golden
 from models.risk import RiskModel
 from tests import small_models
 

@@ -8,8 +8,9 @@ import pytest
 
 from features import catalogue
 from models import reasons
+from models.additive import stack
 from models.hazard import HORIZONS, hazards, risks
-from models.risk import RiskModel, stack
+from models.risk import RiskModel
 from tests import small_models
 
 FEATURES = catalogue.catalogue(small_models.SPEC)[:3]
@@ -38,7 +39,7 @@ def test_contributions_are_those_of_lightgbm_weighted_by_the_hazards(
 ) -> None:
     """By 90 days: h1/R times LightGBM's own values of the first interval plus h2/R times those of the second."""
     rows = small_models.matrix(20, rng)
-    shap = np.asarray(model.booster.predict(stack(rows), pred_contrib=True)).reshape(20, 4, -1)
+    shap = np.asarray(model.score.trees.predict(stack(rows), pred_contrib=True)).reshape(20, 4, -1)
     chance = hazards(shap.sum(axis=2))
     risk = risks(chance)[:, 1:2]
     expected = (chance[:, 0:1] * shap[:, 0, :-2] + chance[:, 1:2] * shap[:, 1, :-2]) / risk
