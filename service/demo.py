@@ -215,7 +215,7 @@ class Demo:
 
 def pairs(evidence: dict[str, Any]) -> str:
     """Say an AUC as so many of a hundred pairs."""
-    return "an unknown number" if evidence["auc"] is None else f"{100 * evidence['auc']:.0f}"
+    return "an unknown number" if evidence["auc"]["value"] is None else f"{100 * evidence['auc']['value']:.0f}"
 
 
 def free_port() -> int:
