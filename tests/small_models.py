@@ -9,9 +9,13 @@ from numpy.typing import NDArray
 from features import catalogue
 from features.spec import FeatureSpec
 from models import boosted, bundle, table
+from models.additive import additive
 from models.bands import Bands
 from models.boosted import Cells
-from models.bundle import Bundle, Evidence, Manifest, Training
+from models.bundle import Bundle
+from models.evidence import AtCapacity, Evidence, Figure
+from models.linear import Linear
+from models.manifest import Manifest, Training
 from training import package
 
 SPEC = FeatureSpec()
@@ -51,8 +55,11 @@ def matrix(rows: int, generator: np.random.Generator, columns: int = len(COLUMNS
 
 def evidence(method: str = "base_rate", horizon: int = 90, **more: Any) -> Evidence:
     """One line of evidence that nothing can be said against."""
-    plain: dict[str, Any] = {"origins": 3, "people": 300, "observed": 12, "expected": 11.5, "auc": 0.7, "auc_low": 0.6,
-                             "auc_high": 0.8, "brier_skill": 0.02, "average_precision": 0.1}  # fmt: skip
+    plain: dict[str, Any] = {"origins": 3, "people": 300, "observed": 12, "expected": 11.5,
+                             "auc": Figure(0.7, 0.6, 0.8), "average_precision": Figure(0.1, 0.05, 0.2),
+                             "brier_skill": Figure(0.02, 0.01, 0.03), "calibration_slope": Figure(1.0, 0.7, 1.3),
+                             "observed_expected": Figure(1.04, 0.6, 1.6),
+                             "at_capacity": (AtCapacity(5, Figure(0.2, 0.0, 0.4), Figure(4.0, 0.0, 8.0)),)}  # fmt: skip
     return Evidence(method, horizon, **plain | more)
 
 
@@ -70,11 +77,11 @@ def manifest(text: str, **more: Any) -> Manifest:
         "versions": {},
     }
     if "golden" not in more:
-        plain["golden"] = package.golden(text, len(COLUMNS), 1)
+        plain["golden"] = package.golden(additive(text, more.get("linear", Linear()), COLUMNS), 1)
     return Manifest(**plain | more)
 
 
 def write(into: Path, text: str | None = None, **more: Any) -> Bundle:
     """A bundle of a model text, the base rate's if none is given."""
     text = base_rate_text() if text is None else text
-    return bundle.write(manifest(text, **more), text, "# card\n", into)
+    return bundle.write(manifest(text, **more), text, "# card\n", "# sheet\n", into)

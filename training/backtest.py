@@ -18,9 +18,9 @@ from features.build import build
 from features.company import VOLUNTARY, Codes, Company
 from features.days import to_date
 from models import metrics
-from models.bundle import Evidence
+from models.additive import additive
+from models.evidence import Evidence, Figure
 from models.hazard import HORIZONS
-from models.risk import booster, predict
 from training import baselines
 from training.errors import TooFewLeaversError
 from training.fit import BASE_RATE, BY_TENURE, FULL, Cadence, Known, fit, gather
@@ -117,7 +117,7 @@ def _risks(known: Known, matrix: NDArray[np.float32], settings: TrainingSettings
     fitted = fit(known, settings, most=mode)
     if fitted.mode != mode:
         return np.full((len(matrix), len(HORIZONS)), np.nan)
-    return predict(booster(fitted.text, len(known.columns)), matrix, settings.threads)
+    return additive(fitted.text, fitted.linear, known.columns).risks(matrix, settings.threads)
 
 
 def _scorable(company: Company, cutoff: int, as_of: int) -> Codes:
@@ -149,11 +149,12 @@ def _evidence(judged: Sequence[Judged], method: str, place: int, seed: int) -> E
         people=len(employee),
         observed=int(sum(left.sum() for left, _ in pairs)),
         expected=_rounded(sum(float(risk.sum()) for _, risk in pairs)) if pairs else None,
-        auc=_rounded(_mean([metrics.auc(left, risk) for left, risk in pairs])),
-        auc_low=_rounded(low),
-        auc_high=_rounded(high),
-        brier_skill=_rounded(1.0 - lost / worst if worst > 0 else float("nan")),
-        average_precision=_rounded(_mean([metrics.average_precision(left, risk) for left, risk in pairs])),
+        auc=Figure(_rounded(_mean([metrics.auc(left, risk) for left, risk in pairs])), _rounded(low), _rounded(high)),
+        average_precision=Figure(_rounded(_mean([metrics.average_precision(left, risk) for left, risk in pairs]))),
+        brier_skill=Figure(_rounded(1.0 - lost / worst if worst > 0 else float("nan"))),
+        calibration_slope=Figure(None),
+        observed_expected=Figure(None),
+        at_capacity=(),
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from features.catalogue import families
-from models.bundle import Evidence, Manifest
+from models.evidence import Evidence, Figure
+from models.manifest import Manifest
 
 _MODES: Final = {
     "full": "boosted trees over all features",
@@ -56,8 +57,8 @@ def _table(evidence: Sequence[Evidence]) -> list[str]:
     if not evidence:
         return ["No out-of-time evidence: the records are too short."]
     rows = [
-        f"| {one.horizon} | {one.method} | {_number(one.auc)} | {_interval(one)} | {_number(one.brier_skill)} "
-        f"| {_number(one.average_precision)} | {one.observed:,} | {_count(one.expected)} | {one.origins} |"
+        f"| {one.horizon} | {one.method} | {_number(one.auc.value)} | {_interval(one.auc)} | {_number(one.brier_skill.value)} "
+        f"| {_number(one.average_precision.value)} | {one.observed:,} | {_count(one.expected)} | {one.origins} |"
         for one in evidence
     ]
     return [
@@ -77,5 +78,5 @@ def _count(value: float | None) -> str:
     return "none" if value is None else f"{value:,.1f}"
 
 
-def _interval(one: Evidence) -> str:
-    return "" if one.auc_low is None or one.auc_high is None else f"{one.auc_low:.3f} to {one.auc_high:.3f}"
+def _interval(one: Figure) -> str:
+    return "" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle import Evidence
+from models.evidence import Evidence
 
 
 def show(evidence: Sequence[Evidence]) -> None:
@@ -14,9 +14,9 @@ def show(evidence: Sequence[Evidence]) -> None:
     for heading in ("days", "method", "AUC", "95 %", "Brier skill", "avg. precision", "left", "expected", "origins"):
         table.add_column(heading, justify="left" if heading in {"method", "95 %"} else "right")
     for one in evidence:
-        interval = "" if one.auc_low is None else f"{one.auc_low:.3f} to {one.auc_high:.3f}"
+        interval = "" if one.auc.low is None else f"{one.auc.low:.3f} to {one.auc.high:.3f}"
         left, expected = f"{one.observed:,}", "none" if one.expected is None else f"{one.expected:,.1f}"
-        figures = (_said(one.auc), interval, _said(one.brier_skill), _said(one.average_precision))
+        figures = (_said(one.auc.value), interval, _said(one.brier_skill.value), _said(one.average_precision.value))
         table.add_row(str(one.horizon), one.method, *figures, left, expected, str(one.origins))
     Console(width=None if Console().is_terminal else 110).print(table)
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models import registry
-from models.bundle import Bundle, Evidence, Manifest
+from models.bundle import Bundle
+from models.evidence import Evidence, Figure
+from models.manifest import Manifest
 from models.registry import Registry, Version
 
 
@@ -44,9 +46,19 @@ def _params(manifest: Manifest) -> dict[str, Any]:
 
 def _figures(evidence: Sequence[Evidence]) -> dict[str, float]:
     """Every number of the evidence as ``method.horizon.figure``, those that are none left out."""
-    figures = {}
+    figures: dict[str, float] = {}
     for one in evidence:
-        for name, value in vars(one).items():
-            if isinstance(value, int | float) and name != "horizon":
-                figures[f"{one.method}.{one.horizon}.{name}"] = float(value)
+        named = {name: value for name, value in vars(one).items() if name not in {"horizon", "at_capacity"}}
+        for at in one.at_capacity:
+            named |= {f"precision_at_{at.capacity}": at.precision, f"lift_at_{at.capacity}": at.lift}
+        for name, value in named.items():
+            figures |= _numbers(f"{one.method}.{one.horizon}.{name}", value)
     return figures
+
+
+def _numbers(name: str, value: object) -> dict[str, float]:
+    """A figure with the ends of its interval, or a plain number; nothing of what is none or no number."""
+    if isinstance(value, Figure):
+        parts = {name: value.value, f"{name}_low": value.low, f"{name}_high": value.high}
+        return {part: float(number) for part, number in parts.items() if number is not None}
+    return {name: float(value)} if isinstance(value, int | float) else {}
