@@ -9,15 +9,20 @@ from typing import Final
 import pytest
 
 _MAPPINGS: Final = Path(__file__).parent / "real"
-_RAW: Final = {"jobathon": "monthly.csv.gz", "huebner": "HRDataset_v14.csv"}
+_RAW: Final = {
+    "jobathon": ("monthly.csv.gz",),
+    "huebner": ("HRDataset_v14.csv",),
+    "happyforce": ("votes.csv.gz", "churn.csv.gz", "comments.csv.gz"),
+}
 
 
 def data_folder(shared_data: Path, name: str, into: Path) -> Path:
-    """Make `into` a data folder: the mappings of tests/real/`name`, and a link to the raw file; skip where it is absent."""
-    raw = shared_data / name / _RAW[name]
-    if not raw.exists():
-        pytest.skip(f"the public data set '{name}' is not here")
-    (into / raw.name).symlink_to(raw)
+    """Make `into` a data folder: the mappings of tests/real/`name`, links to the raw files; skip where they are absent."""
+    for file in _RAW[name]:
+        raw = shared_data / name / file
+        if not raw.exists():
+            pytest.skip(f"the public data set '{name}' is not here")
+        (into / file).symlink_to(raw)
     for mapping in (_MAPPINGS / name).glob("*.sql"):
         (into / mapping.name).write_text(mapping.read_text(encoding="utf-8"), encoding="utf-8")
     return into
