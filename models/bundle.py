@@ -50,6 +50,13 @@ class Bundle:
     sentiment: bytes | None = None
 
 
+@dataclass(frozen=True)
+class _Form:
+    """What every version of the manifest says of its own form."""
+
+    schema: int
+
+
 def write(
     manifest: Manifest, model_text: str, card: str, sheet: str, into: Path, sentiment: bytes | None = None
 ) -> Bundle:
@@ -130,10 +137,11 @@ def _read_files(directory: Path) -> dict[str, bytes]:
 def _manifest(data: bytes, name: str) -> Manifest:
     """The manifest, if it has the form and the version this program writes."""
     try:
-        manifest = msgspec.json.decode(data, type=Manifest)
+        known = msgspec.json.decode(data, type=_Form).schema == SCHEMA
+        manifest = msgspec.json.decode(data, type=Manifest) if known else None
     except msgspec.DecodeError as error:
         raise BundleError(f"The manifest of bundle {name} does not have the form of version {SCHEMA}.") from error
-    if manifest.schema != SCHEMA or manifest.intervals != INTERVALS or manifest.mode not in MODES:
+    if manifest is None or manifest.intervals != INTERVALS or manifest.mode not in MODES:
         raise BundleError(f"The bundle {name} was written by another version of this program; train again.")
     return manifest
 
