@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.spec import FeatureSpec
 from models.bands import Bands
-from models.evidence import Evidence
+from models.evidence import Evidence, Figure
 from models.hazard import INTERVALS
 from models.linear import Linear
 
@@ -98,17 +98,57 @@ class SentimentFacts:
 
 
 @dataclass(frozen=True)
+class Disparity:
+    """A group that is treated apart from everybody else by more than chance and more than a little."""
+
+    group: str
+    measure: str
+    """`listed` (a ratio: 1 is none) or `recall` (a difference: 0 is none), to everybody not in the group."""
+    found: Figure
+    """With an interval that holds for all comparisons of the audit at once."""
+
+
+@dataclass(frozen=True)
 class FairnessLine:
-    """One group of one protected attribute at the list cut, out of time; None where withheld or undefined."""
+    """One protected attribute at one list cut, out of time: aggregates over groups, nobody's value."""
 
     attribute: str
-    group: str
-    people: int | None
-    ratio: float | None
-    """The group's share listed over that of the group listed most."""
-    low: float | None
-    high: float | None
-    flagged: bool
+    cut: str
+    """`top tenth` of each origin by 90-day risk, or the band `high` and above."""
+    groups: int
+    """How many there are, those that gave nothing included."""
+    small: int
+    """Of them shown in the run's audit but too small to be judged."""
+    withheld: int
+    """Of them with figures kept back, so that no count under 5 is told nor can be worked out."""
+    group: str | None
+    """The group judged whose share listed lies furthest from everybody else's; None where none could be judged."""
+    listed: Figure
+    """Its share listed over everybody else's."""
+    parity_ratio: Figure
+    """Lowest share listed of a judged group over the highest (demographic parity ratio)."""
+    opportunity_difference: Figure
+    """Largest less smallest share of leavers listed, over judged groups (equal opportunity difference)."""
+    disparities: tuple[Disparity, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotAudited:
+    """A column of `protected` that makes no groups."""
+
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FairnessFacts:
+    """The audit of the served mode at the list cut, in short; the whole stands with the run."""
+
+    people: int
+    """Rows judged: a person counts once an origin."""
+    origins: int
+    lines: tuple[FairnessLine, ...] = ()
+    not_audited: tuple[NotAudited, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -142,7 +182,8 @@ class Manifest:
     correction: Correction | None = None
     sentiment: SentimentFacts | None = None
     sources: tuple[Source, ...] = ()
-    fairness: tuple[FairnessLine, ...] = ()
+    fairness: FairnessFacts | None = None
+    """None where the data had no table `protected`."""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every other file by name; filled by `bundle.write`."""
     intervals: tuple[tuple[int, int], ...] = INTERVALS
