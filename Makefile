@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo train score serve test trial check fix bench lock clean
+.PHONY: help setup demo train score serve test trial check fix bench peers lock clean
 
 PY := .venv/bin/python
 # At most four test processes: each may train a model with two threads.
@@ -56,7 +56,10 @@ fix: setup ## Let ruff mend and format what it can
 	@$(PY) -m ruff check --fix $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
-lock: setup ## Resolve requirements.lock and requirements-serve.lock anew from pyproject.toml
+peers: setup ## Add CatBoost and scikit-survival to .venv, for comparing with them; setup leaves them out
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
+
+lock: setup ## Resolve the lock files anew from pyproject.toml
 	@$(PY) .ci/lock.py --write
 
 clean: ## Remove caches (keeps .venv, data and models)

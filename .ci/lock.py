@@ -1,4 +1,4 @@
-"""Keeps the two lock files in step with pyproject.toml, for `make lock` and `make check`.
+"""Keeps the lock files in step with pyproject.toml, for `make lock` and `make check`.
 
 The first line of each lock file is a digest of what pyproject.toml asks for, so that a lock that was not renewed is
 noticed without asking any package index. `--write` resolves anew (needs an index); `--check` only compares.
@@ -15,10 +15,11 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 LOCKS: Final = {
-    "requirements.lock": ["--all-extras"],
+    "requirements.lock": ["--extra", "tables", "--extra", "registry", "--extra", "training", "--extra", "dev"],
     "requirements-serve.lock": ["--extra", "tables", "--extra", "registry", "--constraint", "requirements.lock"],
+    "requirements-bench.lock": ["--all-extras", "--constraint", "requirements.lock"],
 }
-"""Everything, and what the image installs: the same versions, fewer packages."""
+"""What `make setup` installs; what the image installs; what `make peers` adds. The same versions in all three."""
 OPTIONS: Final = (
     "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet"
 )
@@ -45,7 +46,7 @@ def check() -> int:
 
 
 def write() -> None:
-    """Resolve both lock files anew, keeping pins that still fit."""
+    """Resolve the lock files anew, keeping pins that still fit."""
     for name, extras in LOCKS.items():
         path = ROOT / name
         command = ["-m", "uv", "pip", "compile", "pyproject.toml", *OPTIONS.split(), *extras, "--output-file", name]

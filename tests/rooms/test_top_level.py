@@ -9,6 +9,7 @@ import pytest
 
 from features import denied
 
+LOCKS = ("requirements.lock", "requirements-serve.lock", "requirements-bench.lock")
 ROOMS = ("features", "models", "service", "training")
 SETTING = re.compile(r"RETENTION_[A-Z][A-Z0-9_]*[A-Z0-9]")
 
@@ -50,13 +51,13 @@ def test_a_forgotten_argument_is_asked_for(root: Path, command: list[str]) -> No
     assert f"make {command[0]} DATA=folder" in done.stderr
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-serve.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_address(root: Path, lock: str) -> None:
     """Packages come from whichever index the machine is set to: no lock file holds an address."""
     assert "://" not in (root / lock).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-serve.lock"])
+@pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_has_a_digest(root: Path, lock: str) -> None:
     """Each pinned package is followed by at least one SHA-256, so that what is installed is what was tested."""
     blocks = re.split(r"^(?=[A-Za-z0-9])", (root / lock).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
@@ -73,7 +74,7 @@ def test_the_locks_are_in_step_with_what_is_asked_for(root: Path) -> None:
 def test_a_stale_lock_is_named(root: Path, tmp_path: Path) -> None:
     """A dependency added without `make lock` is refused offline, by the names of the lock files."""
     (tmp_path / ".ci").mkdir()
-    for file in (".ci/lock.py", "pyproject.toml", "requirements.lock", "requirements-serve.lock"):
+    for file in (".ci/lock.py", "pyproject.toml", *LOCKS):
         (tmp_path / file).write_text((root / file).read_text(encoding="utf-8"), encoding="utf-8")
     asked = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(asked.replace('"msgspec', '"extra-package", "msgspec'), encoding="utf-8")
@@ -81,7 +82,7 @@ def test_a_stale_lock_is_named(root: Path, tmp_path: Path) -> None:
         [sys.executable, tmp_path / ".ci" / "lock.py", "--check"], check=False, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert "requirements.lock and requirements-serve.lock" in done.stderr
+    assert " and ".join(LOCKS) in done.stderr
 
 
 def test_the_readme_s_make_commands_exist(root: Path) -> None:
