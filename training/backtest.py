@@ -5,8 +5,10 @@ is judged by everything known on the training day; who by then turns out to have
 outcome and is not counted.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -16,11 +18,11 @@ from features import presence
 from features.blocks import Snapshots
 from features.build import build
 from features.company import VOLUNTARY, Codes, Company
-from features.days import to_date
+from features.days import to_date, to_day
 from models import metrics
 from models.additive import additive
-from models.evidence import Evidence, Figure
 from models.hazard import HORIZONS
+from models.risk import RiskModel
 from training import baselines
 from training.errors import TooFewLeaversError
 from training.fit import BASE_RATE, BY_TENURE, FULL, Cadence, Known, fit, gather
@@ -28,11 +30,13 @@ from training.settings import TrainingSettings
 from training.splits import Origin
 
 Floats = NDArray[np.float64]
+Method = Callable[[Company, Known, NDArray[np.float32], int], Floats]
+"""What was known on the origin, the rows to score and a seed; (n, 4) risks, NaN where it has no answer."""
 
 LOGISTIC: Final = "logistic"
 METHODS: Final = (FULL, BY_TENURE, LOGISTIC, BASE_RATE)
-"""What is compared, in the order it is shown."""
-_DRAWS: Final = 200
+"""What is compared in every run, in the order it is shown."""
+CHAMPION: Final = "champion"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class Judged:
     left: NDArray[np.bool_]
     """(n, 4): a voluntary exit by each horizon; only those in `origin.horizons` are known."""
 
+    def has_answer(self, method: str, place: int) -> bool:
+        """Whether the horizon at `place` is known here and the method said something about everybody."""
+        known = HORIZONS[place] in self.origin.horizons and len(self.employee) > 0
+        return known and method in self.risks and bool(np.isfinite(self.risks[method][:, place]).all())
+
 
 @dataclass(frozen=True)
 class Backtest:
@@ -53,6 +62,21 @@ class Backtest:
 
     judged: tuple[Judged, ...]
     skipped: int
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """Every method that was asked, in the order it is shown."""
+        return tuple(dict.fromkeys(name for one in self.judged for name in one.risks))
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """What else is compared, beside `METHODS`."""
+
+    methods: Mapping[str, Method] = field(default_factory=lambda: MappingProxyType({}))
+    """Refitted at each origin."""
+    champion: RiskModel | None = None
+    """As it is, at origins on or after its training day alone: before, it has seen what followed."""
 
 
 def backtest(
@@ -62,6 +86,7 @@ def backtest(
     settings: TrainingSettings,
     cadence: Cadence,
     progress: Callable[[str], None] = lambda _: None,
+    rivals: Rivals = Rivals(),
 ) -> Backtest:
     """Replay the origins.
 
@@ -79,13 +104,8 @@ def backtest(
             known = gather(company, origin.cutoff, settings, cadence)
         except TooFewLeaversError:
             continue
-        judged.append(_judge(company, origin, as_of, known, settings))
+        judged.append(_judge(company, origin, as_of, known, settings, rivals))
     return Backtest(tuple(judged), len(origins) - len(judged))
-
-
-def evidence(found: Backtest, seed: int) -> tuple[Evidence, ...]:
-    """Each method at each horizon, over all origins; see `_evidence`."""
-    return tuple(_evidence(found.judged, method, place, seed) for place in range(len(HORIZONS)) for method in METHODS)
 
 
 def losses(found: Backtest, methods: Sequence[str], horizon: int) -> tuple[float, ...]:
@@ -94,18 +114,24 @@ def losses(found: Backtest, methods: Sequence[str], horizon: int) -> tuple[float
     NaN where there is no such origin.
     """
     place = HORIZONS.index(horizon)
-    chosen = [one for one in found.judged if all(_has_answer(one, method, place) for method in methods)]
+    chosen = [one for one in found.judged if all(one.has_answer(method, place) for method in methods)]
     left = np.concatenate([one.left[:, place] for one in chosen]) if chosen else np.empty(0, np.bool_)
     risks = [[one.risks[method][:, place] for one in chosen] for method in methods]
     return tuple(metrics.brier(left, np.concatenate(parts)) if parts else float("nan") for parts in risks)
 
 
-def _judge(company: Company, origin: Origin, as_of: int, known: Known, settings: TrainingSettings) -> Judged:
+def _judge(
+    company: Company, origin: Origin, as_of: int, known: Known, settings: TrainingSettings, rivals: Rivals
+) -> Judged:
     person = _scorable(company, origin.cutoff, as_of)
-    day = np.full(len(person), origin.cutoff, dtype=np.int32)
-    matrix = build(company, known.spec, Snapshots(person, day))
-    risks = {mode: _risks(known, matrix, settings, mode) for mode in (FULL, BY_TENURE, BASE_RATE)}
+    asked = Snapshots(person, np.full(len(person), origin.cutoff, dtype=np.int32))
+    matrix = build(company, known.spec, asked)
+    risks = {FULL: _risks(known, matrix, settings, FULL)}
+    if rivals.champion is not None:
+        risks[CHAMPION] = _champions(company, asked, rivals.champion, origin.cutoff, settings.threads)
+    risks |= {mode: _risks(known, matrix, settings, mode) for mode in (BY_TENURE, BASE_RATE)}
     risks[LOGISTIC] = baselines.logistic(company, known, matrix, settings.seed)
+    risks |= {name: method(company, known, matrix, settings.seed) for name, method in rivals.methods.items()}
     ended = presence.exits(company, as_of)
     gone = ended.day[person][:, None] <= origin.cutoff + np.array(HORIZONS)
     left = gone & (ended.kind[person] == VOLUNTARY)[:, None]
@@ -120,62 +146,16 @@ def _risks(known: Known, matrix: NDArray[np.float32], settings: TrainingSettings
     return additive(fitted.text, fitted.linear, known.columns).risks(matrix, settings.threads)
 
 
+def _champions(company: Company, asked: Snapshots, champion: RiskModel, cutoff: int, threads: int) -> Floats:
+    """Risks by the champion over features of its own; NaN before its training day."""
+    if cutoff < to_day(dt.date.fromisoformat(champion.manifest.training.trained_to)):
+        return np.full((len(asked.person), len(HORIZONS)), np.nan)
+    return champion.risks(build(company, champion.spec, asked), threads)
+
+
 def _scorable(company: Company, cutoff: int, as_of: int) -> Codes:
     """Who could be scored on `cutoff` by what was known then, less those who, as is known since, had already left."""
     here = presence.at_risk(company, cutoff) & (presence.exits(company, as_of).day > cutoff)
     person = np.flatnonzero(here).astype(np.int32)
     codes = presence.no_score(company, person, cutoff)
     return person[[code is None for code in codes]]
-
-
-def _has_answer(one: Judged, method: str, place: int) -> bool:
-    """Whether the horizon is known at the origin and the method said something about everybody there."""
-    known = HORIZONS[place] in one.origin.horizons and len(one.employee) > 0
-    return known and bool(np.isfinite(one.risks[method][:, place]).all())
-
-
-def _evidence(judged: Sequence[Judged], method: str, place: int, seed: int) -> Evidence:
-    """AUC and average precision are means over origins; the Brier skill is that of all origins' people together."""
-    chosen = [one for one in judged if _has_answer(one, method, place)]
-    pairs = [(one.left[:, place], one.risks[method][:, place]) for one in chosen]
-    employee = np.concatenate([one.employee for one in chosen]) if chosen else np.empty(0, np.int32)
-    low, high = _auc_interval(pairs, employee, seed) if method in {FULL, BY_TENURE} else (float("nan"), float("nan"))
-    worst = sum(len(left) * left.mean() * (1.0 - left.mean()) for left, _ in pairs)
-    lost = sum(len(left) * metrics.brier(left, risk) for left, risk in pairs)
-    return Evidence(
-        method=method,
-        horizon=HORIZONS[place],
-        origins=len(chosen),
-        people=len(employee),
-        observed=int(sum(left.sum() for left, _ in pairs)),
-        expected=_rounded(sum(float(risk.sum()) for _, risk in pairs)) if pairs else None,
-        auc=Figure(_rounded(_mean([metrics.auc(left, risk) for left, risk in pairs])), _rounded(low), _rounded(high)),
-        average_precision=Figure(_rounded(_mean([metrics.average_precision(left, risk) for left, risk in pairs]))),
-        brier_skill=Figure(_rounded(1.0 - lost / worst if worst > 0 else float("nan"))),
-        calibration_slope=Figure(None),
-        observed_expected=Figure(None),
-        at_capacity=(),
-    )
-
-
-def _auc_interval(
-    pairs: Sequence[tuple[NDArray[np.bool_], Floats]], employee: NDArray[np.int32], seed: int
-) -> tuple[float, float]:
-    """The 95 % interval of the mean AUC, resampling people with all their rows at all origins."""
-    ends = np.cumsum([len(left) for left, _ in pairs])[:-1]
-
-    def mean_auc(weight: Floats) -> float:
-        parts = zip(pairs, np.split(weight, ends), strict=True)
-        return _mean([metrics.auc(left, risk, part) for (left, risk), part in parts])
-
-    return metrics.interval(employee, mean_auc, seed, _DRAWS) if pairs else (float("nan"), float("nan"))
-
-
-def _mean(values: Sequence[float]) -> float:
-    """The mean of the values that are there; NaN of none."""
-    found = [value for value in values if np.isfinite(value)]
-    return float(np.mean(found)) if found else float("nan")
-
-
-def _rounded(value: float) -> float | None:
-    return round(float(value), 6) if np.isfinite(value) else None

@@ -22,8 +22,9 @@ from models.bundle import Bundle
 from models.evidence import Evidence
 from models.registry import Version
 from training import gate, lock, package, splits, tracking
-from training.backtest import Backtest, backtest, evidence
+from training.backtest import Backtest, backtest
 from training.errors import HeldBackError, UsageError
+from training.evidence import evidence
 from training.fit import FULL, Cadence, fit, gather
 from training.landmarks import recording_delays
 from training.progress import Teller
@@ -76,7 +77,7 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
     with _alone(settings, teller):
         delays = _tell_of_exits(data, teller)
         found = _replay(data, settings, splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS), teller)
-        shown = evidence(found, settings.seed)
+        shown = evidence(found, settings.seed, settings.people_per_hrbp)
         with _staging(settings.home) as folder:
             held = _candidate(data, settings, gate.richest(found), shown, folder / "bundle", teller)
             if against := gate.reasons_against(held.path, held.digest):
@@ -102,7 +103,7 @@ def replay(
     found = _replay(data, settings, splits_of(data, settings, origins, every_months), teller)
     if not found.judged:
         raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
-    return evidence(found, settings.seed)
+    return evidence(found, settings.seed, settings.people_per_hrbp)
 
 
 def promote(number: int, settings: TrainingSettings, moved: Moved, teller: Teller) -> Version:

@@ -29,6 +29,8 @@ class TrainingSettings:
     """Seed of everything drawn at random. `RETENTION_SEED`, a whole number of at least 0."""
     bands: Bands = field(default_factory=Bands)
     """90-day risks from which elevated, high and critical begin. `RETENTION_BANDS`, shares such as 0.05,0.10,0.20."""
+    people_per_hrbp: int = 300
+    """How many people one HRBP looks after, for what a list is worth. `RETENTION_PEOPLE_PER_HRBP`, people."""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "TrainingSettings":
@@ -49,6 +51,7 @@ class TrainingSettings:
             threads=_whole(environ, "RETENTION_THREADS", spare, least=1),
             seed=_whole(environ, "RETENTION_SEED", 1, least=0),
             bands=bands.parse(limits) if limits else Bands(),
+            people_per_hrbp=_whole(environ, "RETENTION_PEOPLE_PER_HRBP", 300, least=1),
         )
 
 

@@ -108,4 +108,4 @@ def _aucs(folder: Path, home: Path) -> dict[int, float]:
     data = pipeline.Data(read.company, to_day(dt.date(2017, 12, 31)), read.digest, FeatureSettings().cadence)
     settings = TrainingSettings(home=home, threads=2)
     shown = pipeline.replay(data, settings, 17, 1, on_standard_error())
-    return {one.horizon: one.auc or 0.0 for one in shown if one.method == "full"}
+    return {one.horizon: one.auc.value or 0.0 for one in shown if one.method == "full"}

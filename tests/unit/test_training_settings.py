@@ -28,8 +28,10 @@ def test_every_setting_is_read() -> None:
         "RETENTION_THREADS": "2",
         "RETENTION_SEED": "7",
         "RETENTION_BANDS": "0.02,0.04,0.08",
+        "RETENTION_PEOPLE_PER_HRBP": "150",
     })  # fmt: skip
-    assert found == TrainingSettings(Path("/tmp/home"), "http://127.0.0.1:5000", 45, 24, 2, 7, Bands(0.02, 0.04, 0.08))
+    bands = Bands(0.02, 0.04, 0.08)
+    assert found == TrainingSettings(Path("/tmp/home"), "http://127.0.0.1:5000", 45, 24, 2, 7, bands, 150)
 
 
 @pytest.mark.parametrize(
