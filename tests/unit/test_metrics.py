@@ -1,5 +1,6 @@
 """Metrics against values worked out by hand."""
 
+import itertools
 import math
 
 import numpy as np
@@ -57,15 +58,6 @@ def test_observed_over_expected() -> None:
     assert math.isnan(metrics.observed_expected(np.empty(0, np.bool_), np.empty(0)))
 
 
-@pytest.mark.parametrize("name", ["auc", "average_precision", "brier", "brier_skill", "observed_expected"])
-def test_a_weight_is_how_often_a_row_counts(name: str) -> None:
-    """Weights of 2, 1, 0, 3 and 1 say the same as the rows so often repeated."""
-    metric = getattr(metrics, name)
-    times = np.array([2, 1, 0, 3, 1])
-    repeated = metric(np.repeat(LEFT, times), np.repeat(RISK, times))
-    assert metric(LEFT, RISK, times.astype(np.float64)) == pytest.approx(repeated)
-
-
 def test_metrics_agree_with_scikit_learn(rng: np.random.Generator) -> None:
     """On a thousand rows with many ties."""
     from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
@@ -77,16 +69,44 @@ def test_metrics_agree_with_scikit_learn(rng: np.random.Generator) -> None:
     assert metrics.brier(left, risk) == pytest.approx(brier_score_loss(left, risk), abs=1e-12)
 
 
-def test_the_interval_draws_people_not_rows() -> None:
-    """A person's ten equal rows are one observation: the mean of 100 people at 0 or 1 has a width of about .2."""
-    value = np.repeat(np.arange(100) % 2, 10).astype(np.float64)
-    person = np.repeat(np.arange(100), 10)
-    low, high = metrics.interval(person, lambda weight: float((weight * value).sum() / weight.sum()), seed=3, draws=500)
-    assert low == pytest.approx(0.4, abs=0.03)
-    assert high == pytest.approx(0.6, abs=0.03)
+def test_precision_where_ties_compete_is_the_mean_over_their_orders() -> None:
+    """Two of the three at .6 stay on the list of three; of the six orders each leaver is on it in four."""
+    left, risk = np.array([False, True, True, False, False]), np.array([0.8, 0.6, 0.6, 0.6, 0.1])
+    lists = [left[np.array([0, *order])][:3].mean() for order in itertools.permutations((1, 2, 3))]
+    assert metrics.precision_at(left, risk, 3) == pytest.approx(np.mean(lists)) == pytest.approx(4 / 9)
+    assert metrics.lift_at(left, risk, 3) == pytest.approx(4 / 9 / 0.4)
 
 
-def test_an_interval_without_people_or_values_is_not_a_number() -> None:
-    """Nothing is made up where nothing is there."""
-    assert all(math.isnan(end) for end in metrics.interval(np.empty(0, np.int64), lambda _: 1.0, seed=1))
-    assert all(math.isnan(end) for end in metrics.interval(np.arange(5), lambda _: float("nan"), seed=1))
+def test_a_list_longer_than_the_company_is_the_company() -> None:
+    """Two of five, whatever the length; and nothing of nobody."""
+    assert metrics.precision_at(LEFT, RISK, 50) == pytest.approx(0.4)
+    assert metrics.lift_at(LEFT, RISK, 50) == pytest.approx(1.0)
+    assert math.isnan(metrics.precision_at(np.empty(0, np.bool_), np.empty(0), 5))
+    assert math.isnan(metrics.lift_at(np.array([False, False]), np.array([0.1, 0.2]), 1))
+
+
+def test_the_slope_of_two_groups_follows_from_their_odds() -> None:
+    """1 of 10 and 4 of 10 left: log-odds 1.792 apart; risks of .02 and .2 lie 2.506 apart: the slope is .7150."""
+    left = np.repeat([True, False, True, False], [1, 9, 4, 6])
+    risk = np.repeat([0.02, 0.2], 10)
+    apart = math.log(4 / 6) - math.log(1 / 9), math.log(0.2 / 0.8) - math.log(0.02 / 0.98)
+    assert metrics.calibration_slope(left, risk) == pytest.approx(apart[0] / apart[1])
+    assert apart == pytest.approx((1.7918, 2.5055), abs=1e-4)
+
+
+def test_the_slope_agrees_with_scikit_learn(rng: np.random.Generator) -> None:
+    """An unpenalised logistic regression on the log-odds says the same."""
+    from sklearn.linear_model import LogisticRegression
+
+    odds = rng.normal(-2, 1, 2_000)
+    left = rng.random(2_000) < 1 / (1 + np.exp(-(0.3 + 0.6 * odds)))
+    plain = LogisticRegression(C=np.inf, tol=1e-10).fit(odds[:, None], left)
+    assert metrics.calibration_slope(left, 1 / (1 + np.exp(-odds))) == pytest.approx(plain.coef_[0, 0], abs=1e-5)
+
+
+def test_a_slope_that_the_rows_do_not_determine_is_not_a_number() -> None:
+    """Equal risks, a threshold that parts the two kinds, one kind alone, nobody."""
+    assert math.isnan(metrics.calibration_slope(LEFT, np.full(5, 0.2)))
+    assert math.isnan(metrics.calibration_slope(np.array([True, True, False]), np.array([0.9, 0.8, 0.1])))
+    assert math.isnan(metrics.calibration_slope(np.array([True, True]), np.array([0.9, 0.8])))
+    assert math.isnan(metrics.calibration_slope(np.empty(0, np.bool_), np.empty(0)))
