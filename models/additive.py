@@ -6,6 +6,7 @@ A row is asked four times, once an interval, with the interval's number as one m
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import lightgbm
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from models.errors import BundleError
 from models.hazard import INTERVALS, hazards, risks
 from models.linear import Linear, Lines
+from models.slices import cut
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -26,6 +28,8 @@ _CHUNK = 20_000
 class Additive:
     """A score that can be asked. All methods are pure: a row's answer does not depend on the rows beside it."""
 
+    text: str
+    """The trees, as LightGBM's native text; their last column is the interval's number."""
     trees: lightgbm.Booster
     lines: Lines
 
@@ -49,17 +53,29 @@ class Additive:
     def contributions(self, rows: Matrix, intervals: int, threads: int = 1) -> Floats:
         """What every column brings to the log-odds of the first `intervals` hazards.
 
+        The interval is given, not explained: a column's part is what it brings within the interval, and the expected
+        value is the same for every row. See `slices`.
+
         Returns
         -------
-        (n, intervals, columns + 2): the columns, then the interval's own share, then the expected value, as LightGBM
-        lays them out; the sum over the last axis is the log-odds. `rows` should be a few thousand at most.
+        (n, intervals, columns + 2): the columns, then the interval's own share, which is the linear part's intercept,
+        then the trees' expected value, as LightGBM lays them out; the sum over the last axis is the log-odds. `rows`
+        should be a few thousand at most.
         """
-        stacked = stack(rows, intervals)
-        shap = np.asarray(self.trees.predict(stacked, pred_contrib=True, num_threads=threads), dtype=np.float64)
-        found = shap.reshape(len(rows), intervals, -1)
-        found[:, :, :-2] += self.lines.contributions(rows, intervals)
-        found[:, :, -2] += np.array(self.lines.linear.intercepts)[:intervals]
+        shared, own = self._sliced
+        found = np.zeros((len(rows), intervals, rows.shape[1] + 2))
+        found[:, :, :-2] = self.lines.contributions(rows, intervals)
+        found[:, :, -2] = np.array(self.lines.linear.intercepts)[:intervals]
+        _add_shap(found, shared, rows, threads)
+        for k in range(intervals):
+            _add_shap(found[:, k : k + 1], own[k], rows, threads)
         return found
+
+    @cached_property
+    def _sliced(self) -> tuple[lightgbm.Booster, list[lightgbm.Booster]]:
+        """The trees every interval shares, and each interval's own; cut when first asked for reasons."""
+        slices = cut(self.text)
+        return lightgbm.Booster(model_str=slices.shared), [lightgbm.Booster(model_str=text) for text in slices.own]
 
     def _margins(self, rows: Matrix, threads: int) -> Floats:
         raw = self.trees.predict(stack(rows), raw_score=True, num_threads=threads)
@@ -89,7 +105,7 @@ def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
         raise BundleError("The trees of the bundle cannot be read.") from error
     if loaded.num_feature() != len(columns) + 1:
         raise BundleError(f"The trees read {loaded.num_feature() - 1} columns, the manifest names {len(columns)}.")
-    return Additive(loaded, Lines(linear, columns))
+    return Additive(text, loaded, Lines(linear, columns))
 
 
 def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
@@ -99,6 +115,13 @@ def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
     stacked[:, :, :width] = rows[:, None, :]
     stacked[:, :, width] = np.arange(intervals, dtype=np.float32)
     return stacked.reshape(count * intervals, width + 1)
+
+
+def _add_shap(found: Floats, trees: lightgbm.Booster, rows: Matrix, threads: int) -> None:
+    """Add to (n, intervals, columns + 2) contributions what the trees bring, alike in each of these intervals."""
+    shap = np.asarray(trees.predict(rows, pred_contrib=True, num_threads=threads), dtype=np.float64)
+    found[:, :, :-2] += shap[:, None, :-1]
+    found[:, :, -1] += shap[:, None, -1]
 
 
 def _chunks(rows: Matrix) -> list[Matrix]:

@@ -25,8 +25,9 @@ def merge(base: str, texts: Sequence[str]) -> str:
         At least one text of `lightgbm.Booster.model_to_string`, all over the same columns with objective binary.
     """
     share = 1.0 / len(texts)
-    scaled = [_scaled(tree, share) for text in texts for tree in _trees(text)]
-    return assemble(_trees(base) + scaled, _columns(base))
+    scaled = [_scaled(tree, share) for text in texts for tree in split(text)[0]]
+    start, columns = split(base)
+    return assemble(start + scaled, columns)
 
 
 def assemble(trees: Sequence[str], columns: int) -> str:
@@ -55,16 +56,11 @@ def assemble(trees: Sequence[str], columns: int) -> str:
     return "\n".join(head) + "".join(blocks) + f"{_END}\n\nfeature_importances:\n\npandas_categorical:null\n"
 
 
-def _trees(text: str) -> list[str]:
-    """The bodies of a text's trees, in order."""
-    body = text[text.index(_TREES) : text.index(_END)]
-    return [part.partition("\n")[2] for part in body.split("Tree=")[1:]]
-
-
-def _columns(text: str) -> int:
-    """How many columns a text's model reads."""
+def split(text: str) -> tuple[list[str], int]:
+    """The bodies of a text's trees, in order, and how many columns its model reads."""
     line = next(line for line in text.splitlines() if line.startswith("max_feature_idx="))
-    return int(line.partition("=")[2]) + 1
+    body = text[text.index(_TREES) : text.index(_END)]
+    return [part.partition("\n")[2] for part in body.split("Tree=")[1:]], int(line.partition("=")[2]) + 1
 
 
 def _scaled(tree: str, share: float) -> str:

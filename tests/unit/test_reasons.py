@@ -8,7 +8,6 @@ import pytest
 
 from features import catalogue
 from models import reasons
-from models.additive import stack
 from models.hazard import HORIZONS, hazards, risks
 from models.risk import RiskModel
 from tests import small_models
@@ -34,32 +33,32 @@ def test_baseline_and_contributions_sum_to_the_log_odds(
     assert np.abs(found.baseline + found.values.sum(axis=1) - np.log(risk / (1 - risk))).max() < 1e-6
 
 
-def test_contributions_are_those_of_lightgbm_weighted_by_the_hazards(
-    model: RiskModel, rng: np.random.Generator
-) -> None:
-    """By 90 days: h1/R times LightGBM's own values of the first interval plus h2/R times those of the second."""
-    rows = small_models.matrix(20, rng)
-    shap = np.asarray(model.score.trees.predict(stack(rows), pred_contrib=True)).reshape(20, 4, -1)
-    chance = hazards(shap.sum(axis=2))
-    risk = risks(chance)[:, 1:2]
-    expected = (chance[:, 0:1] * shap[:, 0, :-2] + chance[:, 1:2] * shap[:, 1, :-2]) / risk
-    assert np.abs(model.contributions(rows, 90).values - expected).max() < 1e-12
+def test_the_baseline_is_the_same_for_everybody(model: RiskModel, rng: np.random.Generator) -> None:
+    """Nothing of a person is left in it, to 1e-6."""
+    assert all(
+        np.ptp(model.contributions(small_models.matrix(200, rng), horizon).baseline) < 1e-6 for horizon in HORIZONS
+    )
 
 
-def test_a_small_step_moves_the_log_odds_at_that_rate() -> None:
-    """The derivative of logit R by an interval's log-odds is h / R, checked by a difference quotient."""
-    margins = np.array([[-3.0, -2.0, -1.5]])
-    step = np.array([[0.0, 1e-6, 0.0]])
+def test_a_lone_mover_explains_the_whole_difference() -> None:
+    """Hazards of .1 and .2 make a risk of .28; one feature lifts the first to .3, which makes .44."""
+    shap = np.zeros((1, 2, 4))
+    shap[0, :, -1] = np.log([0.1 / 0.9, 0.2 / 0.8])
+    shap[0, 0, 1] = np.log(0.3 / 0.7) - np.log(0.1 / 0.9)
+    found = reasons.combine(shap)
+    assert found.values[0] == pytest.approx([0.0, np.log(0.44 / 0.56) - np.log(0.28 / 0.72)], abs=1e-9)
+    assert found.baseline == pytest.approx([np.log(0.28 / 0.72)], abs=1e-9)
 
-    def logit(values: np.ndarray) -> float:
-        risk = float(risks(hazards(values))[0, -1])
-        return float(np.log(risk / (1 - risk)))
 
-    shap = np.zeros((1, 3, 3))
-    shap[0, :, 2] = margins[0]
-    shap[0, 1, 0] = 1e-6
-    slope = (logit(margins + step) - logit(margins)) / 1e-6
-    assert reasons.combine(shap).values[0, 0] / 1e-6 == pytest.approx(slope, rel=1e-5)
+def test_contributions_are_weighted_by_the_rates_on_the_way(rng: np.random.Generator) -> None:
+    """The mean of h/R between the baseline and the person, by a sum over ten thousand steps."""
+    shap = rng.normal(size=(5, 4, 6)) - np.array([0, 0, 0, 0, 0, 3.0])
+    start, end = shap[:, :, -2:].sum(axis=2), shap.sum(axis=2)
+    steps = (np.arange(10_000) + 0.5) / 10_000
+    chance = hazards(start + steps[:, None, None] * (end - start))
+    rate = np.mean([one / risks(one)[:, -1:] for one in chance], axis=0)
+    expected = (rate[:, :, None] * shap[:, :, :-2]).sum(axis=1)
+    assert reasons.combine(shap).values == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_strongest_come_first_whichever_way_they_point() -> None:
