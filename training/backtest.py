@@ -30,11 +30,12 @@ from training.settings import TrainingSettings
 from training.splits import Origin
 
 Floats = NDArray[np.float64]
-Method = Callable[[Company, Known, NDArray[np.float32], int], Floats]
+Matrix = NDArray[np.float32]
+Method = Callable[[Company, Known, Matrix, int], Floats]
 """What was known on the origin, the rows to score and a seed; (n, 4) risks, NaN where it has no answer."""
 
 LOGISTIC: Final = "logistic"
-METHODS: Final = (FULL, BY_TENURE, LOGISTIC, BASE_RATE)
+METHODS: Final = (FULL, BY_TENURE, BASE_RATE, LOGISTIC)
 """What is compared in every run, in the order it is shown."""
 CHAMPION: Final = "champion"
 
@@ -97,15 +98,52 @@ def backtest(
     progress
         Told in words as each origin begins.
     """
-    judged = []
+    judged: list[Judged] = []
     for origin in origins:
         progress(f"as if it were {to_date(origin.cutoff)}")
-        try:
-            known = gather(company, origin.cutoff, settings, cadence)
-        except TooFewLeaversError:
-            continue
-        judged.append(_judge(company, origin, as_of, known, settings, rivals))
+        found = judge(company, origin, as_of, settings, cadence, _All(company, settings, rivals))
+        judged += [] if found is None else [found]
     return Backtest(tuple(judged), len(origins) - len(judged))
+
+
+def judge(
+    company: Company,
+    origin: Origin,
+    as_of: int,
+    settings: TrainingSettings,
+    cadence: Cadence,
+    answers: Callable[[Known, Snapshots, Matrix], dict[str, Floats]],
+) -> Judged | None:
+    """Replay one origin.
+
+    Parameters
+    ----------
+    answers
+        From what was known on the origin, whom to score and their features, to (n, 4) risks by method.
+
+    Returns
+    -------
+    None where too few had left to learn from.
+    """
+    try:
+        known = gather(company, origin.cutoff, settings, cadence)
+    except TooFewLeaversError:
+        return None
+    person = _scorable(company, origin.cutoff, as_of)
+    asked = Snapshots(person, np.full(len(person), origin.cutoff, dtype=np.int32))
+    risks = answers(known, asked, build(company, known.spec, asked))
+    ended = presence.exits(company, as_of)
+    gone = ended.day[person][:, None] <= origin.cutoff + np.array(HORIZONS)
+    left = gone & (ended.kind[person] == VOLUNTARY)[:, None]
+    return Judged(origin, company.people.employee[person], risks, left)
+
+
+def risks_of(known: Known, matrix: Matrix, settings: TrainingSettings, mode: str = FULL) -> Floats:
+    """(n, 4) risks by a model of this very mode, fitted on what was known; NaN where there are too few leavers for it."""
+    fitted = fit(known, settings, most=mode)
+    if fitted.mode != mode:
+        return np.full((len(matrix), len(HORIZONS)), np.nan)
+    return additive(fitted.text, fitted.linear, known.columns).risks(matrix, settings.threads)
 
 
 def losses(found: Backtest, methods: Sequence[str], horizon: int) -> tuple[float, ...]:
@@ -120,30 +158,23 @@ def losses(found: Backtest, methods: Sequence[str], horizon: int) -> tuple[float
     return tuple(metrics.brier(left, np.concatenate(parts)) if parts else float("nan") for parts in risks)
 
 
-def _judge(
-    company: Company, origin: Origin, as_of: int, known: Known, settings: TrainingSettings, rivals: Rivals
-) -> Judged:
-    person = _scorable(company, origin.cutoff, as_of)
-    asked = Snapshots(person, np.full(len(person), origin.cutoff, dtype=np.int32))
-    matrix = build(company, known.spec, asked)
-    risks = {FULL: _risks(known, matrix, settings, FULL)}
-    if rivals.champion is not None:
-        risks[CHAMPION] = _champions(company, asked, rivals.champion, origin.cutoff, settings.threads)
-    risks |= {mode: _risks(known, matrix, settings, mode) for mode in (BY_TENURE, BASE_RATE)}
-    risks[LOGISTIC] = baselines.logistic(company, known, matrix, settings.seed)
-    risks |= {name: method(company, known, matrix, settings.seed) for name, method in rivals.methods.items()}
-    ended = presence.exits(company, as_of)
-    gone = ended.day[person][:, None] <= origin.cutoff + np.array(HORIZONS)
-    left = gone & (ended.kind[person] == VOLUNTARY)[:, None]
-    return Judged(origin, company.people.employee[person], risks, left)
+@dataclass(frozen=True)
+class _All:
+    """Asks every method."""
 
+    company: Company
+    settings: TrainingSettings
+    rivals: Rivals
 
-def _risks(known: Known, matrix: NDArray[np.float32], settings: TrainingSettings, mode: str) -> Floats:
-    """Risks by a model of this very mode; NaN where there are too few leavers for it."""
-    fitted = fit(known, settings, most=mode)
-    if fitted.mode != mode:
-        return np.full((len(matrix), len(HORIZONS)), np.nan)
-    return additive(fitted.text, fitted.linear, known.columns).risks(matrix, settings.threads)
+    def __call__(self, known: Known, asked: Snapshots, matrix: Matrix) -> dict[str, Floats]:
+        """In the order in which they are shown."""
+        settings, champion = self.settings, self.rivals.champion
+        risks = {FULL: risks_of(known, matrix, settings)}
+        if champion is not None:
+            risks[CHAMPION] = _champions(self.company, asked, champion, known.known_on, settings.threads)
+        risks |= {mode: risks_of(known, matrix, settings, mode) for mode in (BY_TENURE, BASE_RATE)}
+        methods: dict[str, Method] = {LOGISTIC: baselines.logistic, **self.rivals.methods}
+        return risks | {name: method(self.company, known, matrix, settings.seed) for name, method in methods.items()}
 
 
 def _champions(company: Company, asked: Snapshots, champion: RiskModel, cutoff: int, threads: int) -> Floats:

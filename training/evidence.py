@@ -36,6 +36,17 @@ class Compared:
     brier_skill: Figure
 
 
+@dataclass(frozen=True)
+class Against:
+    """A comparison by name."""
+
+    method: str
+    other: str
+    horizon: int
+    """Days."""
+    difference: Compared
+
+
 def evidence(
     found: Backtest, seed: int, people_per_hrbp: int, methods: Sequence[str] = METHODS
 ) -> tuple[Evidence, ...]:
@@ -66,6 +77,15 @@ def compared(found: Backtest, method: str, other: str, horizon: int, seed: int) 
         return Compared(0, 0, _NONE, _NONE)
     auc, skill = figure(first.auc - second.auc), figure(first.brier_skill - second.brier_skill)
     return Compared(len(both), sum(len(one.employee) for one in both), auc, skill)
+
+
+def against_all(found: Backtest, method: str, seed: int) -> tuple[Against, ...]:
+    """A method compared with every other that has an answer somewhere beside it, at each horizon."""
+    pairs = [(horizon, other) for horizon in HORIZONS for other in found.methods if other != method]
+    all_pairs = [
+        Against(method, other, horizon, compared(found, method, other, horizon, seed)) for horizon, other in pairs
+    ]
+    return tuple(one for one in all_pairs if one.difference.origins)
 
 
 def _wholes(

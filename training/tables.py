@@ -1,25 +1,100 @@
-"""The evidence as a table, on standard output."""
+"""The evidence as tables on standard output, readable at 110 columns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
-from models.evidence import Evidence
+from models.evidence import Evidence, Figure
+from training.evidence import Against
+
+_WIDTH = 110
 
 
-def show(evidence: Sequence[Evidence]) -> None:
-    """Print a line a method and horizon."""
-    table = Table(title="Out of time: refitted at each origin on what was known then")
-    for heading in ("days", "method", "AUC", "95 %", "Brier skill", "avg. precision", "left", "expected", "origins"):
-        table.add_column(heading, justify="left" if heading in {"method", "95 %"} else "right")
+def show(evidence: Sequence[Evidence], against: Sequence[Against] = ()) -> None:
+    """Print how good each method was by each horizon, what a list is worth, and how the model compares."""
+    horizons = sorted({one.horizon for one in evidence})
+    tables: list[RenderableType] = [
+        "Out of time: refitted at each origin on what was known then, and held against what followed.",
+        "In brackets the 95 % interval, from drawing people.",
+        *(_by_horizon([one for one in evidence if one.horizon == horizon]) for horizon in horizons),
+        _lists(evidence),
+        *([_differences(against)] if against else []),
+    ]
+    put(tables)
+
+
+def put(tables: Iterable[RenderableType]) -> None:
+    """Print tables one below the other; 110 columns where standard output is no terminal."""
+    Console(width=None if Console().is_terminal else _WIDTH, highlight=False).print(Group(*tables))
+
+
+def said(figure: Figure, digits: int = 3) -> str:
+    """A figure and its interval without leading zeros.
+
+    Examples
+    --------
+    >>> said(Figure(0.734, 0.724, 0.745)), said(Figure(-0.01, -0.03, 0.01), 2), said(Figure(None))
+    ('.734 [.724, .745]', '-.01 [-.03, .01]', 'none')
+    """
+    if figure.value is None:
+        return "none"
+    value = _short(figure.value, digits)
+    if figure.low is None or figure.high is None:
+        return value
+    return f"{value} [{_short(figure.low, digits)}, {_short(figure.high, digits)}]"
+
+
+def plain(headings: Sequence[str]) -> Table:
+    """An empty table without borders, its first column for names."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in headings:
+        table.add_column(heading, no_wrap=True)
+    return table
+
+
+def _by_horizon(evidence: Sequence[Evidence]) -> Group:
+    most = max(evidence, key=lambda one: one.origins)
+    head = f"\nBy {most.horizon} days: {most.origins} origins, {most.people:,} people scored, {most.observed:,} of them left"
+    table = plain(("", "AUC", "average precision", "Brier skill", "calibration slope", "left / expected"))
     for one in evidence:
-        interval = "" if one.auc.low is None else f"{one.auc.low:.3f} to {one.auc.high:.3f}"
-        left, expected = f"{one.observed:,}", "none" if one.expected is None else f"{one.expected:,.1f}"
-        figures = (_said(one.auc.value), interval, _said(one.brier_skill.value), _said(one.average_precision.value))
-        table.add_row(str(one.horizon), one.method, *figures, left, expected, str(one.origins))
-    Console(width=None if Console().is_terminal else 110).print(table)
+        if not one.origins:
+            table.add_row(one.method, "no answer at any origin")
+            continue
+        fewer = f" ({one.origins} origins)" if one.origins < most.origins else ""
+        ranks = said(one.auc), said(one.average_precision), said(one.brier_skill)
+        table.add_row(one.method + fewer, *ranks, said(one.calibration_slope, 2), said(one.observed_expected, 2))
+    return Group(head, table)
 
 
-def _said(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+def _lists(evidence: Sequence[Evidence]) -> Group:
+    """What the top of the list holds, by 30 and by 90 days."""
+    near, far = ({one.method: one for one in evidence if one.horizon == horizon} for horizon in (30, 90))
+    title = "\nThe top of the list, for so many people an HRBP: share who left, and how many times a random list's"
+    table = plain(("people", "", "by 30 days", "lift", "by 90 days", "lift"))
+    for place, capacity in enumerate(each.capacity for each in next((o.at_capacity for o in far.values()), ())):
+        for method in far:
+            both = [one.at_capacity[place] for one in (near.get(method), far[method]) if one and one.at_capacity]
+            figures = [text for each in both for text in (said(each.precision), said(each.lift, 1))]
+            table.add_row(str(capacity), method, *figures)
+    return Group(title, table)
+
+
+def _differences(against: Sequence[Against]) -> Group:
+    title = f"\n{against[0].method} less each other method, on the same people: above 0 speaks for {against[0].method}"
+    table = plain(("days", "less", "AUC", "Brier skill", "origins"))
+    for one in against:
+        figures = said(one.difference.auc), said(one.difference.brier_skill)
+        table.add_row(str(one.horizon), one.other, *figures, str(one.difference.origins))
+    return Group(title, table)
+
+
+def _short(value: float, digits: int) -> str:
+    """Without the zero before the point.
+
+    >>> _short(0.05, 3), _short(-0.0001, 3), _short(1.25, 1)
+    ('.050', '.000', '1.2')
+    """
+    text = f"{value:.{digits}f}"
+    text = text.removeprefix("-") if float(text) == 0 else text
+    return text.replace("0.", ".", 1) if abs(float(text)) < 1 else text
