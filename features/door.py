@@ -210,6 +210,7 @@ def _summary(
         people=len(held.ids),
         without_job_history=len(held.ids) - with_jobs,
         exits_without_type=untyped,
+        exits_by_type=_by_type(frames["employees"]),
         rejects_path=written,
     )
 
@@ -221,6 +222,14 @@ def _exits(employees: pl.DataFrame) -> tuple[int, int]:
     )
     counts = employees.select(untyped=(left & ~resigned & ~kind).sum(), undated=(kind & ~left & ~resigned).sum()).row(0)
     return int(counts[0]), int(counts[1])
+
+
+def _by_type(employees: pl.DataFrame) -> dict[str, int]:
+    """Exits with a day by the type they are taken for: a resignation without one as voluntary, else as other."""
+    resigned, left = pl.col("resignation_date").is_not_null(), pl.col("termination_date").is_not_null()
+    kind = pl.col("termination_type").fill_null(pl.when(resigned).then(pl.lit("voluntary")).otherwise(pl.lit("other")))
+    counts = employees.filter(left | resigned).group_by(kind.alias("kind")).len().rows()
+    return dict(sorted(counts, key=lambda row: (-row[1], row[0])))
 
 
 def _scores_without_answer(frames: dict[str, pl.DataFrame]) -> int:

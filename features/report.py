@@ -68,6 +68,8 @@ class Report:
     """People with no kept row of `job_history`: they cannot be scored."""
     exits_without_type: int = 0
     """Terminations without a type (and without a resignation), taken as `other`."""
+    exits_by_type: dict[str, int] = field(default_factory=dict)
+    """Employments that ended or are announced to end, by type, most frequent first."""
     rejects_path: Path | None = None
     """Where the rejects were written; None where there are none, or nobody asked."""
 

@@ -40,18 +40,75 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Broken:
+    """Rows rejected for one rule."""
+
+    column: str
+    rule: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Source:
-    """One table of the data as read."""
+    """One table of the data as read: counts, days and names of columns."""
 
     table: str
     rows: int
     rejects: int
     left_out: int
+    """Rows that break no rule and were not used: the four counts below."""
     first: str | None
     """Earliest day in it, YYYY-MM-DD; None where it has no day."""
     last: str | None
     coverage: float | None
     """Share of people with at least one row; None where rows do not belong to people."""
+    denied: int = 0
+    """About a subject that is never used."""
+    identical: int = 0
+    """The same as an earlier row."""
+    unknown_employee: int = 0
+    outside_employment: int = 0
+    """Dated before the first employment of their person."""
+    traces: int = 0
+    """Rows kept that mark notice and become no feature."""
+    comments: int = 0
+    """Rows that came with a comment; its text went no further."""
+    denied_columns: tuple[str, ...] = ()
+    """Columns left out for what they name."""
+    unknown_columns: int = 0
+    broken: tuple[Broken, ...] = ()
+    """The rules that most rejects break, the most frequent first."""
+
+
+@dataclass(frozen=True)
+class ExitType:
+    """Employments that ended, or are announced to end, in one way."""
+
+    type: str
+    exits: int
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """The data as read, beyond its tables."""
+
+    digest: str
+    """SHA-256 (hex) of the accepted rows."""
+    people: int
+    without_job_history: int
+    """People who cannot be scored, since nothing is known of their job."""
+    exits: tuple[ExitType, ...]
+    """Most frequent first."""
+    exits_without_type: int
+    """Terminations taken as `other`."""
+    exits_known: int
+    """Exits on or before the training day, as known on it."""
+    recorded_late: int
+    """Of those the ones put on record after their day."""
+    delay_days: tuple[int, int, int] | None
+    """Half, nine of ten and 99 of 100 of them were on record so many days after; None without exits."""
+    missing: tuple[str, ...]
+    """Optional tables that were not there."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +239,7 @@ class Manifest:
     correction: Correction | None = None
     sentiment: SentimentFacts | None = None
     sources: tuple[Source, ...] = ()
+    data: DataFacts | None = None
     fairness: FairnessFacts | None = None
     """None where the data had no table `protected`."""
     files: dict[str, str] = field(default_factory=dict)

@@ -197,3 +197,17 @@ def test_a_company_of_nobody_comes_in(tmp_path: Path) -> None:
     )
     assert (len(result.company.people), len(result.company.jobs.person), result.report.people) == (0, 0, 0)
     assert counts(result, "signals").coverage is None
+
+
+def test_exits_are_counted_by_the_type_they_are_taken_for(tmp_path: Path) -> None:
+    """A bare resignation is voluntary, a bare termination other, and a type without a day is no exit."""
+    rows = [
+        employee("1", resignation_date="2021-01-01"),
+        employee("2", termination_date="2021-01-01", termination_type="Voluntary"),
+        employee("3", termination_date="2021-01-01"),
+        employee("4", termination_date="2021-01-01", termination_type="redundancy"),
+        employee("5", termination_type="voluntary"),
+        employee("6"),
+    ]
+    found = ingested(tmp_path, employees=rows).report
+    assert found.exits_by_type == {"voluntary": 2, "other": 1, "redundancy": 1}
