@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features import career, checkins, signals, surveys, team, tickets
+from features import career, checkins, comments, signals, surveys, team, tickets
 from features.blocks import Snapshots, blocks
 from features.catalogue import catalogue, person_catalogue, team_catalogue
 from features.company import Company, partition
@@ -33,7 +33,7 @@ def build(company: Company, spec: FeatureSpec, snapshots: Snapshots, progress: P
     Parameters
     ----------
     company
-        The whole company: the team's columns look at everybody.
+        The whole company, its comments read (`sentiment.valued`): the team's columns look at everybody.
     spec
         Which open-named columns there are.
     snapshots
@@ -108,6 +108,8 @@ def _accumulated(company: Company, spec: FeatureSpec, away: Leaves, block: Block
     yield "career", career.accumulate(company, block)
     if company.surveys is not None:
         yield "surveys", surveys.accumulate(surveys.streams(company, company.surveys, spec, away), block)
+    if company.tones is not None:
+        yield "comments", comments.accumulate(comments.streams(company.tones), block)
     if company.tickets is not None:
         yield "tickets", tickets.accumulate(tickets.streams(company, company.tickets, spec), block)
     if company.checkins is not None:

@@ -6,11 +6,11 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final
 
-from features import career, checkins, signals, surveys, team, tickets
+from features import career, checkins, comments, signals, surveys, team, tickets
 from features.feature import Feature
 from features.spec import FeatureSpec
 
-FORMULAS: Final = 1
+FORMULAS: Final = 2
 """Raised by one whenever a formula changes its meaning, so that a model never meets columns it was not fitted on."""
 
 
@@ -27,6 +27,7 @@ def person_catalogue(spec: FeatureSpec) -> tuple[Feature, ...]:
         career.FEATURES
         + surveys.FEATURES
         + surveys.driver_features(spec.drivers)
+        + comments.FEATURES
         + tickets.FEATURES
         + tickets.category_features(spec.categories)
         + checkins.FEATURES

@@ -7,16 +7,18 @@
     number     Float64, finite
     integer    Int64
     bool       Boolean, from true/false, yes/no, t/f, y/n, 1/0
+    comment    Binary: the hashed n-grams of the text, which ends here
 
 An empty text is null everywhere. `typed` returns each column with the rules its values broke.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from features import table_spec
+from features import grams, table_spec
 from features.table_spec import Column
 
 TIME: Final = pl.Datetime("us", "UTC")
@@ -29,6 +31,7 @@ DTYPES: Final[dict[table_spec.Kind, pl.DataType]] = {
     "number": pl.Float64(),
     "integer": pl.Int64(),
     "bool": pl.Boolean(),
+    "comment": pl.Binary(),
 }
 _MOST: Final = 1e18
 """Floats below are exact when turned into 64-bit integers."""
@@ -65,7 +68,7 @@ def typed(raw: pl.Series, column: Column) -> Typed:
     if column.kind == "bool":
         values = _booleans(text)
         return Typed(values, {table_spec.NOT_KIND["bool"]: text.is_not_null() & values.is_null()})
-    return Typed(text.str.to_lowercase() if column.kind == "enum" else text, {})
+    return Typed(_FORMS.get(column.kind, _as_is)(text), {})
 
 
 def _plain(raw: pl.Series) -> pl.Series:
@@ -94,6 +97,24 @@ def _unwhole(series: pl.Series) -> pl.Series:
         return pl.Series([False]).new_from_index(0, len(series))
     number = series.cast(pl.Float64)
     return ((number != number.floor()) | (number.abs() >= _MOST)).fill_null(value=False)
+
+
+def _hashed(text: pl.Series) -> pl.Series:
+    """Each text's hashed n-grams; null where it holds no word."""
+    given = text.is_not_null().arg_true()
+    parts = pl.Series([part or None for part in grams.packed(text.gather(given).to_list())], dtype=pl.Binary)
+    return pl.Series([None], dtype=pl.Binary).new_from_index(0, len(text)).scatter(given, parts)
+
+
+def _as_is(text: pl.Series) -> pl.Series:
+    return text
+
+
+_FORMS: Final[dict[table_spec.Kind, Callable[[pl.Series], pl.Series]]] = {
+    "enum": lambda text: text.str.to_lowercase(),
+    "comment": _hashed,
+}
+"""What becomes of a text that is not kept as it is."""
 
 
 def _all_given(raw: pl.Series, column: Column) -> dict[str, pl.Series]:

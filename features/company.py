@@ -44,7 +44,7 @@ class Names:
     """Texts behind the codes, each list in order of first use or sorted; a code is an index.
 
     `units` are whole org-unit paths, `managers` manager ids. `drivers`, `categories`, `signals` and `team_signals` are
-    lower-cased and stripped.
+    lower-cased and stripped; `languages` are primary tags in lower case.
     """
 
     units: tuple[str, ...] = ()
@@ -57,6 +57,7 @@ class Names:
     categories: tuple[str, ...] = ()
     priorities: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     team_signals: tuple[str, ...] = ()
 
 
@@ -119,6 +120,40 @@ class Surveys:
     """(score - scale_min) / (scale_max - scale_min) in `UNIT`s; `NO_SHARE` without an answer."""
     identified: NDArray[np.bool_]
     """False for confidential and anonymous: such a row may only enter whole-group means over 5 answers or more."""
+
+
+@dataclass(frozen=True)
+class Comments:
+    """The comments given with answers, as the hashed n-grams they hold and no text (see `grams`): one row a comment.
+
+    Rows stand in order of `person`, and the n-grams of row i are ``gram[first[i] : first[i + 1]]``, ascending.
+    """
+
+    row: NDArray[np.int64]
+    """The row's number in its file, from 1."""
+    person: Codes
+    """-1 where only the org unit is known."""
+    unit: Codes
+    answered: Days
+    identified: NDArray[np.bool_]
+    """False for confidential and anonymous, as in `Surveys`."""
+    score: Fixed
+    """The score given in the same row, in `UNIT`s; `NO_SHARE` without one."""
+    language: Codes
+    first: NDArray[np.int64]
+    gram: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Tones:
+    """How comments sound, by what a model has learned (see `sentiment`): one row a comment it could read."""
+
+    person: Codes
+    unit: Codes
+    answered: Days
+    identified: NDArray[np.bool_]
+    valence: Fixed
+    """Against the average comment, in `UNIT`s of the scale of scores: between -1 and 1."""
 
 
 @dataclass(frozen=True)
@@ -225,9 +260,13 @@ class Company:
     team_signals: TeamSignals | None = None
     absences: Absences | None = None
     objections: Objections | None = None
+    comments: Comments | None = None
+    """As they came; None once they have been read."""
+    tones: Tones | None = None
+    """The same comments read; None where nothing was learned to read them with."""
 
 
-PERSONAL: Final = ("jobs", "traces", "surveys", "tickets", "checkins", "signals", "absences")
+PERSONAL: Final = ("jobs", "traces", "surveys", "tones", "tickets", "checkins", "signals", "absences")
 """The tables of `Company` that are sorted by person; `partition` cuts them."""
 _Table = TypeVar("_Table")
 

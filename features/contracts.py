@@ -91,7 +91,7 @@ SURVEYS: Final = Table(
         Column("score", "number"),
         Column("scale_min", "number"),
         Column("scale_max", "number"),
-        Column("comment", "text", kept=False),
+        Column("comment", "comment"),
         Column("language", "text"),
         Column("attribution", "enum", values=("identified", "confidential", "anonymous"), default="identified"),
     ),

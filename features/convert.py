@@ -16,6 +16,7 @@ from features.company import (
     Absences,
     Checkins,
     Codes,
+    Comments,
     Company,
     Jobs,
     Names,
@@ -28,10 +29,13 @@ from features.company import (
     Traces,
 )
 from features.employments import Employments
+from features.grams import unpacked
 
 Frames = Mapping[str, pl.DataFrame]
 _LEVEL: Final = r"(\d+(?:\.\d+)?)\s*$"
 """The number that ends a job level."""
+_TAG: Final = r"^([a-z]{2,3})(?:[-_]|$)"
+"""The primary tag that begins a language tag."""
 
 
 def company(frames: Frames, held: Employments) -> Company:
@@ -55,6 +59,7 @@ def company(frames: Frames, held: Employments) -> Company:
         team_signals=None if team_signals is None else _team_signals(team_signals, names),
         absences=None if absences is None else _absences(absences),
         objections=None if objections is None else _objections(objections),
+        comments=None if surveys is None else _comments(surveys, names),
     )
 
 
@@ -73,8 +78,18 @@ def _names(frames: Frames) -> Names:
         categories=texts(("tickets", "category")),
         priorities=texts(("tickets", "priority")),
         signals=texts(("signals", "name")),
+        languages=_languages(frames),
         team_signals=texts(("team_signals", "name")),
     )
+
+
+def _languages(frames: Frames) -> tuple[str, ...]:
+    return names_of(_language(frames[table].filter(~pl.col("_trace"))) for table in ("surveys",) if table in frames)
+
+
+def _language(surveys: pl.DataFrame) -> pl.Series:
+    """The primary tag of each row's language."""
+    return surveys.select(pl.col("language").str.to_lowercase().str.extract(_TAG)).to_series()
 
 
 def _person(frame: pl.DataFrame) -> Codes:
@@ -136,6 +151,23 @@ def _surveys(frame: pl.DataFrame, names: Names) -> Surveys:
         driver=codes_of(frame["driver"], names.drivers),
         score=shares(score, frame["scale_min"], frame["scale_max"]),
         identified=identified.to_numpy(),
+    )
+
+
+def _comments(frame: pl.DataFrame, names: Names) -> Comments:
+    """The comments of the answered rows of `surveys`."""
+    said = frame.filter(pl.col("comment").is_not_null() & pl.col("responded_at").is_not_null())
+    rows, (first, gram) = _surveys(said, names), unpacked(said["comment"].to_list())
+    return Comments(
+        row=said["_row"].to_numpy().astype(np.int64),
+        person=rows.person,
+        unit=rows.unit,
+        answered=rows.answered,
+        identified=rows.identified,
+        score=rows.score,
+        language=codes_of(_language(said), names.languages),
+        first=first,
+        gram=gram,
     )
 
 

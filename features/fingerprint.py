@@ -29,6 +29,10 @@ def _add(total: "hashlib._Hash", column: pl.Series) -> None:
         text = column.fill_null("")
         total.update(text.str.len_bytes().to_numpy().astype("<u4").tobytes())
         total.update(str(text.str.join("").item()).encode())
+    elif column.dtype == pl.Binary:
+        parts = column.fill_null(b"").to_list()
+        total.update(np.asarray([len(part) for part in parts], "<u4").tobytes())
+        total.update(b"".join(parts))
     elif column.dtype == pl.Float64:
         # Adding zero makes one zero of the two that floating point has.
         total.update((column.fill_null(0.0).to_numpy() + 0.0).astype("<f8").tobytes())

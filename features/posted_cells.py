@@ -12,12 +12,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from features import table_spec
+from features import grams, table_spec
 from features.days import to_day
 from features.table_spec import Column, Kind
 
-Cell = str | int | float | bool | None
-"""A judged value: days since 1970 for a date, seconds since 1970 (UTC) for a time, lower case for an enum."""
+Cell = str | int | float | bool | bytes | None
+"""A judged value: days since 1970 for a date, seconds since 1970 (UTC) for a time, lower case for an enum, the hashed
+n-grams of a comment."""
 
 DAY_SECONDS: Final = 86_400
 
@@ -70,11 +71,16 @@ def _day(column: Column, cell: Cell) -> int:
 
 
 def _text(column: Column, value: object) -> Cell:
-    if type(value) is int and column.kind == "text":
+    if type(value) is int and column.kind != "id":
         return str(value)
     if not isinstance(value, str) or "\0" in value:
         raise FormError(table_spec.NOT_KIND[column.kind])
     return value.strip()
+
+
+def _comment(column: Column, value: object) -> Cell:
+    """What is left of a text, None where it holds no word."""
+    return grams.packed([str(_text(column, value))])[0] or None
 
 
 def _enum(column: Column, value: object) -> Cell:
@@ -176,4 +182,5 @@ _READERS: Final[dict[Kind, Callable[[Column, object], Cell]]] = {
     "number": _number,
     "integer": _integer,
     "bool": _bool,
+    "comment": _comment,
 }

@@ -72,6 +72,7 @@ def assemble(employees: Sequence[Employee], offboarding: Iterable[str]) -> Assem
         jobs=tables.jobs(placed["job_history"], names),
         traces=_traces(left, exits),
         surveys=tables.surveys(surveys, names) if surveys else None,
+        comments=tables.comments(surveys, names) if surveys else None,
         tickets=tables.tickets(tickets, names) if tickets else None,
         checkins=tables.checkins(checkins) if checkins else None,
         signals=tables.signals(signals, names) if signals else None,

@@ -115,7 +115,7 @@ class Judge:
 
 def _columns(table: Table) -> tuple[Column, ...]:
     own = {"employee_id"} if table is not contracts.EMPLOYEES else set()
-    return tuple(column for column in table.columns if column.kept and column.name not in own)
+    return tuple(column for column in table.columns if column.name not in own)
 
 
 _COLUMNS: Final = {table.name: _columns(table) for table in contracts.TABLES}

@@ -17,6 +17,7 @@ from features.company import (
     Absences,
     Checkins,
     Codes,
+    Comments,
     Fixed,
     Floats,
     Jobs,
@@ -26,10 +27,12 @@ from features.company import (
     Tickets,
 )
 from features.days import NEVER, Days
+from features.grams import unpacked
 from features.posted_cells import DAY_SECONDS
 from features.posted_rows import Row
 
 _LEVEL: Final = re.compile(r"(\d+(?:\.\d+)?)\s*$", re.ASCII)
+_TAG: Final = re.compile(r"([a-z]{2,3})(?:[-_]|$)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,25 @@ def surveys(table: Rows, names: NameCodes) -> Surveys:
     )
 
 
+def comments(table: Rows, names: NameCodes) -> Comments:
+    """The comments of the answered rows of `surveys`; rows are counted from 1."""
+    said = np.asarray([row["comment"] is not None and row["responded_at"] is not None for row in table.rows], np.bool_)
+    kept = table.where(said)
+    rows, (first, gram) = surveys(kept, names), unpacked([_bytes(row["comment"]) for row in kept.rows])
+    tags, code = [_tag(row["language"]) for row in kept.rows], names.coder("languages")
+    return Comments(
+        row=np.flatnonzero(said) + 1,
+        person=rows.person,
+        unit=rows.unit,
+        answered=rows.answered,
+        identified=rows.identified,
+        score=rows.score,
+        language=np.asarray([code(tag) if tag else -1 for tag in tags], dtype=np.int32),
+        first=first,
+        gram=gram,
+    )
+
+
 def tickets(table: Rows, names: NameCodes) -> Tickets:
     """`tickets`, denied and off-boarding categories not among them."""
     opened = table.seconds("opened_at")
@@ -201,6 +223,15 @@ def _not_before(opened: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.
 def _level(text: Any) -> float:
     found = _LEVEL.search(text) if isinstance(text, str) else None
     return float(found[1]) if found else float("nan")
+
+
+def _tag(text: Any) -> str:
+    found = _TAG.match(text.lower()) if isinstance(text, str) else None
+    return found[1] if found else ""
+
+
+def _bytes(cell: Any) -> bytes:
+    return cell if isinstance(cell, bytes) else b""
 
 
 def _day(second: int) -> int:

@@ -33,7 +33,6 @@ def schema(table: Table, today: int) -> pa.DataFrameSchema:
         {
             column.name: pa.Column(DTYPES[column.kind], nullable=not column.required, checks=checks[column.name])
             for column in table.columns
-            if column.kept
         }
     )
 

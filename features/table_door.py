@@ -109,12 +109,12 @@ def _other_columns(table: Table, names: list[str]) -> tuple[tuple[str, ...], tup
 
 def _keeps(table: Table, name: str) -> bool:
     column = table.column(name)
-    return table.open if column is None else column.kept
+    return table.open or column is not None
 
 
 def _comments(table: Table, frame: pl.DataFrame) -> int:
-    """How many rows came with a text that stays outside."""
-    outside = [column.name for column in table.columns if not column.kept and column.name in frame.columns]
+    """How many rows came with a text of which only numbers come in."""
+    outside = [column.name for column in table.columns if column.kind == "comment" and column.name in frame.columns]
     if not outside:
         return 0
     text = frame.select(pl.col(outside).cast(pl.String, strict=False).str.strip_chars())
@@ -140,7 +140,7 @@ def _without_blank_rows(frame: pl.DataFrame) -> tuple[pl.DataFrame, int]:
 
 def _complete(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every declared column in order; one that the file lacks is null."""
-    declared = [column.name for column in table.columns if column.kept]
+    declared = [column.name for column in table.columns]
     absent = [pl.lit(None).alias(name) for name in declared if name not in frame.columns]
     more = [name for name in frame.columns if name not in declared and name != "_row"]
     return frame.with_columns(absent).select("_row", *declared, *more)

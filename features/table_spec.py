@@ -7,8 +7,9 @@ tables themselves are in `contracts`.
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["id", "text", "date", "time", "enum", "number", "integer", "bool"]
-"""`id` and `text` are kept as they are (leading zeros too); `enum` values are lower-cased before they are compared."""
+Kind = Literal["id", "text", "date", "time", "enum", "number", "integer", "bool", "comment"]
+"""`id` and `text` are kept as they are (leading zeros too); `enum` values are lower-cased before they are compared; of a
+`comment` only its hashed n-grams come in (see `grams`)."""
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
@@ -32,6 +33,7 @@ NOT_KIND: Final[dict[Kind, str]] = {
     "number": "not a number",
     "integer": "not a whole number",
     "bool": "not true or false",
+    "comment": "not a text",
 }
 """The rule a value of the wrong kind breaks."""
 
@@ -41,7 +43,7 @@ class Column:
     """One column of a table.
 
     `least` is the smallest number allowed and `above` one it must exceed; `values` are the allowed texts of an enum.
-    A `happened` value may not lie after the clock's tomorrow. A column that is not `kept` ends at the door.
+    A `happened` value may not lie after the clock's tomorrow.
     """
 
     name: str
@@ -52,7 +54,6 @@ class Column:
     values: tuple[str, ...] = ()
     happened: bool = False
     default: str | float | None = None
-    kept: bool = True
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ A second, small pass, day by day: what the members said, how many of their conve
 late, and what is known of the team from outside (customers, service levels). A person's own part is left out of the
 means (leave-one-out), and small teams are drawn towards the company's mean of the day.
 
-Answers that are not identified enter only here, as the mean of a whole group (the person included) over at least
-`GROUP_ANSWERS` answers by as many people, in the manager's team or else in the org unit; their value is never said.
+Answers and comments that are not identified enter only here, as the mean of a whole group (the person included) over at
+least `GROUP_ANSWERS` of them by as many people, in the manager's team or else in the org unit; their value is never said.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from features import career, checkins
 from features.blocks import Snapshots, blocks
 from features.company import NO_SHARE, UNIT, VOLUNTARY, Codes, Company, Fixed, Floats, partition
-from features.compiled import compiled
 from features.days import NEVER, Days
 from features.feature import Feature, Formula, of_group, plain, slug
 from features.grid import Places, Totals, ratio
 from features.grid import block as block_of
+from features.groups import ancestors, at, or_zero, sum_over, with_above
 from features.presence import at_risk, exits
 from features.signals import VALUE, fixed
 from features.spec import FeatureSpec, slots
@@ -50,19 +50,24 @@ class Members:
     answers: Fixed
     private_score: Fixed
     private_answers: Fixed
+    tone: Fixed
+    comments: Fixed
+    private_tone: Fixed
+    private_comments: Fixed
     held: Fixed
     planned: Fixed
 
 
 @dataclass(frozen=True)
 class Groups:
-    """What a day knows of each manager and each unit besides their people: leavers, nameless answers, team signals.
+    """What a day knows of each manager and each unit besides their people: leavers, what nameless people said, signals.
 
     Signals of a unit include those of the units above it.
     """
 
     leavers: Totals
     nameless: Totals | None
+    nameless_tones: Totals | None
     manager_signals: Totals | None
     unit_signals: Totals | None
 
@@ -78,6 +83,8 @@ class Accumulated:
     survey: Floats
     survey_gap: Floats
     private: Floats
+    tone: Floats
+    private_tone: Floats
     kept: Floats
     leavers_90: Floats
     leavers_365: Floats
@@ -109,19 +116,23 @@ def accumulate(company: Company, spec: FeatureSpec, rows: Snapshots) -> Iterator
 
 def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) -> Accumulated:
     managers, nothing = len(company.names.managers), np.full(len(m.here), np.nan)
-    size = _at(_sum_over(m.manager, m.here, managers), m.manager)
+    size = at(sum_over(m.manager, m.here, managers), m.manager)
     recent, year = (groups.leavers.count(window) for window in (90, 365))
     survey = nothing if company.surveys is None else _others(m, m.score, m.answers, managers) / UNIT
+    private = m.private_score, m.private_answers
+    private_tone = m.private_tone, m.private_comments
     signals_90, signals_365 = (_outside(spec, m, groups, window) for window in (90, 365))
     return Accumulated(
         size=size,
         survey=survey,
         survey_gap=ratio(m.score, m.answers, UNIT) - survey,
-        private=_private(company, m, groups.nameless),
+        private=_private(company, m, *private, groups.nameless),
+        tone=nothing if company.tones is None else _others(m, m.tone, m.comments, managers) / UNIT,
+        private_tone=_private(company, m, *private_tone, groups.nameless_tones),
         kept=nothing if company.checkins is None else _others(m, m.held, m.planned, managers),
-        leavers_90=_at(recent, m.manager),
-        leavers_365=_at(year, m.manager),
-        leaver_rate=_leaver_rate(size, _at(year, m.manager), year.sum(), m.here.sum()),
+        leavers_90=at(recent, m.manager),
+        leavers_365=at(year, m.manager),
+        leaver_rate=_leaver_rate(size, at(year, m.manager), year.sum(), m.here.sum()),
         signals_90=signals_90,
         signals_365=signals_365,
     )
@@ -130,7 +141,8 @@ def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) ->
 def _brought(company: Company, cells: Snapshots, own: Codes) -> dict[str, Any]:
     """The cells' managers, units, answers and check-ins, by field of `Members`."""
     away = leaves(company.absences, len(company.people))
-    names = ("score", "answers", "private_score", "private_answers", "held", "planned")
+    names = ("score", "answers", "private_score", "private_answers", "tone", "comments", "private_tone",
+             "private_comments", "held", "planned")  # fmt: skip
     found: dict[str, NDArray[Any]] = {name: np.zeros(len(cells), np.int64) for name in names}
     found["manager"], found["unit"] = np.empty((2, len(cells)), np.int32)
     for place, block in blocks(cells, away):
@@ -153,6 +165,12 @@ def _member_streams(company: Company, away: Leaves) -> list[tuple[str, str, Stre
         own = stream(s.person, s.answered, value=s.score, where=answer & s.identified)
         private = stream(s.person, s.answered, value=s.score, where=answer & ~s.identified)
         parts += [("answers", "score", own), ("private_answers", "private_score", private)]
+    if (t := company.tones) is not None:
+        own, private = (
+            stream(t.person, t.answered, value=t.valence, where=(t.person >= 0) & (t.identified == named))
+            for named in (True, False)
+        )
+        parts += [("comments", "tone", own), ("private_comments", "private_tone", private)]
     if company.checkins is not None:
         c = checkins.streams(company.checkins, away)
         parts += [("held", "", c.held), ("planned", "", c.missed), ("planned", "", c.cancelled)]
@@ -163,22 +181,22 @@ def _others(m: Members, total: Fixed, count: Fixed, managers: int) -> Floats:
     """Total by count of each one's team without them, drawn towards everybody's on the day."""
     total, count = total * m.here, count * m.here
     mean = ratio(total.sum(keepdims=True), count.sum(keepdims=True))
-    others = _at(_sum_over(m.manager, total, managers), m.manager) - total
-    answers = _at(_sum_over(m.manager, count, managers), m.manager) - count
+    others = at(sum_over(m.manager, total, managers), m.manager) - total
+    answers = at(sum_over(m.manager, count, managers), m.manager) - count
     return (others + OWN_WEIGHT * mean) / (answers + OWN_WEIGHT)
 
 
-def _private(company: Company, m: Members, nameless: Totals | None) -> Floats:
-    """The mean of a group's answers that are not identified: the team's, else the unit's, else NaN."""
-    there, count, total = m.here & (m.private_answers > 0), m.private_answers * m.here, m.private_score * m.here
+def _private(company: Company, m: Members, total: Fixed, count: Fixed, nameless: Totals | None) -> Floats:
+    """The mean of what a group said and is not identified: the team's, else the unit's, else NaN."""
+    there, count, total = m.here & (count > 0), count * m.here, total * m.here
     means = []
     for code, names, extra in ((m.manager, company.names.managers, None), (m.unit, company.names.units, nameless)):
-        people, answers, score = (_sum_over(code, values, len(names)) for values in (there, count, total))
+        people, answers, score = (sum_over(code, values, len(names)) for values in (there, count, total))
         if extra is not None:
             people, answers = people + extra.count(365), answers + extra.count(365)
             score = score + extra.sum(365)
         enough = (people >= GROUP_ANSWERS) & (answers >= GROUP_ANSWERS)
-        means.append(_at(np.where(enough, ratio(score, answers, UNIT), np.nan), code))
+        means.append(at(np.where(enough, ratio(score, answers, UNIT), np.nan), code))
     return np.where(np.isnan(means[0]), means[1], means[0])
 
 
@@ -194,22 +212,22 @@ def _outside(spec: FeatureSpec, m: Members, groups: Groups, window: int) -> Floa
     if groups.manager_signals is not None and groups.unit_signals is not None:
         teams, units = groups.manager_signals, groups.unit_signals
         for g in range(len(means)):
-            count = _or_zero(teams.count(window, g), m.manager) + _or_zero(units.count(window, g), m.unit)
-            total = _or_zero(teams.sum(window, g), m.manager) + _or_zero(units.sum(window, g), m.unit)
+            count = or_zero(teams.count(window, g), m.manager) + or_zero(units.count(window, g), m.unit)
+            total = or_zero(teams.sum(window, g), m.manager) + or_zero(units.sum(window, g), m.unit)
             means[g] = ratio(total, count, VALUE)
     return means
 
 
 def _groups(company: Company, spec: FeatureSpec, dates: Days, own: Codes) -> list[Groups]:
-    """Leavers, nameless answers and team signals, day by day."""
-    managers, units, nothing = company.names.managers, company.names.units, [None] * len(dates)
+    """Leavers, what nameless people said, and team signals, day by day."""
+    managers, units = company.names.managers, company.names.units
+    nothing: Sequence[Totals | None] = [None] * len(dates)
     leavers = _by_day(_leavers(company, own), len(managers), dates, (90, 365))
-    nameless: Sequence[Totals | None] = nothing
-    if (s := company.surveys) is not None:
-        rows = ~s.identified & (s.person < 0) & (s.unit >= 0) & (s.score != NO_SHARE)
-        nameless = _by_day(stream(s.unit, s.answered, value=s.score, where=rows), len(units), dates, (365,))
+    nameless = [
+        nothing if events is None else _by_day(events, len(units), dates, (365,)) for events in _nameless(company)
+    ]
     if (t := company.team_signals) is None:
-        return list(map(Groups, leavers, nameless, nothing, nothing))
+        return list(map(Groups, leavers, *nameless, nothing, nothing))
     slot, valued = slots(company.names.team_signals, spec.team_signals)[t.name], ~np.isnan(t.value)
     of_manager, of_unit = (
         stream(owner, t.occurred, t.known, slot=slot, groups=len(spec.team_signals), value=fixed(t.value),
@@ -217,9 +235,21 @@ def _groups(company: Company, spec: FeatureSpec, dates: Days, own: Codes) -> lis
         for owner in (t.manager, t.unit)
     )  # fmt: skip
     teams = _by_day(of_manager, len(managers), dates, (90, 365))
-    lines = _ancestors(units)
-    above = [_with_above(lines, alone) for alone in _by_day(of_unit, len(units), dates, (90, 365))]
-    return list(map(Groups, leavers, nameless, teams, above))
+    lines = ancestors(units)
+    above = [with_above(lines, alone) for alone in _by_day(of_unit, len(units), dates, (90, 365))]
+    return list(map(Groups, leavers, *nameless, teams, above))
+
+
+def _nameless(company: Company) -> tuple[Stream | None, Stream | None]:
+    """Answers and comments that name a unit and no person, by unit."""
+    answers = comments = None
+    if (s := company.surveys) is not None:
+        rows = ~s.identified & (s.person < 0) & (s.unit >= 0) & (s.score != NO_SHARE)
+        answers = stream(s.unit, s.answered, value=s.score, where=rows)
+    if (t := company.tones) is not None:
+        rows = ~t.identified & (t.person < 0) & (t.unit >= 0)
+        comments = stream(t.unit, t.answered, value=t.valence, where=rows)
+    return answers, comments
 
 
 def _leavers(company: Company, own: Codes) -> Stream:
@@ -240,49 +270,6 @@ def _by_day(events: Stream, size: int, dates: Days, windows: tuple[int, ...]) ->
     return [Totals(windows, counts[..., d], sums[..., d]) for d in range(len(dates))]
 
 
-def _with_above(lines: Places, own: Totals) -> Totals:
-    """The totals of each unit and of the units above it."""
-
-    def up(values: Fixed) -> Fixed:
-        padded = np.pad(values, ((0, 0), (0, 0), (0, 1)))
-        return sum((padded[..., line] for line in lines.T), np.zeros_like(values))
-
-    return Totals(own.windows, up(own.counts), up(own.sums))
-
-
-def _ancestors(units: tuple[str, ...]) -> Places:
-    """For each unit path the codes of itself and of the units above it that have a code; -1 fills up."""
-    code = {unit: index for index, unit in enumerate(units)}
-    paths = [unit.split("/") for unit in units]
-    deepest = max(map(len, paths), default=0)
-    lines = [[code.get("/".join(path[: depth + 1]), -1) for depth in range(len(path))] for path in paths]
-    return np.asarray([line + [-1] * (deepest - len(line)) for line in lines], np.int64).reshape(len(units), deepest)
-
-
-def _sum_over(code: Codes, values: NDArray[Any], size: int) -> Fixed:
-    """Sums by manager or unit; code -1 is left out."""
-    total = np.zeros(size, np.int64)
-    _sum_into(code, values, total)
-    return total
-
-
-@compiled
-def _sum_into(code: Codes, values: NDArray[Any], total: Fixed) -> None:
-    for row in range(len(code)):
-        if code[row] >= 0:
-            total[code[row]] += values[row]
-
-
-def _at(values: NDArray[Any], code: Codes) -> Floats:
-    """The value of each one's manager or unit; NaN for code -1."""
-    return np.append(values, np.nan)[code]
-
-
-def _or_zero(values: Fixed, code: Codes) -> Fixed:
-    """The value of each one's manager or unit; 0 for code -1."""
-    return np.append(values, 0)[code]
-
-
 def _f(name: str, unit: str, phrase: str, null: str, formula: Formula, *, actionable: bool = True) -> Feature:
     return Feature(f"team_{name}", "team", unit, phrase, null, formula, actionable)
 
@@ -297,6 +284,10 @@ FEATURES: Final = (
        lambda a: a.survey_gap),
     Feature("team_private_answers", "team", "score", "Confidential survey answers of the whole group",
             "Too few confidential survey answers in the group", lambda a: a.private, group_only=True),
+    _f("comments_365", "points", "Colleagues' survey comments of a year sound {} against the average comment",
+       "No survey comments in the team that could be read", lambda a: a.tone),
+    Feature("team_private_comments", "team", "points", "Confidential survey comments of the whole group",
+            "Too few confidential survey comments in the group", lambda a: a.private_tone, group_only=True),
     _f("kept_365", "share", "{} of the colleagues' planned conversations held in a year", "No check-ins in the team",
        lambda a: a.kept),
     _f("leavers_90", "count", "{} colleagues left of their own will in three months", _NO_MANAGER, lambda a: a.leavers_90),

@@ -17,7 +17,9 @@ import polars as pl
 from features.blocks import Snapshots
 from features.company import Company
 from features.days import to_day
+from features.grams import BUCKETS
 from features.ingest import load
+from features.sentiment import Valence, valued
 from features.settings import FeatureSettings
 from features.spec import FeatureSpec
 
@@ -40,7 +42,8 @@ SCHEMAS: Final[dict[str, dict[str, pl.DataType]]] = {
                     "job_family": _S, "job_title": _S, "job_level": _S, "fte": _F, "base_salary": _F,
                     "compa_ratio": _F, "recorded_at": _T},
     "surveys": {"survey_id": _S, "employee_id": _S, "org_unit": _S, "survey_type": _S, "sent_at": _T,
-                "responded_at": _T, "driver": _S, "score": _F, "scale_min": _F, "scale_max": _F, "attribution": _S},
+                "responded_at": _T, "driver": _S, "score": _F, "scale_min": _F, "scale_max": _F, "comment": _S,
+                "language": _S, "attribution": _S},
     "tickets": {"ticket_id": _S, "employee_id": _S, "opened_at": _T, "first_response_at": _T, "resolved_at": _T,
                 "category": _S, "priority": _S, "escalated": _B, "reopen_count": pl.Int64(), "csat": _F, "csat_max": _F},
     "checkins": {"checkin_id": _S, "employee_id": _S, "manager_id": _S, "scheduled_at": _T, "held_at": _T,
@@ -59,6 +62,28 @@ SPEC: Final = FeatureSpec(
     team_signals=("nps", "service_level"),
 )
 """Columns for generated companies; `pride`, `it` and `never_seen` stay outside or unused on purpose."""
+
+_DRAWN: Final = np.random.default_rng(20_261_121)
+VALENCE: Final = Valence(
+    (_DRAWN.integers(-(2**20), 2**20, BUCKETS) * (_DRAWN.random(BUCKETS) < 0.6)).astype(np.int32), -12_345
+)
+"""Reads comments at random; of many of them it knows too little."""
+WORDS: Final = (
+    "OK",
+    "pay",
+    "Überstunden",
+    "u\u0308ber",
+    "équipe",
+    "Σ",
+    "好",
+    "好的",
+    "😀",
+    "never",
+    "ever",
+    "I",
+    "work",
+    "?!",
+)
 
 MANAGERS: Final = ("M0001", "M0002", "E000000", "E000001")
 """Two managers without a row of their own, and two who are employees (and sometimes their own managers)."""
@@ -96,7 +121,7 @@ def write(path: Path, tables: Tables) -> Path:
 
 def through_the_door(path: Path, tables: Tables) -> Company:
     """Write the tables to `path` and read them as every program does; no share of rejects stops it."""
-    return load(write(path, tables), FeatureSettings(rejects_share=1.0), to_day(TODAY)).company
+    return valued(load(write(path, tables), FeatureSettings(rejects_share=1.0), to_day(TODAY)).company, VALENCE)
 
 
 def keys(arrays: Company) -> list[Key]:
@@ -257,6 +282,10 @@ def answer(rng: random.Random, driver: str, sent: dt.date) -> Row:
         row.update(scale_min=float(low), scale_max=float(high))
     if rng.random() < 0.93:
         row["score"] = float(rng.randint(low, high))
+    if rng.random() < 0.5:
+        row.update(
+            comment=" ".join(rng.choices(WORDS, k=rng.randint(0, 8))), language=rng.choice((None, "de-AT", "EN"))
+        )
     return row
 
 

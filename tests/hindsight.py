@@ -51,7 +51,7 @@ def _job(row: Row, t: dt.date) -> Row | None:
 def _survey(row: Row, t: dt.date) -> Row | None:
     if not _by(row["sent_at"], t):
         return None
-    return row if _by(row.get("responded_at"), t) else _without(row, "responded_at", "score")
+    return row if _by(row.get("responded_at"), t) else _without(row, "responded_at", "score", "comment")
 
 
 def _ticket(row: Row, t: dt.date) -> Row | None:
@@ -140,7 +140,7 @@ def _renamed(rng: random.Random, row: Row) -> Row:
 def _answer(rng: random.Random, row: Row, t: dt.date) -> Row:
     if row.get("responded_at") is not None or rng.random() < 0.4:
         return row
-    return {**row, "responded_at": _late(rng, t), "score": 2.0}
+    return {**row, "responded_at": _late(rng, t), "score": 2.0, "comment": " ".join(rng.choices(companies.WORDS, k=9))}
 
 
 def _handle(rng: random.Random, row: Row, t: dt.date) -> Row:

@@ -12,6 +12,7 @@ from typing import Any
 from features.spec import FeatureSpec
 from tests.companies import Row
 from tests.oracle import Employment, Value, World, active_since, day, jobs_known, last_of, on_leave, within
+from tests.oracle_comments import comments
 
 Dated = tuple[dt.date, dt.date, float]
 """An event: its day, the day it became known, its value."""
@@ -24,7 +25,7 @@ def person_features(world: World, spec: FeatureSpec, one: Employment, t: dt.date
     """Everything but the team's columns; a missing source's columns are absent (null)."""
     found = career(one, t)
     if "surveys" in world.sources:
-        found |= surveys(one, t, spec.drivers)
+        found |= surveys(one, t, spec.drivers) | comments(world, one, t)
     if "tickets" in world.sources:
         found |= tickets(one, t, spec.categories)
     if "checkins" in world.sources:

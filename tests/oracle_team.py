@@ -2,14 +2,18 @@
 
 import datetime as dt
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from features.spec import FeatureSpec
+from tests.companies import Row
 from tests.oracle import Employment, Value, World, at_risk, day, exit_as_known, manager, unit, within
+from tests.oracle_comments import tones
 from tests.oracle_person import answers, count, held, identified, known_from, less, mean, not_held, over, quantised
 
 GROUP = 5
+Read = Callable[[list[Row]], list[tuple[dt.date, dt.date, float]]]
 
 
 @dataclass
@@ -38,6 +42,20 @@ class Member:
     def private(self) -> list[float]:
         """A year's answers that were not given under their name."""
         return self._answers(named=False)
+
+    @cached_property
+    def tones(self) -> list[float]:
+        """How a year's comments under their own name sound."""
+        return self._tones(named=True)
+
+    @cached_property
+    def private_tones(self) -> list[float]:
+        """How a year's comments that were not given under their name sound."""
+        return self._tones(named=False)
+
+    def _tones(self, *, named: bool) -> list[float]:
+        rows = [row for row in self.one.surveys if identified(row) == named]
+        return [v for e, k, v in tones(rows) if within(self.one, e, k, self.t, 365)]
 
     def _answers(self, *, named: bool) -> list[float]:
         rows = [row for row in self.one.surveys if identified(row) == named]
@@ -79,7 +97,8 @@ class Day:
                 "team_leaver_rate_365": None if rate is None else (left + 10 * rate) / (len(team) + left + 10),
                 **self._colleagues(me, team),
             }
-        found["team_private_answers"] = self._private(me, team)
+        found["team_private_answers"] = self._private(me, team, "private", answers)
+        found["team_private_comments"] = self._private(me, team, "private_tones", tones)
         for name in spec.team_signals:
             quarter, year = self._signal(me, name, 90), self._signal(me, name, 365)
             found |= {f"team_signal_{name}_90": quarter, f"team_signal_{name}_365": year,
@@ -89,8 +108,11 @@ class Day:
     def _colleagues(self, me: Member, team: list[Member]) -> dict[str, Value]:
         """Means of the others in the team, five of the company's own added to each."""
         others = [member for member in team if member is not me]
-        survey = kept = None
+        survey = kept = tone = None
         if "surveys" in self.world.sources:
+            company = mean(value for member in self.people for value in member.tones)
+            heard = [value for member in others for value in member.tones]
+            tone = None if company is None else (math.fsum(heard) + 5 * company) / (len(heard) + 5)
             company = mean(score for member in self.people for score in member.scores)
             said = [score for member in others for score in member.scores]
             survey = None if company is None else (math.fsum(said) + 5 * company) / (len(said) + 5)
@@ -98,17 +120,18 @@ class Day:
             company = over(sum(m.held for m in self.people), sum(m.planned for m in self.people))
             there, planned = sum(m.held for m in others), sum(m.planned for m in others)
             kept = None if company is None else (there + 5 * company) / (planned + 5)
-        return {"team_survey_365": survey, "team_survey_gap": less(mean(me.scores), survey), "team_kept_365": kept}
+        return {"team_survey_365": survey, "team_survey_gap": less(mean(me.scores), survey), "team_kept_365": kept,
+                "team_comments_365": tone}  # fmt: skip
 
-    def _private(self, me: Member, team: list[Member]) -> Value:
-        """The mean of the group's answers that are not identified: the team's, else the unit's, else nothing."""
-        givers = [member.private for member in team if member.private]
+    def _private(self, me: Member, team: list[Member], what: str, read: Read) -> Value:
+        """The mean of what a group said and is not identified: the team's, else the unit's, else nothing."""
+        givers = [said for member in team if (said := getattr(member, what))]
         found = _enough(givers)
         if found is not None or me.unit is None:
             return found
-        givers = [member.private for member in self.people if member.unit == me.unit and member.private]
+        givers = [said for member in self.people if member.unit == me.unit and (said := getattr(member, what))]
         for row in self.world.nameless:
-            alone = [v for e, _, v in answers([row]) if 0 <= (self.t - e).days < 365]
+            alone = [v for e, _, v in read([row]) if 0 <= (self.t - e).days < 365]
             givers += [alone] if alone and row.get("org_unit") == me.unit else []
         return _enough(givers)
 

@@ -23,6 +23,7 @@ _FORMS: Final[dict[Kind, dict[str, Any]]] = {
     "number": {"type": "number"},
     "integer": {"type": "integer"},
     "bool": {"type": "boolean"},
+    "comment": {"type": ["string", "integer"], "description": "Read for how it sounds; its text is not kept"},
 }
 
 EXAMPLE: Final = {

@@ -17,14 +17,13 @@ from tests.builders import employee, folder
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_every_kept_column_has_a_schema_column(table: Table) -> None:
-    """Type and nullability follow the declaration; a column that is not kept has no schema."""
+def test_every_column_has_a_schema_column(table: Table) -> None:
+    """Type and nullability follow the declaration."""
     derived = schema(table, today=0)
-    assert list(derived.columns) == [column.name for column in table.columns if column.kept]
+    assert list(derived.columns) == [column.name for column in table.columns]
     for column in table.columns:
-        if column.kept:
-            assert derived.columns[column.name].nullable is not column.required
-            assert derived.columns[column.name].dtype.type == DTYPES[column.kind]
+        assert derived.columns[column.name].nullable is not column.required
+        assert derived.columns[column.name].dtype.type == DTYPES[column.kind]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -36,10 +35,11 @@ def test_keys_days_and_rules_name_declared_columns(table: Table) -> None:
     assert spoken <= names
 
 
-def test_only_the_comment_is_not_kept() -> None:
-    """No other column ends at the door."""
-    dropped = [(table.name, column.name) for table in TABLES for column in table.columns if not column.kept]
-    assert dropped == [("surveys", "comment")]
+def test_only_comments_come_in_as_numbers() -> None:
+    """One column is free text that people write; of no other column the text is hashed."""
+    hashed = [(table.name, column.name) for table in TABLES for column in table.columns if column.kind == "comment"]
+    assert hashed == [("surveys", "comment")]
+    assert DTYPES["comment"] == pl.Binary
 
 
 def test_happened_columns_are_the_contract_s() -> None:

@@ -76,5 +76,5 @@ def test_the_teams_columns_come_last() -> None:
     families = [
         feature.family for feature in catalogue(FeatureSpec(("growth",), ("payroll",), ("overtime",), ("nps",)))
     ]
-    assert list(dict.fromkeys(families)) == ["career", "surveys", "tickets", "checkins", "signals", "team"]
+    assert list(dict.fromkeys(families)) == ["career", "surveys", "comments", "tickets", "checkins", "signals", "team"]
     assert families == sorted(families, key=lambda family: list(dict.fromkeys(families)).index(family))
