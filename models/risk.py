@@ -7,8 +7,9 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features import catalogue
+from features import catalogue, sentiment
 from features.feature import Feature
+from features.sentiment import Valence
 from features.spec import FeatureSpec
 from models import bundle, reasons
 from models.additive import Additive, additive
@@ -35,6 +36,8 @@ class RiskModel:
     bundle: Bundle
     features: tuple[Feature, ...]
     score: Additive
+    valence: Valence | None = None
+    """What reads comments (`sentiment.valued`), before features are built; None where nothing was learned."""
 
     @classmethod
     def load(cls, directory: Path, digest: str | None = None) -> Self:
@@ -58,7 +61,7 @@ class RiskModel:
         columns = tuple(feature.name for feature in features)
         if columns != held.manifest.columns or catalogue.digest(spec) != held.manifest.catalogue:
             raise BundleError(f"The bundle {directory.name} was made with another feature catalogue; train again.")
-        model = cls(held, features, additive(held.model_text, held.manifest.linear, columns))
+        model = cls(held, features, additive(held.model_text, held.manifest.linear, columns), _valence(held))
         model._prove()
         return model
 
@@ -137,3 +140,11 @@ class RiskModel:
         proved = 0 < len(golden.rows) == len(expected)
         if not proved or not np.allclose(self.risks(golden.matrix()), expected, rtol=0.0, atol=TOLERANCE):
             raise BundleError(f"The bundle {self.bundle.path.name} does not give its golden rows their risks.")
+
+
+def _valence(held: Bundle) -> Valence | None:
+    """What the bundle reads comments with."""
+    try:
+        return None if held.sentiment is None else sentiment.from_bytes(held.sentiment)
+    except ValueError as error:
+        raise BundleError(f"{bundle.SENTIMENT} of the bundle {held.path.name} is {error}.") from None

@@ -21,6 +21,7 @@ from features.blocks import Snapshots
 from features.company import Codes, Company
 from features.days import to_date
 from features.ingest import load
+from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service import published, scoring
@@ -85,7 +86,8 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     found = runs.find(store, identity)
     already = found is not None
     if found is None:
-        already = not _score(night, data.company, serving, store, _head(night, serving, identity), progress)
+        company = valued(data.company, serving.model.valence)
+        already = not _score(night, company, serving, store, _head(night, serving, identity), progress)
         found = runs.find(store, identity)
     if found is None:
         raise LookupError("a run that was just published is not in the store")

@@ -76,6 +76,7 @@ class Request:
     """Who is to be scored, when and how."""
 
     company: Company
+    """Its comments read by the model's `valence`."""
     persons: Codes
     """Employments, by index."""
     day: int

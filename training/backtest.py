@@ -19,6 +19,7 @@ from features.blocks import Snapshots
 from features.build import build
 from features.company import VOLUNTARY, Codes, Company
 from features.days import to_date, to_day
+from features.sentiment import valued
 from models import metrics
 from models.additive import additive
 from models.hazard import HORIZONS
@@ -131,7 +132,7 @@ def judge(
         return None
     person = _scorable(company, origin.cutoff, as_of)
     asked = Snapshots(person, np.full(len(person), origin.cutoff, dtype=np.int32))
-    risks = answers(known, asked, build(company, known.spec, asked))
+    risks = answers(known, asked, build(known.learned.scoring, known.spec, asked))
     ended = presence.exits(company, as_of)
     gone = ended.day[person][:, None] <= origin.cutoff + np.array(HORIZONS)
     left = gone & (ended.kind[person] == VOLUNTARY)[:, None]
@@ -181,7 +182,7 @@ def _champions(company: Company, asked: Snapshots, champion: RiskModel, cutoff: 
     """Risks by the champion over features of its own; NaN before its training day."""
     if cutoff < to_day(dt.date.fromisoformat(champion.manifest.training.trained_to)):
         return np.full((len(asked.person), len(HORIZONS)), np.nan)
-    return champion.risks(build(company, champion.spec, asked), threads)
+    return champion.risks(build(valued(company, champion.valence), champion.spec, asked), threads)
 
 
 def _scorable(company: Company, cutoff: int, as_of: int) -> Codes:

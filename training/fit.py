@@ -20,6 +20,7 @@ from models import boosted, rates, table
 from models.linear import Linear
 from training.errors import TooFewLeaversError
 from training.landmarks import TrainingRows, training_rows
+from training.sentiment import Learned, learn
 from training.settings import TrainingSettings
 
 Cadence = tuple[int, int, int]
@@ -41,6 +42,8 @@ class Known:
     rows: TrainingRows
     matrix: NDArray[np.float32]
     """(rows, columns) features."""
+    learned: Learned
+    """What reads comments; rows to score are built from its `scoring` company."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,7 +82,9 @@ def gather(
             f"at least {LEAST_LEAVERS}. Give exits with their type (termination_type, resignation_date) over a longer time."
         )
     spec = feature_spec(company, known_on, cadence)
-    return Known(known_on, spec, rows, build(company, spec, Snapshots(rows.person, rows.day), progress))
+    learned = learn(company, known_on, settings.seed)
+    matrix = build(learned.training, spec, Snapshots(rows.person, rows.day), progress)
+    return Known(known_on, spec, rows, matrix, learned)
 
 
 def fit(known: Known, settings: TrainingSettings, most: str = FULL) -> Fitted:

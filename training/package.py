@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from features import catalogue
+from features import catalogue, sentiment
 from features.days import to_date
 from models import bundle
 from models.additive import Additive, additive
@@ -46,10 +46,13 @@ def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: Tra
         training=_training(known, settings),
         evidence=tuple(found),
         linear=fitted.linear,
+        sentiment=known.learned.facts,
         golden=golden(score, settings.seed),
         versions={name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
     )
-    return bundle.write(manifest, fitted.text, card.text(manifest), "", into)
+    valence = known.learned.valence
+    comments = None if valence is None else sentiment.to_bytes(valence)
+    return bundle.write(manifest, fitted.text, card.text(manifest), "", into, comments)
 
 
 def golden(score: Additive, seed: int) -> Golden:

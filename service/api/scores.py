@@ -8,6 +8,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from starlette.responses import Response
 from features import build, posted
 from features.days import to_date, to_day
 from features.posted import Limits, Part, Posted
+from features.sentiment import valued
 from service import published, scoring
 from service.api import answers, openapi
 from service.api.answers import PersonScore, ScoresAnswer
@@ -64,7 +66,8 @@ async def _all_scored(service: Service, serving: Serving, asked: Posted, reasons
     for entry, detail in asked.invalid.items():
         refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
         found[entry] = answers.person_score(refused, published.NONE)
-    for part in asked.parts:
+    for posted_part in asked.parts:
+        part = replace(posted_part, company=valued(posted_part.company, serving.model.valence))
         for start in range(0, len(part.entries), _AT_ONCE):
             if start:
                 await asyncio.sleep(0)
@@ -113,4 +116,5 @@ def warm_up(serving: Serving) -> None:
         persons = np.asarray(part.persons, dtype=np.int32)
         scoring.places(part.company, persons, asked.as_of)
         nothing = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
-        scoring.score(scoring.Request(part.company, persons, asked.as_of, nothing, serving.model.bands), serving.model)
+        company = valued(part.company, serving.model.valence)
+        scoring.score(scoring.Request(company, persons, asked.as_of, nothing, serving.model.bands), serving.model)
