@@ -36,21 +36,32 @@ def logistic(company: Company, known: Known, matrix: NDArray[np.float32], seed: 
     -------
     (n, 4); NaN for a horizon with fewer than 15 leavers among the rows old enough for it.
     """
-    ended, rows = presence.exits(company, known.known_on), known.rows
-    day, kind = ended.day[rows.person], ended.kind[rows.person]
+    rows, tenure = known.rows, known.columns.index(TENURE)
     risks = np.full((len(matrix), len(HORIZONS)), np.nan)
-    tenure = known.columns.index(TENURE)
-    learned, asked = _with_log(known.matrix, tenure), _with_log(matrix, tenure)
+    learned, asked = with_log(known.matrix, tenure), with_log(matrix, tenure)
     for place, horizon in enumerate(HORIZONS):
-        old = np.flatnonzero(rows.day + horizon <= rows.closed_by)
-        old = np.sort(np.random.default_rng(seed).permutation(old)[:MOST_ROWS])
-        left = (kind[old] == VOLUNTARY) & (day[old] <= rows.day[old] + horizon)
-        if len(np.unique(rows.person[old][left])) >= LEAST_FOR_TREES and not left.all():
+        old, left = labelled(company, known, horizon)
+        kept = np.sort(np.random.default_rng(seed).permutation(len(old))[:MOST_ROWS])
+        old, left = old[kept], left[kept]
+        if enough(known, old, left):
             risks[:, place] = _fit_predict(learned[old], left, rows.weight[old], asked)
     return risks
 
 
-def _with_log(matrix: NDArray[np.float32], column: int) -> NDArray[np.float32]:
+def labelled(company: Company, known: Known, horizon: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The rows old enough for `horizon` days to have closed, and whether each one's person left by choice within them."""
+    ended, rows = presence.exits(company, known.known_on), known.rows
+    old = np.flatnonzero(rows.day + horizon <= rows.closed_by)
+    day, kind = ended.day[rows.person[old]], ended.kind[rows.person[old]]
+    return old, (kind == VOLUNTARY) & (day <= rows.day[old] + horizon)
+
+
+def enough(known: Known, rows: NDArray[np.int64], left: NDArray[np.bool_]) -> bool:
+    """Whether labelled rows hold `LEAST_FOR_TREES` leavers and somebody who stayed."""
+    return len(np.unique(known.rows.person[rows][left])) >= LEAST_FOR_TREES and not left.all()
+
+
+def with_log(matrix: NDArray[np.float32], column: int) -> NDArray[np.float32]:
     """One more column, the logarithm of days in the company: a straight line alone cannot say that risk fades."""
     return np.column_stack([matrix, np.log1p(matrix[:, column])])
 
