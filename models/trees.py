@@ -30,6 +30,12 @@ def merge(base: str, texts: Sequence[str]) -> str:
     return assemble(start + scaled, columns)
 
 
+def scaled(text: str, share: float) -> str:
+    """The same model with its log-odds times `share`."""
+    bodies, columns = split(text)
+    return assemble([_scaled(tree, share) for tree in bodies], columns)
+
+
 def assemble(trees: Sequence[str], columns: int) -> str:
     """A whole model text from the bodies of its trees (without their "Tree=" lines).
 
