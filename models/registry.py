@@ -8,11 +8,11 @@ Order of writing: a run's files first, then the version, the alias last; so what
 whole bundle or the one before.
 """
 
-import json
+import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +23,16 @@ from models import bundle, history
 from models.bundle import Bundle
 from models.errors import NoChampionError, RegistryAwayError, RegistryError, UnknownVersionError
 from models.history import Move
+from models.version import Version, tagged
 
 NAME: Final = "retention-risk"
 """The registered model, and the experiment its runs belong to."""
 ALIAS: Final = "champion"
+CHALLENGER: Final = "challenger"
+"""Names the last version that was held back, until it or a later one is promoted."""
 FOLDER: Final = "bundle"
-"""Where a run's artifacts hold the bundle."""
-DIGEST: Final = "digest"
-"""The version's tag with the bundle's digest."""
+"""Where a version's files hold the bundle."""
+VERDICT_FILE: Final = "verdict.json"
 _DATABASE: Final = "mlflow.db"
 _ARTIFACTS: Final = "mlartifacts"
 _PATIENCE: Final = {
@@ -41,16 +43,6 @@ _PATIENCE: Final = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
 }
 """MLflow's own settings, where the operator has set none: by default a registry that is away blocks for minutes."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """A registered version. Versions are numbers: 10 comes after 9."""
-
-    number: int
-    run_id: str
-    digest: str
-    """Of its bundle, "sha256:" and 64 hex digits."""
 
 
 @dataclass(frozen=True)
@@ -86,20 +78,27 @@ class Registry:
         with _asking(UnknownVersionError(f"The registry holds no version {number} of {NAME}.")):
             return _version(self.client.get_model_version(NAME, str(number)))
 
-    def publish(self, held: Bundle, run_id: str) -> Version:
-        """Attach a bundle to its run and register it as the next version; the alias does not move."""
+    def publish(self, run_id: str, files: Path, tags: Mapping[str, str]) -> Version:
+        """Attach files to their run and register them as the next version; no alias moves.
+
+        Parameters
+        ----------
+        files
+            A folder that holds the bundle in `FOLDER`, the verdict, and an MLflow model around them.
+        tags
+            Of the version, set as it appears: whoever sees it sees them.
+        """
         from mlflow.exceptions import MlflowException
 
         with _asking():
-            self.client.log_artifacts(run_id, str(held.path), FOLDER)
+            self.client.log_artifacts(run_id, str(files))
             try:
                 self.client.create_registered_model(NAME, description="Calibrated retention risk at four horizons.")
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
-            source = f"{self.client.get_run(run_id).info.artifact_uri}/{FOLDER}"
-            tags = {DIGEST: held.digest, "mode": held.manifest.mode, "trained_to": held.manifest.training.trained_to}
-            return _version(self.client.create_model_version(NAME, source=source, run_id=run_id, tags=tags))
+            source = str(self.client.get_run(run_id).info.artifact_uri)
+            return _version(self.client.create_model_version(NAME, source=source, run_id=run_id, tags=dict(tags)))
 
     def fetch(self, number: int, into: Path) -> Bundle:
         """Copy a version's bundle into the folder `into` and check its digests.
@@ -116,18 +115,43 @@ class Registry:
         """
         wanted = self.version(number)
         with tempfile.TemporaryDirectory(dir=into.parent, prefix=".fetch-") as beside:
-            found = self._download(number, Path(beside))
+            found = self._download(number, FOLDER, Path(beside))
             bundle.read(found, wanted.digest)
             found.rename(into)
         return bundle.read(into, wanted.digest)
 
+    def verdict(self, number: int) -> bytes:
+        """What a version was registered with as its verdict, if it is still the one.
+
+        Raises
+        ------
+        RegistryError
+            There is none, or it was changed since.
+        """
+        wanted = self.version(number)
+        with tempfile.TemporaryDirectory() as folder:
+            found = self._download(number, VERDICT_FILE, Path(folder)).read_bytes()
+        if wanted.verdict_digest != f"sha256:{hashlib.sha256(found).hexdigest()}":
+            raise RegistryError(f"The verdict of version {number} is not the one it was registered with.")
+        return found
+
     def moves(self) -> list[Move]:
-        """Every move of the alias, oldest first, with who and why."""
-        with _asking(NoChampionError("No model has been registered yet.")):
-            return history.read(self.client.get_registered_model(NAME).tags)
+        """Every move of the alias, oldest first, with who and why; `faults` says whether they can be believed."""
+        return history.read(self._tags())
+
+    def head(self) -> str:
+        """Number and digest of the last move; empty where there was none."""
+        return history.last(self._tags())
+
+    def faults(self) -> list[str]:
+        """All that shows the history was changed since it was written; empty where its chain holds."""
+        with _asking():
+            versions = self.client.search_model_versions(f"name='{NAME}'")
+        heads = {int(found.version): str(found.tags[history.HEAD]) for found in versions if history.HEAD in found.tags}
+        return history.faults(self._tags(), [heads[number] for number in sorted(heads)])
 
     def promote(self, number: int, move_by: str, why: str, at: str) -> Version:
-        """Let `champion` name a version, and record who did it and why.
+        """Let `champion` name a version, and record who did it, why, and on what evidence.
 
         Parameters
         ----------
@@ -135,34 +159,66 @@ class Registry:
             The time of the move, RFC 3339.
         """
         wanted = self.version(number)
-        self._move(Move(wanted.number, "promote", move_by, why, at))
+        self._move(wanted.moved("promote", move_by, why, at))
         return wanted
 
-    def rollback(self, move_by: str, why: str, at: str) -> Version:
-        """Let `champion` name the version it named before.
+    def before(self) -> Version:
+        """The version a rollback would let `champion` name.
 
         Raises
         ------
         RegistryError
-            There was none before.
+            There was none before, or the history that would say which is not the one that was written.
         """
         current = self.champion()
+        if faults := self.faults():
+            raise RegistryError(
+                f"The history of the champion was changed: {' '.join(faults)} It cannot say which version was the "
+                "champion before; let it be one by its number: python -m training promote VERSION"
+            )
         before = history.before(self.moves(), current.number)
         if before is None:
             raise RegistryError(f"Version {current.number} is the first champion: there is none to roll back to.")
-        wanted = self.version(before)
-        self._move(Move(wanted.number, "rollback", move_by, why, at))
+        return self.version(before)
+
+    def rollback(self, move_by: str, why: str, at: str) -> Version:
+        """Let `champion` name the version it named before; see `before`."""
+        wanted = self.before()
+        self._move(wanted.moved("rollback", move_by, why, at))
         return wanted
 
-    def _move(self, move: Move) -> None:
-        with _asking():
-            count = len(history.read(self.client.get_registered_model(NAME).tags))
-            self.client.set_registered_model_tag(NAME, history.key(count + 1), json.dumps(vars(move)))
-            self.client.set_registered_model_alias(NAME, ALIAS, str(move.version))
+    def named(self) -> int | None:
+        """The number of the champion; None where there is none."""
+        try:
+            return self.champion().number
+        except NoChampionError:
+            return None
 
-    def _download(self, number: int, into: Path) -> Path:
+    def challenge(self, number: int) -> None:
+        """Let `challenger` name a version that was held back; the champion stays."""
         with _asking():
-            source = str(self.client.get_model_version_download_uri(NAME, str(number)))
+            self.client.set_registered_model_alias(NAME, CHALLENGER, str(number))
+
+    def _move(self, move: Move) -> None:
+        """Record a move, mark the version with it, and let the alias follow; the record comes first."""
+        number, record = history.append(self._tags(), move)
+        with _asking():
+            self.client.set_registered_model_tag(NAME, history.key(number), history.text(record))
+            self.client.set_model_version_tag(NAME, str(move.version), history.HEAD, history.head(number, record))
+            self.client.set_registered_model_alias(NAME, ALIAS, str(move.version))
+            aliases = self.client.get_registered_model(NAME).aliases
+            if str(aliases.get(CHALLENGER, "")) == str(move.version):
+                self.client.delete_registered_model_alias(NAME, CHALLENGER)
+
+    def _tags(self) -> dict[str, str]:
+        """All tags of the registered model."""
+        with _asking(NoChampionError("No model has been registered yet.")):
+            return dict(self.client.get_registered_model(NAME).tags)
+
+    def _download(self, number: int, name: str, into: Path) -> Path:
+        """Copy one of a version's files or folders below `into`."""
+        with _asking():
+            source = f"{self.client.get_model_version_download_uri(NAME, str(number))}/{name}"
             if self.home is not None and (below := re.search(rf"/{_ARTIFACTS}/(.+)$", source)):
                 source = str(self.home / _ARTIFACTS / below[1])
             from mlflow.artifacts import download_artifacts
@@ -251,7 +307,7 @@ def _client(uri: str) -> Any:
 
 
 def _version(found: Any) -> Version:
-    return Version(int(found.version), str(found.run_id), str(found.tags.get(DIGEST, "")))
+    return tagged(int(found.version), str(found.run_id), found.tags)
 
 
 @contextmanager

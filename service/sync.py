@@ -17,8 +17,9 @@ from features.errors import RetentionError
 from models import bundle, registry
 from models.bundle import Bundle
 from models.errors import BundleError, RegistryError
-from models.registry import Registry, Version
+from models.registry import Registry
 from models.risk import RiskModel
+from models.version import Version
 from service import bundles, proof
 from service.bundles import Champion
 from service.serving import Serving

@@ -1,4 +1,4 @@
-"""``python -m training VERB``: sample, train, backtest, promote, rollback. The clock is read here and nowhere below.
+"""``python -m training VERB``: sample, train, backtest, promote, rollback, history. The clock is read here and nowhere below.
 
 Results go to standard output, all else to standard error. Exit codes: 0 done, 2 the caller's mistake, 3 no model fit
 to promote, 1 anything else.
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     teller = on_standard_error()
     try:
         options = _parser().parse_args(arguments)
-        options.run(options, environ, teller)
+        return int(options.run(options, environ, teller) or DONE)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else CALLERS_MISTAKE
     except RetentionError as error:
@@ -44,7 +44,6 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
             traceback.print_exc(file=sys.stderr)
         teller.say(f"error: unexpected {type(error).__name__}. Set RETENTION_DEBUG=1 to see where it was raised.")
         return FAILED
-    return DONE
 
 
 def run() -> int:
@@ -79,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     rollback.set_defaults(run=_rollback)
     for verb in (promote, rollback):
         verb.add_argument("--why", default="", help="the reason, kept with the move")
+    history = verbs.add_parser("history", help="how the champion moved, and whether the record holds")
+    history.set_defaults(run=_history)
     return parser
 
 
@@ -112,20 +113,42 @@ def _backtest(options: argparse.Namespace, environ: Mapping[str, str], teller: T
 
 
 def _promote(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> None:
-    from training import pipeline
+    from training import moves
     from training.settings import TrainingSettings
 
     moved = _moved(options.why, environ)
-    version = pipeline.promote(options.version, TrainingSettings.from_env(environ), moved, teller)
+    version = moves.promote(options.version, TrainingSettings.from_env(environ), moved, teller)
     print(f"version {version.number} is the champion; {version.digest}")
 
 
 def _rollback(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> None:
-    from training import pipeline
+    from training import moves
     from training.settings import TrainingSettings
 
-    version = pipeline.rollback(TrainingSettings.from_env(environ), _moved(options.why, environ), teller)
+    version = moves.rollback(TrainingSettings.from_env(environ), _moved(options.why, environ), teller)
     print(f"version {version.number} is the champion; {version.digest}")
+
+
+def _history(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> int:
+    """Print the moves; a record that was changed is a failure."""
+    from training import moves
+    from training.settings import TrainingSettings
+
+    del options
+    found = moves.history(TrainingSettings.from_env(environ))
+    print(found.told())
+    if found.moves and found.champion != found.moves[-1].version:
+        teller.warn(
+            f"The champion is version {found.champion}, though the last move names {found.moves[-1].version}: "
+            "it was moved by other means, or a run died while it moved it."
+        )
+    for fault in found.faults:
+        teller.say(f"error: {fault}")
+    if found.faults:
+        teller.say("error: the history is not the one that was written")
+        return FAILED
+    print(f"{len(found.moves)} moves; the chain holds, its head is {found.head}")
+    return DONE
 
 
 def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> Any:
@@ -151,7 +174,7 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
         teller.warn(f"Rejected rows are named in {read.report.rejects_path}.")
     as_of = latest_known_day(read.company, today) if as_of is None else as_of
     teller.say(f"Training on what was known on {to_date(as_of)}")
-    return Data(read.company, as_of, read.digest, settings.cadence)
+    return Data(read.company, as_of, read.digest, settings.cadence, read.protected, read.report)
 
 
 def _day(text: str, today: int) -> int:
@@ -165,7 +188,7 @@ def _day(text: str, today: int) -> int:
 
 
 def _moved(why: str, environ: Mapping[str, str]) -> Any:
-    from training.pipeline import Moved
+    from training.moves import Moved
 
     now = _now()
     by = environ.get("RETENTION_ACTOR", "").strip() or getpass.getuser()

@@ -25,9 +25,9 @@ class TooFewLeaversError(NoModelError):
 
 
 class HeldBackError(NoModelError):
-    """The gate found reasons against the candidate; `reasons` lists them."""
+    """The gate found reasons against a model; `reasons` lists them."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    def __init__(self, reasons: Sequence[str], model: str = "The candidate") -> None:
         self.reasons = tuple(reasons)
         listed = "\n".join(f"  - {reason}" for reason in self.reasons)
-        super().__init__(f"The candidate may not be promoted; the champion stays.\n{listed}")
+        super().__init__(f"{model} may not be promoted; the champion stays.\n{listed}")

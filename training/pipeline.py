@@ -1,34 +1,40 @@
 """The steps of a training run, in order.
 
-What is written grows from the inside out: the bundle in a folder of its own, then the run and its files, then the
-version, and the alias last. Whoever dies in between leaves the champion as it was.
+The champion is read first, so that a registry that is away or damaged is told before the long part. What is written
+grows from the inside out: the bundle in a folder of its own, then the run and its files, then the version, and the alias
+last. Whoever dies in between leaves the champion as it was; so does a candidate that is held back, which is registered
+all the same, with its verdict, as `challenger`.
 """
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from features import presence
+from features.asides import Protected
 from features.company import Company
 from features.days import NEVER
+from features.report import Report
 from models import registry
 from models.bundle import Bundle
+from models.errors import BundleError, NoChampionError
 from models.evidence import Evidence
-from models.registry import Version
-from training import gate, lock, package, splits, tracking
-from training.backtest import Backtest, backtest
-from training.errors import HeldBackError, UsageError
+from models.version import Version
+from training import comparison, fairness, gate, judging, package, splits, tracking
+from training.backtest import Backtest, Rivals, backtest
+from training.comparison import Champion
+from training.errors import HeldBackError
 from training.evidence import evidence
-from training.fit import FULL, Cadence, fit, gather
+from training.fit import FULL, Cadence, Known, fit, gather
 from training.landmarks import recording_delays
+from training.moves import Moved, tell_head
 from training.progress import Teller
 from training.settings import TrainingSettings
+from training.verdict import Verdict
+from training.workplace import alone, staging
 
 CHECK_ORIGINS: Final = 3
 """Origins of the out-of-time check within a training run, half a year apart."""
@@ -36,25 +42,18 @@ CHECK_EVERY_MONTHS: Final = 6
 
 
 @dataclass(frozen=True)
-class Moved:
-    """Who moves the alias, why and when."""
-
-    by: str
-    why: str
-    at: str
-    """RFC 3339."""
-    milliseconds: int
-    """The same since 1970."""
-
-
-@dataclass(frozen=True)
 class Data:
-    """A company, the day to train on, and the digest of the data as read."""
+    """A company, the day to train on, and what was read beside it."""
 
     company: Company
     as_of: int
     digest: str
+    """Of the data as read."""
     cadence: Cadence
+    protected: Protected | None = None
+    """For the fairness audit alone."""
+    report: Report | None = None
+    """What the door did, for the sheet of the data."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,29 @@ class Trained:
     evidence: tuple[Evidence, ...]
 
 
+@dataclass(frozen=True)
+class _Opponent:
+    """The champion a candidate is held against."""
+
+    champion: Champion | None = None
+    unreadable: str | None = None
+    """Why a champion that is there cannot be read."""
+
+    @property
+    def rivals(self) -> Rivals:
+        return Rivals(champion=None if self.champion is None else self.champion.model)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What came of the fit."""
+
+    held: Bundle
+    known: Known
+    files: dict[str, bytes]
+    """What else the run has to show, by path."""
+
+
 def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) -> Trained:
     """Fit, judge, log, register and promote.
 
@@ -74,19 +96,18 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
     NoModelError
         There is nothing fit to promote; the champion stays.
     """
-    with _alone(settings, teller):
+    with alone(settings, teller), staging(settings.home) as folder:
+        opponent = _opponent(settings, folder / "champion", teller)
         delays = _tell_of_exits(data, teller)
-        found = _replay(data, settings, splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS), teller)
+        origins = splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS)
+        found = _replay(data, settings, origins, teller, opponent.rivals)
         shown = evidence(found, settings.seed, settings.people_per_hrbp)
-        with _staging(settings.home) as folder:
-            held = _candidate(data, settings, gate.richest(found), shown, folder / "bundle", teller)
-            if against := gate.reasons_against(held.path, held.digest):
-                raise HeldBackError(against)
-            teller.say("Registering the version")
-            opened = registry.connect(settings.home, settings.tracking_uri, create=True)
-            version = tracking.log(opened, held, data.digest, moved.milliseconds, delays)
-            opened.promote(version.number, moved.by, moved.why, moved.at)
-        return Trained(version, held.manifest.mode, shown)
+        made = _candidate(data, settings, found, shown, folder / "bundle", teller)
+        verdict = _judge(data, settings, found, made, opponent, teller)
+        version = _register(data, settings, made, verdict, delays, moved, folder, teller)
+        if not verdict.passed:
+            raise HeldBackError(verdict.reasons, f"Version {version.number}")
+        return Trained(version, made.held.manifest.mode, shown)
 
 
 def replay(
@@ -100,33 +121,10 @@ def replay(
         No origin could be judged.
     """
     _tell_of_exits(data, teller)
-    found = _replay(data, settings, splits_of(data, settings, origins, every_months), teller)
+    found = _replay(data, settings, splits_of(data, settings, origins, every_months), teller, Rivals())
     if not found.judged:
         raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
     return evidence(found, settings.seed, settings.people_per_hrbp)
-
-
-def promote(number: int, settings: TrainingSettings, moved: Moved, teller: Teller) -> Version:
-    """Let the alias name a version, once its bundle has passed the gate.
-
-    Raises
-    ------
-    RetentionError
-        There is no such version, or its bundle may not be served.
-    """
-    with _alone(settings, teller):
-        opened = registry.connect(settings.home, settings.tracking_uri)
-        with _staging(settings.home) as folder:
-            held = opened.fetch(number, folder / "bundle")
-            if against := gate.reasons_against(held.path, held.digest):
-                raise UsageError(f"Version {number} may not be served: " + " ".join(against))
-        return opened.promote(number, moved.by, moved.why, moved.at)
-
-
-def rollback(settings: TrainingSettings, moved: Moved, teller: Teller) -> Version:
-    """Let the alias name the champion before."""
-    with _alone(settings, teller):
-        return registry.connect(settings.home, settings.tracking_uri).rollback(moved.by, moved.why, moved.at)
 
 
 def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: int) -> tuple[splits.Origin, ...]:
@@ -137,24 +135,88 @@ def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: 
     return splits.origins(first, data.as_of, settings.reporting_delay_days, count, every_months)
 
 
-def _replay(data: Data, settings: TrainingSettings, origins: tuple[splits.Origin, ...], teller: Teller) -> Backtest:
+def _opponent(settings: TrainingSettings, into: Path, teller: Teller) -> _Opponent:
+    """The champion, none, or why it cannot be read, which is told and blocks nothing."""
+    try:
+        opened = registry.connect(settings.home, settings.tracking_uri)
+        return _Opponent(comparison.champion_of(opened, into))
+    except NoChampionError:
+        return _Opponent()
+    except BundleError as error:
+        teller.warn(str(error))
+        return _Opponent(unreadable=str(error))
+
+
+def _replay(
+    data: Data, settings: TrainingSettings, origins: tuple[splits.Origin, ...], teller: Teller, rivals: Rivals
+) -> Backtest:
     teller.say(f"Looking back at {len(origins)} days, each with the horizons known since:")
     teller.say(splits.describe(origins))
     with teller.bar("Refitting on what was known then", len(origins)) as advance:
-        return backtest(data.company, origins, data.as_of, settings, data.cadence, lambda _: advance(1))
+        return backtest(data.company, origins, data.as_of, settings, data.cadence, lambda _: advance(1), rivals)
 
 
 def _candidate(
-    data: Data, settings: TrainingSettings, richest: str, shown: tuple[Evidence, ...], into: Path, teller: Teller
-) -> Bundle:
-    """Fit on everything known on the training day and write the bundle."""
+    data: Data,
+    settings: TrainingSettings,
+    found: Backtest,
+    shown: tuple[Evidence, ...],
+    into: Path,
+    teller: Teller,
+) -> _Made:
+    """Fit on everything known on the training day, audit, and write the bundle."""
     with teller.bar("Computing features of the training rows") as advance:
         known = gather(data.company, data.as_of, settings, data.cadence, advance)
     with teller.bar(f"Fitting on {len(known.rows.person):,} rows of {known.rows.people:,} people"):
-        fitted = fit(known, settings, richest)
+        fitted = fit(known, settings, gate.richest(found, settings.seed))
     if fitted.mode != FULL:
         teller.warn(f"The model's mode is '{fitted.mode}': the leavers and the look back support no richer one.")
-    return package.write(known, fitted, shown, settings, into)
+    files = {"evidence.json": _json([asdict(one) for one in shown])}
+    if data.protected is not None:
+        audited = fairness.audit(found, data.company, data.protected, fitted.mode, settings)
+        files["fairness.json"] = _json(asdict(audited))
+    return _Made(package.write(known, fitted, shown, settings, into), known, files)
+
+
+def _judge(
+    data: Data, settings: TrainingSettings, found: Backtest, made: _Made, opponent: _Opponent, teller: Teller
+) -> Verdict:
+    case = judging.Case(
+        held=made.held,
+        known=made.known,
+        found=found,
+        company=data.company,
+        cadence=data.cadence,
+        champion=opponent.champion,
+        unreadable=opponent.unreadable,
+    )
+    with teller.bar("Judging the candidate"):
+        verdict = judging.verdict(case, settings)
+    teller.say(verdict.told())
+    return verdict
+
+
+def _register(
+    data: Data,
+    settings: TrainingSettings,
+    made: _Made,
+    verdict: Verdict,
+    delays: dict[str, float],
+    moved: Moved,
+    folder: Path,
+    teller: Teller,
+) -> Version:
+    """Log the run with its files and register it; then let an alias name it, by its verdict."""
+    teller.say("Registering the version")
+    opened = registry.connect(settings.home, settings.tracking_uri, create=True)
+    run = tracking.Run(made.held, verdict, data.digest, moved.milliseconds, delays, made.files)
+    version = tracking.log(opened, run, folder)
+    if verdict.passed:
+        opened.promote(version.number, moved.by, moved.why, moved.at)
+        tell_head(opened, teller)
+    else:
+        opened.challenge(version.number)
+    return version
 
 
 def _tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
@@ -174,17 +236,5 @@ def _tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
     return figures
 
 
-@contextmanager
-def _alone(settings: TrainingSettings, teller: Teller) -> Iterator[None]:
-    """Hold the home's lock; what a run that died left half-made goes."""
-    with lock.held(settings.home, lambda: teller.say("Another run is at work in this home; waiting for it to end.")):
-        for left in (settings.home / "staging", *settings.home.glob(".mlflow-*")):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-
-
-@contextmanager
-def _staging(home: Path) -> Iterator[Path]:
-    (home / "staging").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home / "staging") as folder:
-        yield Path(folder)
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, indent=1).encode() + b"\n"
