@@ -5,7 +5,7 @@ can be computed in any company: alone, in a thousand, or partition by partition.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +16,8 @@ from features import career, checkins, comments, signals, surveys, team, tickets
 from features.blocks import Snapshots, blocks
 from features.catalogue import catalogue, person_catalogue, team_catalogue
 from features.company import Company, partition
-from features.feature import Formula
+from features.days import NEVER, Days
+from features.feature import Feature
 from features.grid import Block
 from features.spec import FeatureSpec
 from features.streams import Leaves, leaves
@@ -25,6 +26,8 @@ Matrix = NDArray[np.float32]
 """Features, one row a snapshot, one column a feature of the catalogue; NaN is null."""
 Progress = Callable[[int], None]
 """Called with the number of rows that were just finished."""
+Dates = Mapping[int, Days]
+"""By column: the day each row's value dates from, NEVER for none; columns of no day are absent."""
 
 
 def build(company: Company, spec: FeatureSpec, snapshots: Snapshots, progress: Progress | None = None) -> Matrix:
@@ -60,6 +63,15 @@ def person_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -
     return matrix
 
 
+def dated_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> tuple[Matrix, Dates]:
+    """`person_features`, and the days their values date from, for those who say them in words."""
+    matrix = np.empty((len(snapshots), len(person_catalogue(spec))), np.float32)
+    dated = [column for column, feature in enumerate(person_catalogue(spec)) if feature.date is not None]
+    dates = {column: np.full(len(snapshots), NEVER, np.int32) for column in dated}
+    _fill_person(company, spec, snapshots, matrix, None, dates)
+    return matrix, dates
+
+
 def team_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> Matrix:
     """The columns of `catalogue.team_catalogue`: those that need the whole company."""
     matrix = np.empty((len(snapshots), len(team_catalogue(spec))), np.float32)
@@ -73,26 +85,33 @@ def team_columns(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def _fill_person(
-    company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, progress: Progress | None
+    company: Company,
+    spec: FeatureSpec,
+    snapshots: Snapshots,
+    matrix: Matrix,
+    progress: Progress | None,
+    dates: Dates | None = None,
 ) -> None:
     away = leaves(company.absences, len(company.people))
     columns = _columns(spec)
     for place, block in blocks(snapshots, away):
         values = np.full((matrix.shape[1], len(place)), np.nan, np.float32)
         for family, found in _accumulated(partition(company, block.low, block.high), spec, away, block):
-            for column, formula in columns[family]:
-                values[column] = formula(found)
+            for column, feature in columns[family]:
+                values[column] = feature.formula(found)
+                if dates is not None and feature.date is not None:
+                    dates[column][place] = np.nan_to_num(feature.date(found), nan=NEVER)
         matrix[place] = values.T
         if progress is not None:
             progress(len(place))
 
 
 @lru_cache(maxsize=32)
-def _columns(spec: FeatureSpec) -> dict[str, list[tuple[int, Formula]]]:
-    """The places and formulas of each family's columns."""
+def _columns(spec: FeatureSpec) -> dict[str, list[tuple[int, Feature]]]:
+    """Each family's columns and their places."""
     columns = defaultdict(list)
     for column, feature in enumerate(person_catalogue(spec)):
-        columns[feature.family].append((column, feature.formula))
+        columns[feature.family].append((column, feature))
     return columns
 
 

@@ -10,6 +10,7 @@ not on record, its age and its changes are null.
 """
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -27,7 +28,7 @@ _REHIRE: Final = EVENTS.index("rehire")
 
 @dataclass(frozen=True)
 class Career:
-    """One career state a row. Days are ages on the day; NaN where unknown."""
+    """One career state a row. Ages are days on the day, the last five are days themselves; NaN where unknown."""
 
     tenure: Floats
     role_age: Floats
@@ -52,6 +53,11 @@ class Career:
     compa_year: Floats
     compa_gain: Floats
     rehired: Floats
+    hired: Floats
+    paid: Floats
+    level_start: Floats
+    pay_start: Floats
+    compa_start: Floats
 
 
 STATES: Final = len(fields(Career))
@@ -182,6 +188,8 @@ def _walk(
         out[6:12, row] = count
         _write_values(state, last_pay, out[:, row])
         out[22, row] = rehired
+        out[23, row], out[24, row] = hire[p], since[3]
+        out[25, row], out[26, row], out[27, row] = state[3, 0], state[3, 2], state[3, 3]
         _blank_unknown(now, state[0], since[4] == hire[p], out[:, row])
 
 
@@ -262,37 +270,58 @@ def _blank_unknown(now: NDArray[np.int64], value: Floats, never_rose: bool, out:
         out[5], out[9] = np.nan, np.nan
 
 
-def _f(name: str, unit: str, phrase: str, column: str, null: str, *, actionable: bool = False) -> Feature:
-    return Feature(f"career_{name}", "career", unit, phrase, null, lambda career: getattr(career, column), actionable)
+def _f(
+    name: str,
+    unit: str,
+    phrase: str,
+    column: str,
+    null: str,
+    *,
+    actionable: bool = False,
+    otherwise: str = "",
+    dated: str = "",
+) -> Feature:
+    date = attrgetter(dated) if dated else None
+    return Feature(f"career_{name}", "career", unit, phrase, null, attrgetter(column), actionable,
+                   otherwise=otherwise, date=date)  # fmt: skip
 
 
+_NO_ROLE: Final = "No role on record"
+_NO_MANAGER: Final = "No manager on record"
+_NO_UNIT: Final = "No unit on record"
 _NO_PAY: Final = "No pay on record"
 _NO_COMPA: Final = "No compa-ratio on record"
 _NO_LEVEL: Final = "No job level on record"
 
 FEATURES: Final = (
-    _f("tenure_days", "days", "With the company for {}", "tenure", "Hire date unknown"),
-    _f("role_days", "days", "In the same role for {}", "role_age", "Role unknown", actionable=True),
-    _f("manager_days", "days", "With the same manager for {}", "manager_age", "Manager unknown"),
-    _f("unit_days", "days", "In the same unit for {}", "unit_age", "Unit unknown"),
-    _f("pay_days", "days", "{} since the last change of pay", "pay_age", _NO_PAY, actionable=True),
-    _f("promotion_days", "days", "{} since the last promotion or the start", "promotion_age", _NO_LEVEL, actionable=True),
-    _f("managers_365", "count", "{} changes of manager in a year", "managers_year", "Manager unknown", actionable=True),
-    _f("managers_730", "count", "{} changes of manager in two years", "managers_two_years", "Manager unknown"),
-    _f("transfers_730", "count", "{} changes of unit in two years", "transfers_two_years", "Unit unknown"),
-    _f("promotions_730", "count", "{} promotions in two years", "promotions_two_years", _NO_LEVEL, actionable=True),
-    _f("pay_changes_730", "count", "{} changes of pay in two years", "pay_changes_two_years", _NO_PAY, actionable=True),
-    _f("changes_365", "count", "{} job changes of any kind in a year", "changes_year", "No job history"),
-    _f("level", "level", "Job level {}", "level", _NO_LEVEL),
-    _f("level_gain", "level", "{} levels gained since the start", "level_gain", _NO_LEVEL),
-    _f("fte", "share", "Works {} of full time", "fte", "Working time unknown"),
-    _f("base_salary", "number", "Base salary of {}", "salary", _NO_PAY),
-    _f("pay_change_last", "percent", "Last change of pay {}", "last_pay_change", "No change of pay on record", actionable=True),
-    _f("pay_growth", "percent", "Pay {} since the start", "salary_growth", _NO_PAY, actionable=True),
-    _f("pay_change_365", "percent", "Pay {} within a year", "salary_year", "No pay on record a year ago", actionable=True),
-    _f("compa_ratio", "share", "Paid at {} of the range's midpoint", "compa", _NO_COMPA, actionable=True),
-    _f("compa_change_365", "number", "Compa-ratio moved by {} within a year", "compa_year",
+    _f("tenure_days", "days", "With the company for {}", "tenure", "No hire date on record"),
+    _f("role_days", "days", "In the same role for {}", "role_age", _NO_ROLE, actionable=True),
+    _f("manager_days", "days", "With the same manager for {}", "manager_age", _NO_MANAGER),
+    _f("unit_days", "days", "In the same unit for {}", "unit_age", _NO_UNIT),
+    _f("pay_days", "days", "Pay unchanged for {}", "pay_age", _NO_PAY, actionable=True),
+    _f("promotion_days", "days", "{} since the last promotion or, without one, since joining", "promotion_age", _NO_LEVEL,
+       actionable=True),
+    _f("managers_365", "count", "{} change{s} of manager in the last 12 months", "managers_year", _NO_MANAGER),
+    _f("managers_730", "count", "{} change{s} of manager in the last 2 years", "managers_two_years", _NO_MANAGER),
+    _f("transfers_730", "count", "{} change{s} of unit in the last 2 years", "transfers_two_years", _NO_UNIT),
+    _f("promotions_730", "count", "{} promotion{s} in the last 2 years", "promotions_two_years", _NO_LEVEL, actionable=True),
+    _f("pay_changes_730", "count", "{} change{s} of pay in the last 2 years", "pay_changes_two_years", _NO_PAY,
+       actionable=True),
+    _f("changes_365", "count", "{} job change{s} of any kind in the last 12 months", "changes_year", "No job history"),
+    _f("level", "level", "Job level {} now", "level", _NO_LEVEL),
+    _f("level_gain", "steps", "Job level {} since {date}", "level_gain", _NO_LEVEL, dated="level_start"),
+    _f("fte", "share", "Works {} of full time now", "fte", "No working time on record"),
+    _f("base_salary", "number", "Base salary of {} now", "salary", _NO_PAY),
+    _f("pay_change_last", "percent", "Last change of pay, on {date}: {}", "last_pay_change", "No change of pay on record",
+       actionable=True, dated="paid"),
+    _f("pay_growth", "percent", "Pay {} since {date}", "salary_growth", _NO_PAY, actionable=True, dated="pay_start"),
+    _f("pay_change_365", "percent", "Pay {} in the last 12 months", "salary_year", "No pay on record a year ago",
+       actionable=True),
+    _f("compa_ratio", "share", "Paid at {} of the range's midpoint now", "compa", _NO_COMPA, actionable=True),
+    _f("compa_change_365", "share points", "Pay against the range's midpoint moved by {} in the last 12 months", "compa_year",
        "No compa-ratio on record a year ago", actionable=True),
-    _f("compa_drift", "number", "Compa-ratio moved by {} since the start", "compa_gain", _NO_COMPA, actionable=True),
-    _f("rehired", "flag", "Came back as a rehire", "rehired", "No job history"),
+    _f("compa_drift", "share points", "Pay against the range's midpoint moved by {} since {date}", "compa_gain", _NO_COMPA,
+       actionable=True, dated="compa_start"),
+    _f("rehired", "flag", "Came back as a rehire on {date}", "rehired", "No job history",
+       otherwise="Hired for the first time on {date}", dated="hired"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from features.company import CANCELLED_BY, CONVERSATIONS, Checkins, Codes, Company, Fixed, Floats
 from features.days import NEVER
-from features.feature import Feature, Formula, of_group
+from features.feature import ABSENT, Feature, Formula, of_group
 from features.grid import Block, Totals, ratio
 from features.streams import Leaves, Stream, on_leave, stream
 
@@ -115,29 +115,32 @@ def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Featur
     return Feature(f"checkins_{name}", "checkins", unit, phrase, null, formula)
 
 
-_SOURCE: Final = "No check-ins as a source"
-_NOTHING: Final = "No check-in planned in that time"
+_SOURCE: Final = ABSENT["checkins"]
+_NOTHING_QUARTER: Final = "No conversation planned in the last 3 months"
+_NOTHING_YEAR: Final = "No conversation planned in the last 12 months"
 
 FEATURES: Final = (
-    _f("held_days", "days", "Last conversation with the manager {} ago", "No conversation held on record",
+    _f("held_days", "days", "Last conversation with the manager {} ago", "No conversation with the manager on record",
        lambda a: a.held_age),
-    _f("held_90", "count", "{} conversations held in three months", _SOURCE, lambda a: a.held.count_all(90)),
-    _f("held_365", "count", "{} conversations held in a year", _SOURCE, lambda a: a.held.count_all(365)),
-    _f("kept_90", "share", "{} of the planned conversations of three months held", _NOTHING, lambda a: a.kept_90),
-    _f("kept_365", "share", "{} of the planned conversations of a year held", _NOTHING, lambda a: a.kept_365),
-    _f("kept_change", "share", "Share of conversations held moved by {}", _NOTHING,
-       lambda a: a.kept_90 - a.kept_365),
-    _f("missed_90", "count", "{} conversations missed in three months", _SOURCE,
+    _f("held_90", "count", "{} conversation{s} held in the last 3 months", _SOURCE, lambda a: a.held.count_all(90)),
+    _f("held_365", "count", "{} conversation{s} held in the last 12 months", _SOURCE, lambda a: a.held.count_all(365)),
+    _f("kept_90", "share", "{} of the conversations planned in the last 3 months held", _NOTHING_QUARTER,
+       lambda a: a.kept_90),
+    _f("kept_365", "share", "{} of the conversations planned in the last 12 months held", _NOTHING_YEAR,
+       lambda a: a.kept_365),
+    _f("kept_change", "share points", "Share of planned conversations held in the last 3 months against the last 12: {}",
+       _NOTHING_QUARTER, lambda a: a.kept_90 - a.kept_365),
+    _f("missed_90", "count", "{} conversation{s} missed in the last 3 months", _SOURCE,
        lambda a: a.missed.count(90)),
-    _f("missed_365", "count", "{} conversations missed in a year", _SOURCE,
+    _f("missed_365", "count", "{} conversation{s} missed in the last 12 months", _SOURCE,
        lambda a: a.missed.count(365)),
-    _f("cancelled_manager_365", "count", "{} conversations cancelled by the manager in a year", _SOURCE,
+    _f("cancelled_manager_365", "count", "{} conversation{s} cancelled by the manager in the last 12 months", _SOURCE,
        lambda a: _cancelled(a, "manager", 365)),
-    _f("cancelled_employee_365", "count", "{} conversations cancelled by the employee in a year", _SOURCE,
+    _f("cancelled_employee_365", "count", "{} conversation{s} cancelled by the employee in the last 12 months", _SOURCE,
        lambda a: _cancelled(a, "employee", 365)),
-    _f("cancelled_employee_90", "count", "{} conversations cancelled by the employee in three months", _SOURCE,
+    _f("cancelled_employee_90", "count", "{} conversation{s} cancelled by the employee in the last 3 months", _SOURCE,
        lambda a: _cancelled(a, "employee", 90)),
-    _f("pending", "count", "{} conversations past their date without an outcome", _SOURCE,
+    _f("pending", "count", "{} conversation{s} of the last 3 months without an outcome", _SOURCE,
        lambda a: a.pending.count(90)),
 )  # fmt: skip
 
@@ -148,9 +151,10 @@ def cadence_features(cadence: tuple[int, int, int]) -> tuple[Feature, ...]:
     for k, kind in enumerate(KINDS):
         about = _ABOUT[kind]
         columns += [
-            _f(f"{kind}_adherence", "share", f"Conversations about {about}: {{}} of the norm held",
+            _f(f"{kind}_adherence", "share", f"Conversations about {about}: {{}} of the norm held in the last 12 months",
                "Too early for a norm", of_group(k, lambda a, k: a.adherence[k])),
             Feature(f"checkins_{kind}_overdue_days", "checkins", "days", f"No conversation about {about} for {{}}", _SOURCE,
-                    of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k]),
+                    of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k],
+                    otherwise=f"{{}} since a conversation about {about}, or since joining"),
         ]  # fmt: skip
     return tuple(columns)

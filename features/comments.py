@@ -6,11 +6,13 @@ the others reach nobody alone (see `team`). Means of few comments are drawn towa
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from features.company import UNIT, Fixed, Floats, Tones
+from features.days import Days
 from features.feature import Feature, Formula
 from features.grid import Block, Totals, ratio
 from features.streams import Stream, stream
@@ -31,11 +33,22 @@ class Streams:
 
 @dataclass(frozen=True)
 class Accumulated:
-    """What the streams add up to at each row; `last` is the last comment's valence, shape (rows,)."""
+    """What the streams add up to at each row; `last` is the last comment's valence, shape (rows,).
 
+    The day of the last comment is worked out when a reason names it.
+    """
+
+    rows: Streams
+    block: Block
     said: Totals
     negative: Totals
     last: Floats
+
+    @cached_property
+    def said_on(self) -> Days:
+        """The day of the last comment, shape (rows,)."""
+        days: Days = self.block.latest(self.rows.said)[0]
+        return days
 
 
 def streams(tones: Tones) -> Streams:
@@ -50,6 +63,8 @@ def streams(tones: Tones) -> Streams:
 def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals and the last comment at each row of a block."""
     return Accumulated(
+        rows=rows,
+        block=block,
         said=block.totals(rows.said, (180, 365)),
         negative=block.totals(rows.negative, (365,)),
         last=block.last(rows.said, UNIT)[0, 0],
@@ -73,20 +88,30 @@ def _drawn(total: Fixed, count: Fixed) -> Floats:
     return np.where(count > 0, total / (count + AVERAGE_COMMENTS) / UNIT, np.nan)
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
-    return Feature(f"comments_{name}", "comments", unit, phrase, null, formula)
+def _f(
+    name: str,
+    unit: str,
+    phrase: str,
+    null: str,
+    formula: Formula,
+    *,
+    actionable: bool = True,
+    date: Formula | None = None,
+) -> Feature:
+    return Feature(f"comments_{name}", "comments", unit, phrase, null, formula, actionable, date=date, source="surveys")
 
 
-_NONE_YEAR: Final = "No survey comment within a year that could be read"
+_NONE_YEAR: Final = "No survey comment in the last 12 months that could be read"
 
 FEATURES: Final = (
-    _f("count_365", "count", "Survey comments of a year that could be read: {}", "Survey comments are not read",
-       lambda a: a.said.count(365)),
-    _f("tone_365", "points", "Survey comments of a year sound {} against the average comment", _NONE_YEAR, _level),
-    _f("tone_last", "points", "Last survey comment sounds {} against the average comment",
-       "No survey comment that could be read", lambda a: a.last),
-    _f("tone_trend", "points", "The tone of survey comments moved by {} in half a year",
-       "Too few survey comments for a trend", _trend),
-    _f("negative_365", "share", "{} of the survey comments of a year sound negative", _NONE_YEAR,
+    _f("count_365", "count", "{} survey comment{s} of the last 12 months that could be read", "Survey comments are not read",
+       lambda a: a.said.count(365), actionable=False),
+    _f("tone_365", "points", "The tone of survey comments of the last 12 months: {} against the average comment", _NONE_YEAR,
+       _level),
+    _f("tone_last", "points", "The tone of the survey comment of {date}: {} against the average comment",
+       "No survey comment that could be read", lambda a: a.last, date=lambda a: a.said_on),
+    _f("tone_trend", "points", "The tone of survey comments moved by {} in the last 6 months, against the 6 before",
+       "Too few survey comments in the last 12 months for a trend", _trend),
+    _f("negative_365", "share", "{} of the survey comments of the last 12 months sound negative", _NONE_YEAR,
        lambda a: ratio(a.negative.count(365), a.said.count(365))),
 )  # fmt: skip

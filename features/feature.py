@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,12 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.company import Floats
+from features.days import NEVER, to_date
 
 Column = Floats | NDArray[np.int64]
 """One number a row."""
 Formula = Callable[[Any], Column]
 """From a family's accumulators to one number a row, NaN for null."""
 
+ABSENT: Final = {
+    "surveys": "No survey records here",
+    "tickets": "No HR ticket records here",
+    "checkins": "No check-in records here",
+    "signals": "No signal records here",
+    "team_signals": "No team signal records here",
+    "team": "Nothing known of the team here",
+}
+"""What is said of every feature of a source that is missing."""
 _MONTH: Final = 30.4375
 _YEAR: Final = 365.25
 
@@ -24,12 +34,18 @@ _YEAR: Final = 365.25
 class Feature:
     """One column of the feature matrix.
 
-    `unit` is a key of `_WORDS`: days and hours as such; a share or a score is 0..1; points are a change of a score
-    (0.1 is one point of ten); percent is a relative change (0.05 is +5 %); level, number and flag as they are.
-    `phrase` says the value in words, with ``{}`` where it stands; `null_phrase` says what a missing value means.
-    `formula` computes the column from the family's accumulators: one number a row, NaN for null. `actionable` features
-    can be changed by somebody; the others are context. `group_only` features speak of answers that were promised
-    never to be shown for one person: their value never appears in words. `shift` is added to the value before it is said.
+    `unit` is a key of `_WORDS`: days and hours as such; a share or a score is 0..1; points are a change of a score and
+    share points of a share (0.1 is one point of ten, or ten of a hundred); percent is a relative change (0.05 is +5 %);
+    level, number and flag as they are; steps and change are changes of these.
+
+    `phrase` says the value and when it was, and judges nothing: ``{}`` stands for the value, ``{s}`` for the s of a noun
+    that 1 does not take, ``{date}`` for the day of `date`; `otherwise` is said instead where it is given and the value is
+    not above 0; `null_phrase` says what a missing value means. `formula` computes the column from the family's
+    accumulators: one number a row, NaN for null; `date` the day a value dates from (NEVER for none).
+
+    `actionable` features can be changed by somebody; the others are context. `group_only` features speak of answers that
+    were promised never to be shown for one person: their value never appears in words. `shift` is added to the value
+    before it is said. `source` is the table without which the column is null, the family's own if "".
     """
 
     name: str
@@ -41,20 +57,43 @@ class Feature:
     actionable: bool = True
     group_only: bool = False
     shift: float = 0.0
+    otherwise: str = ""
+    date: Formula | None = None
+    source: str = ""
 
 
-def sentence(feature: Feature, value: float) -> str:
+def sentence(feature: Feature, value: float, day: int = NEVER, typical: float | None = None) -> str:
     """The value of a feature in words; the null phrase for NaN.
 
+    Parameters
+    ----------
+    day
+        The day the value dates from, for phrases that name it.
+    typical
+        What is usual in the company; said where it reads differently from the value.
+
+    Examples
+    --------
     >>> want = Feature("x", "checkins", "days", "No talk for {}", "No talk on record", lambda a: a, shift=182.5)
-    >>> sentence(want, 152.0), sentence(want, math.nan)
-    ('No talk for 11 months', 'No talk on record')
+    >>> sentence(want, 152.0), sentence(want, 152.0, typical=0.0), sentence(want, math.nan)
+    ('No talk for 11 months', 'No talk for 11 months (typical here: 6 months)', 'No talk on record')
     """
     if math.isnan(value):
         return feature.null_phrase
     if feature.group_only:
         return feature.phrase
-    return feature.phrase.format(_said(feature.unit, value + feature.shift))
+    said = _said(feature, value)
+    phrase = feature.otherwise if feature.otherwise and value <= 0 else feature.phrase
+    text = phrase.format(said, s="" if said == "1" else "s", date="an unknown day" if day == NEVER else to_date(day))
+    usual = said if typical is None else _said(feature, typical)
+    return text if usual == said else f"{text} (typical here: {usual})"
+
+
+def null_sentence(feature: Feature, missing: Collection[str]) -> str:
+    """What is said of a null where these sources, or the whole team ("team"), are not known at all."""
+    if feature.family in missing:
+        return ABSENT[feature.family]
+    return ABSENT[feature.source] if feature.source in missing else feature.null_phrase
 
 
 def of_group(group: int, formula: Callable[[Any, int], Column]) -> Formula:
@@ -80,8 +119,8 @@ def plain(name: str) -> str:
     return re.sub(r"[{}_\s]+", " ", name).strip()
 
 
-def _said(unit: str, value: float) -> str:
-    return _WORDS[unit](value)
+def _said(feature: Feature, value: float) -> str:
+    return _WORDS[feature.unit](value + feature.shift)
 
 
 def _duration(days: float) -> str:
@@ -114,10 +153,13 @@ _WORDS: Final[dict[str, Callable[[float], str]]] = {
     "share": lambda value: f"{value * 100:.0f} %",
     "score": lambda value: f"{value * 10:.1f} of 10",
     "points": lambda value: f"{value * 10:+.1f} points of 10",
+    "share points": lambda value: f"{value * 100:+.0f} percentage points",
     "percent": lambda value: f"{value * 100:+.1f} %",
     "count": _plain_number,
     "level": _plain_number,
+    "steps": lambda value: f"{value:+.4g}",
     "number": _number,
+    "change": lambda value: f"{value:+,.0f}" if abs(value) >= 1000 else f"{value:+.4g}",
     "flag": lambda value: "yes" if value else "no",
 }
 """How a value of each unit is said."""

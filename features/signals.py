@@ -5,11 +5,13 @@ finds out which way it points. Windows are active days.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from features.company import Company, Floats, Signals
+from features.days import Days
 from features.feature import Feature, Formula, of_group, plain, slug
 from features.grid import Block, Totals
 from features.spec import FeatureSpec, slots
@@ -34,12 +36,20 @@ class Accumulated:
     """What the streams add up to at each row.
 
     `last` holds the last value per name and the one before it, shape (names, 2, rows); `age` the days since, (names, rows).
+    The days of the last values are worked out when a reason names them.
     """
 
+    rows: Streams
+    block: Block
     occurred: Totals
     valued: Totals
     last: Floats
     age: Floats
+
+    @cached_property
+    def valued_on(self) -> Days:
+        """The day of the last value, shape (names, rows)."""
+        return self.block.latest(self.rows.valued)
 
 
 def fixed(value: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
@@ -61,6 +71,8 @@ def streams(company: Company, signals: Signals, spec: FeatureSpec) -> Streams:
 def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals and last values at each row of a block."""
     return Accumulated(
+        rows=rows,
+        block=block,
         occurred=block.totals(rows.occurred, (90, 365)),
         valued=block.totals(rows.valued, (90, 365)),
         last=block.last(rows.valued, VALUE),
@@ -76,32 +88,34 @@ def _sum(a: Accumulated, group: int) -> Floats:
     return np.where(a.valued.count(365, group) > 0, a.valued.sum(365, group) / VALUE, np.nan)
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
-    return Feature(f"signal_{name}", "signals", unit, phrase, null, formula)
+def _f(name: str, unit: str, phrase: str, null: str, formula: Formula, date: Formula | None = None) -> Feature:
+    return Feature(f"signal_{name}", "signals", unit, phrase, null, formula, date=date)
 
 
 def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
     """Nine columns a name: counts, sum, last value and its change, means, trend and days since."""
     columns: list[Feature] = []
     for g, name in enumerate(names):
-        column, word = slug(name), plain(name)
+        column, word, valued_on = slug(name), plain(name), of_group(g, lambda a, g: a.valued_on[g])
         none, no_value = f"No {word} on record", f"No value of {word} on record"
+        no_quarter, no_year = (f"No value of {word} in the last {months} months" for months in (3, 12))
         columns += [
-            _f(f"{column}_count_90", "count", f"{word}: {{}} times in three months", none,
+            _f(f"{column}_count_90", "count", f"{word}: {{}} time{{s}} in the last 3 months", none,
                of_group(g, lambda a, g: a.occurred.count(90, g))),
-            _f(f"{column}_count_365", "count", f"{word}: {{}} times in a year", none,
+            _f(f"{column}_count_365", "count", f"{word}: {{}} time{{s}} in the last 12 months", none,
                of_group(g, lambda a, g: a.occurred.count(365, g))),
             _f(f"{column}_days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[g])),
-            _f(f"{column}_last", "number", f"Last {word}: {{}}", no_value, of_group(g, lambda a, g: a.last[g, 0])),
-            _f(f"{column}_change", "number", f"Last {word} moved by {{}}", f"Fewer than two values of {word}",
-               of_group(g, lambda a, g: a.last[g, 0] - a.last[g, 1])),
-            _f(f"{column}_mean_90", "number", f"{word}: {{}} on average over three months", no_value,
+            _f(f"{column}_last", "number", f"Last {word}, on {{date}}: {{}}", no_value,
+               of_group(g, lambda a, g: a.last[g, 0]), valued_on),
+            _f(f"{column}_change", "change", f"{word} moved by {{}} on {{date}}, against the value before",
+               f"Fewer than two values of {word} on record", of_group(g, lambda a, g: a.last[g, 0] - a.last[g, 1]), valued_on),
+            _f(f"{column}_mean_90", "number", f"{word}: {{}} on average in the last 3 months", no_quarter,
                of_group(g, lambda a, g: _mean(a, g, 90))),
-            _f(f"{column}_mean_365", "number", f"{word}: {{}} on average over a year", no_value,
+            _f(f"{column}_mean_365", "number", f"{word}: {{}} on average in the last 12 months", no_year,
                of_group(g, lambda a, g: _mean(a, g, 365))),
-            _f(f"{column}_trend", "number", f"{word} of three months less that of the year: {{}}", no_value,
+            _f(f"{column}_trend", "change", f"Average {word} of the last 3 months against the last 12: {{}}", no_quarter,
                of_group(g, lambda a, g: _mean(a, g, 90) - _mean(a, g, 365))),
-            _f(f"{column}_sum_365", "number", f"{word}: {{}} in all over a year", no_value,
+            _f(f"{column}_sum_365", "number", f"{word}: {{}} in all in the last 12 months", no_year,
                of_group(g, _sum)),
         ]  # fmt: skip
     return tuple(columns)

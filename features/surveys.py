@@ -6,6 +6,7 @@ not answered is never counted. Scores are 0..1 on their own scale. Windows are a
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -37,9 +38,11 @@ class Accumulated:
     """What the streams add up to at each row.
 
     `last` holds the last answer per driver and the one before it, 0..1: shape (drivers, 2, rows). Group 0 of the
-    drivers is eNPS.
+    drivers is eNPS. The days on which these were answered are worked out when a reason names them.
     """
 
+    rows: Streams
+    block: Block
     answers: Totals
     drivers: Totals
     onboarding: Totals
@@ -47,6 +50,17 @@ class Accumulated:
     answered: Totals
     last: Floats
     answer_age: Floats
+
+    @cached_property
+    def answered_on(self) -> Days:
+        """The day of the last answer, shape (drivers, rows)."""
+        return self.block.latest(self.rows.drivers)
+
+    @cached_property
+    def onboarded_on(self) -> Days:
+        """The day of the last answer to an onboarding survey, shape (rows,)."""
+        days: Days = self.block.latest(self.rows.onboarding)[0]
+        return days
 
 
 def streams(company: Company, surveys: Surveys, spec: FeatureSpec, leaves: Leaves) -> Streams:
@@ -67,6 +81,8 @@ def streams(company: Company, surveys: Surveys, spec: FeatureSpec, leaves: Leave
 def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals and last answers at each row of a block."""
     return Accumulated(
+        rows=rows,
+        block=block,
         answers=block.totals(rows.answers, (90, 180, 365)),
         drivers=block.totals(rows.drivers, (180, 365)),
         onboarding=block.totals(rows.onboarding, (EVER,)),
@@ -99,39 +115,51 @@ def _change(a: Accumulated, group: int) -> Floats:
     return change
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
-    return Feature(f"survey_{name}", "surveys", unit, phrase, null, formula)
+def _f(
+    name: str,
+    unit: str,
+    phrase: str,
+    null: str,
+    formula: Formula,
+    *,
+    actionable: bool = True,
+    date: Formula | None = None,
+) -> Feature:
+    return Feature(f"survey_{name}", "surveys", unit, phrase, null, formula, actionable, date=date)
 
 
 _NONE: Final = "No survey answer on record"
-_NONE_YEAR: Final = "No survey answer within a year"
+_NONE_QUARTER: Final = "No survey answer in the last 3 months"
+_NONE_YEAR: Final = "No survey answer in the last 12 months"
 
 FEATURES: Final = (
-    _f("score_365", "score", "Survey answers average {} over a year", _NONE_YEAR, lambda a: a.answers.mean(365, unit=UNIT)),
-    _f("score_90", "score", "Survey answers average {} over three months", "No survey answer within three months",
+    _f("score_365", "score", "Survey answers average {} in the last 12 months", _NONE_YEAR,
+       lambda a: a.answers.mean(365, unit=UNIT)),
+    _f("score_90", "score", "Survey answers average {} in the last 3 months", _NONE_QUARTER,
        lambda a: a.answers.mean(90, unit=UNIT)),
-    _f("score_trend", "points", "Survey answers moved by {} in half a year", "Too few survey answers for a trend",
-       lambda a: _trend(a.answers)),
-    _f("asked_365", "count", "{} survey questions asked in a year", "No survey on record",
-       lambda a: a.asked.count(365)),
-    _f("response_365", "share", "Answered {} of the survey questions of a year", "No survey question within a year",
-       lambda a: _rate(a, 365)),
-    _f("response_90", "share", "Answered {} of the survey questions of three months", "No survey question within three months",
-       lambda a: _rate(a, 90)),
-    _f("response_change", "share", "Share of survey questions answered moved by {}", "Too few survey questions for a trend",
-       lambda a: _rate(a, 90) - _rate(a, 365)),
+    _f("score_trend", "points", "Survey answers moved by {} in the last 6 months, against the 6 before",
+       "Too few survey answers in the last 12 months for a trend", lambda a: _trend(a.answers)),
+    _f("asked_365", "count", "{} survey question{s} asked in the last 12 months", "No survey on record",
+       lambda a: a.asked.count(365), actionable=False),
+    _f("response_365", "share", "Answered {} of the survey questions of the last 12 months",
+       "No survey question in the last 12 months", lambda a: _rate(a, 365)),
+    _f("response_90", "share", "Answered {} of the survey questions of the last 3 months",
+       "No survey question in the last 3 months", lambda a: _rate(a, 90)),
+    _f("response_change", "share points", "Share of survey questions answered in the last 3 months against the last 12: {}",
+       "No survey question in the last 3 months", lambda a: _rate(a, 90) - _rate(a, 365)),
     _f("silence_days", "days", "Last survey answer {} ago", _NONE, lambda a: a.answer_age),
-    _f("unanswered_180", "count", "{} survey questions of half a year unanswered", "No survey on record",
+    _f("unanswered_180", "count", "{} survey question{s} of the last 6 months unanswered", "No survey on record",
        lambda a: a.asked.count(180) - a.answered.count(180)),
-    _f("onboarding_score", "score", "Onboarding survey answered with {}", "No onboarding survey answered",
-       lambda a: a.onboarding.mean(EVER, unit=UNIT)),
-    _f("enps_last", "score", "Would recommend us: {} at the last survey", "No eNPS answer on record", lambda a: a.last[0, 0]),
-    _f("enps_change", "points", "Willingness to recommend us moved by {} since the survey before",
-       "Fewer than two eNPS answers", lambda a: _change(a, 0)),
-    _f("enps_365", "score", "Would recommend us: {} on average over a year", "No eNPS answer within a year",
+    _f("onboarding_score", "score", "Onboarding surveys answered with {} on average, last on {date}",
+       "No onboarding survey answered", lambda a: a.onboarding.mean(EVER, unit=UNIT), date=lambda a: a.onboarded_on),
+    _f("enps_last", "score", "Would recommend us: {} on {date}", "No eNPS answer on record", lambda a: a.last[0, 0],
+       date=lambda a: a.answered_on[0]),
+    _f("enps_change", "points", "Willingness to recommend us moved by {} on {date}, against the answer before",
+       "Fewer than two eNPS answers on record", lambda a: _change(a, 0), date=lambda a: a.answered_on[0]),
+    _f("enps_365", "score", "Would recommend us: {} on average in the last 12 months", "No eNPS answer in the last 12 months",
        lambda a: a.drivers.mean(365, 0, UNIT)),
-    _f("enps_trend", "points", "Willingness to recommend us moved by {} in half a year", "Too few eNPS answers for a trend",
-       lambda a: _trend(a.drivers, 0)),
+    _f("enps_trend", "points", "Willingness to recommend us moved by {} in the last 6 months, against the 6 before",
+       "Too few eNPS answers in the last 12 months for a trend", lambda a: _trend(a.drivers, 0)),
 )  # fmt: skip
 
 
@@ -140,14 +168,17 @@ def driver_features(drivers: tuple[str, ...]) -> tuple[Feature, ...]:
     columns: list[Feature] = []
     for g, name in enumerate(drivers, start=1):
         column, driver = slug(name), plain(name)
-        none = f"No answer about {driver} on record"
+        none, answered_on = f"No answer about {driver} on record", of_group(g, lambda a, g: a.answered_on[g])
         columns += [
-            _f(f"about_{column}_last", "score", f"Last answer about {driver}: {{}}", none, of_group(g, lambda a, g: a.last[g, 0])),
-            _f(f"about_{column}_365", "score", f"Answers about {driver} average {{}} over a year", none,
-               of_group(g, lambda a, g: a.drivers.mean(365, g, UNIT))),
-            _f(f"about_{column}_change", "points", f"Answer about {driver} moved by {{}} since the one before",
-               f"Fewer than two answers about {driver}", of_group(g, _change)),
-            _f(f"about_{column}_trend", "points", f"Answers about {driver} moved by {{}} in half a year",
-               f"Too few answers about {driver} for a trend", of_group(g, lambda a, g: _trend(a.drivers, g))),
+            _f(f"about_{column}_last", "score", f"Last answer about {driver}, on {{date}}: {{}}", none,
+               of_group(g, lambda a, g: a.last[g, 0]), date=answered_on),
+            _f(f"about_{column}_365", "score", f"Answers about {driver} average {{}} in the last 12 months",
+               f"No answer about {driver} in the last 12 months", of_group(g, lambda a, g: a.drivers.mean(365, g, UNIT))),
+            _f(f"about_{column}_change", "points", f"Answer about {driver} moved by {{}} on {{date}}, against the one before",
+               f"Fewer than two answers about {driver} on record", of_group(g, _change), date=answered_on),
+            _f(f"about_{column}_trend", "points",
+               f"Answers about {driver} moved by {{}} in the last 6 months, against the 6 before",
+               f"Too few answers about {driver} in the last 12 months for a trend",
+               of_group(g, lambda a, g: _trend(a.drivers, g))),
         ]  # fmt: skip
     return tuple(columns)

@@ -270,30 +270,44 @@ def _by_day(events: Stream, size: int, dates: Days, windows: tuple[int, ...]) ->
     return [Totals(windows, counts[..., d], sums[..., d]) for d in range(len(dates))]
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula, *, actionable: bool = True) -> Feature:
-    return Feature(f"team_{name}", "team", unit, phrase, null, formula, actionable)
+def _f(
+    name: str,
+    unit: str,
+    phrase: str,
+    null: str,
+    formula: Formula,
+    *,
+    actionable: bool = True,
+    group_only: bool = False,
+    source: str = "",
+) -> Feature:
+    return Feature(f"team_{name}", "team", unit, phrase, null, formula, actionable, group_only, source=source)
 
 
 _NO_MANAGER: Final = "No manager on record"
 
 FEATURES: Final = (
-    _f("size", "count", "Team of {}", _NO_MANAGER, lambda a: a.size, actionable=False),
-    _f("survey_365", "score", "Colleagues' survey answers average {} over a year", "No survey answers in the team",
-       lambda a: a.survey),
-    _f("survey_gap", "points", "Own survey answers differ from the colleagues' by {}", "No survey answer to compare",
-       lambda a: a.survey_gap),
-    Feature("team_private_answers", "team", "score", "Confidential survey answers of the whole group",
-            "Too few confidential survey answers in the group", lambda a: a.private, group_only=True),
-    _f("comments_365", "points", "Colleagues' survey comments of a year sound {} against the average comment",
-       "No survey comments in the team that could be read", lambda a: a.tone),
-    Feature("team_private_comments", "team", "points", "Confidential survey comments of the whole group",
-            "Too few confidential survey comments in the group", lambda a: a.private_tone, group_only=True),
-    _f("kept_365", "share", "{} of the colleagues' planned conversations held in a year", "No check-ins in the team",
-       lambda a: a.kept),
-    _f("leavers_90", "count", "{} colleagues left of their own will in three months", _NO_MANAGER, lambda a: a.leavers_90),
-    _f("leavers_365", "count", "{} colleagues left of their own will in a year", _NO_MANAGER, lambda a: a.leavers_365),
-    _f("leaver_rate_365", "share", "About {} of the team leave of their own will in a year", _NO_MANAGER,
-       lambda a: a.leaver_rate),
+    _f("size", "count", "Team of {} now", _NO_MANAGER, lambda a: a.size, actionable=False),
+    _f("survey_365", "score", "Colleagues' survey answers average {} in the last 12 months",
+       "No survey answer of colleagues in the last 12 months", lambda a: a.survey, source="surveys"),
+    _f("survey_gap", "points", "Own survey answers of the last 12 months differ from the colleagues' by {}",
+       "No survey answer of the last 12 months to compare", lambda a: a.survey_gap, source="surveys"),
+    _f("private_answers", "score", "Confidential survey answers of the whole group in the last 12 months",
+       "Too few confidential survey answers in the group in the last 12 months", lambda a: a.private,
+       group_only=True, source="surveys"),
+    _f("comments_365", "points", "The tone of colleagues' survey comments of the last 12 months: {} against the average",
+       "No survey comment of the team in the last 12 months that could be read", lambda a: a.tone, source="surveys"),
+    _f("private_comments", "points", "Confidential survey comments of the whole group in the last 12 months",
+       "Too few confidential survey comments in the group in the last 12 months", lambda a: a.private_tone,
+       group_only=True, source="surveys"),
+    _f("kept_365", "share", "{} of the colleagues' conversations planned in the last 12 months held",
+       "No conversation of colleagues planned in the last 12 months", lambda a: a.kept, source="checkins"),
+    _f("leavers_90", "count", "{} colleague{s} left of their own will in the last 3 months", _NO_MANAGER,
+       lambda a: a.leavers_90, actionable=False),
+    _f("leavers_365", "count", "{} colleague{s} left of their own will in the last 12 months", _NO_MANAGER,
+       lambda a: a.leavers_365, actionable=False),
+    _f("leaver_rate_365", "share", "About {} of the team left of their own will in the last 12 months", _NO_MANAGER,
+       lambda a: a.leaver_rate, actionable=False),
 )  # fmt: skip
 
 
@@ -301,13 +315,15 @@ def team_signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
     """Three columns a name: the means of three months and of a year, and the first less the second."""
     columns: list[Feature] = []
     for g, name in enumerate(names):
-        column, word, none = slug(name), plain(name), f"No {plain(name)} on record for the team"
+        column, word = slug(name), plain(name)
+        no_quarter, no_year = (f"No {word} of the team in the last {months} months" for months in (3, 12))
         columns += [
-            _f(f"signal_{column}_90", "number", f"The team's {word}: {{}} over three months", none,
-               of_group(g, lambda a, g: a.signals_90[g])),
-            _f(f"signal_{column}_365", "number", f"The team's {word}: {{}} over a year", none,
-               of_group(g, lambda a, g: a.signals_365[g])),
-            _f(f"signal_{column}_trend", "number", f"The team's {word} of three months less that of the year: {{}}", none,
-               of_group(g, lambda a, g: a.signals_90[g] - a.signals_365[g])),
+            _f(f"signal_{column}_90", "number", f"The team's {word}: {{}} on average in the last 3 months", no_quarter,
+               of_group(g, lambda a, g: a.signals_90[g]), actionable=False, source="team_signals"),
+            _f(f"signal_{column}_365", "number", f"The team's {word}: {{}} on average in the last 12 months", no_year,
+               of_group(g, lambda a, g: a.signals_365[g]), actionable=False, source="team_signals"),
+            _f(f"signal_{column}_trend", "change",
+               f"The team's average {word} of the last 3 months against the last 12: {{}}", no_quarter,
+               of_group(g, lambda a, g: a.signals_90[g] - a.signals_365[g]), actionable=False, source="team_signals"),
         ]  # fmt: skip
     return tuple(columns)

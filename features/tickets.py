@@ -6,13 +6,14 @@ the calendar, in seconds inside.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
 from features.company import NO_SHARE, UNIT, Company, Floats, Tickets
-from features.days import NEVER
-from features.feature import Feature, Formula, of_group, plain, slug
+from features.days import NEVER, Days
+from features.feature import ABSENT, Feature, Formula, of_group, plain, slug
 from features.grid import Block, Totals, ratio
 from features.spec import FeatureSpec, slots
 from features.streams import EVER, Stream, stream
@@ -39,8 +40,10 @@ class Streams:
 
 @dataclass(frozen=True)
 class Accumulated:
-    """What the streams add up to at each row."""
+    """What the streams add up to at each row; the day of the last rating is worked out when a reason names it."""
 
+    rows: Streams
+    block: Block
     opened: Totals
     by_category: Totals
     urgent: Totals
@@ -54,6 +57,12 @@ class Accumulated:
     csat_last: Floats
     last_age: Floats
     open_age: Floats
+
+    @cached_property
+    def rated_on(self) -> Days:
+        """The day on which the ticket rated last was resolved, shape (rows,)."""
+        days: Days = self.block.latest(self.rows.csat)[0]
+        return days
 
 
 def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
@@ -82,6 +91,8 @@ def accumulate(rows: Streams, block: Block) -> Accumulated:
     """Totals, last events and open tickets at each row of a block."""
     oldest = block.oldest(rows.open)
     return Accumulated(
+        rows=rows,
+        block=block,
         opened=block.totals(rows.opened, (30, 90, 365)),
         by_category=block.totals(rows.by_category, (365,)),
         urgent=block.totals(rows.urgent, (365,)),
@@ -98,46 +109,62 @@ def accumulate(rows: Streams, block: Block) -> Accumulated:
     )
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
-    return Feature(f"tickets_{name}", "tickets", unit, phrase, null, formula)
+def _f(
+    name: str,
+    unit: str,
+    phrase: str,
+    null: str,
+    formula: Formula,
+    *,
+    actionable: bool = True,
+    date: Formula | None = None,
+) -> Feature:
+    return Feature(f"tickets_{name}", "tickets", unit, phrase, null, formula, actionable, date=date)
 
 
-_SOURCE: Final = "No HR tickets as a source"
-_NO_RESPONSE: Final = "No HR ticket answered within a year"
-_NO_RESOLUTION: Final = "No HR ticket resolved within a year"
+_SOURCE: Final = ABSENT["tickets"]
+_NO_RESPONSE: Final = "No HR ticket answered in the last 12 months"
+_NO_RESOLUTION: Final = "No HR ticket resolved in the last 12 months"
 
 FEATURES: Final = (
-    _f("count_30", "count", "{} HR tickets in a month", _SOURCE, lambda a: a.opened.count(30)),
-    _f("count_90", "count", "{} HR tickets in three months", _SOURCE, lambda a: a.opened.count(90)),
-    _f("count_365", "count", "{} HR tickets in a year", _SOURCE, lambda a: a.opened.count(365)),
-    _f("surge", "number", "HR tickets of three months are {} times the year's pace", "No HR ticket within a year",
-       lambda a: ratio(a.opened.count(90) * 365, a.opened.count(365) * 90)),
-    _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", lambda a: a.last_age),
-    _f("open", "count", "{} HR tickets open now", _SOURCE, lambda a: a.open.count(EVER)),
-    _f("open_days", "days", "Oldest open HR ticket waits for {}", "No HR ticket open", lambda a: a.open_age),
-    _f("unanswered", "count", "{} HR tickets without any response now", _SOURCE, lambda a: a.unanswered.count(EVER)),
-    _f("response_hours_365", "hours", "HR tickets were first answered after {} on average over a year", _NO_RESPONSE,
-       lambda a: a.response.mean(365, unit=3600)),
-    _f("response_hours_90", "hours", "HR tickets were first answered after {} on average over three months",
-       "No HR ticket answered within three months", lambda a: a.response.mean(90, unit=3600)),
-    _f("resolution_days_365", "days", "HR tickets took {} on average over a year", _NO_RESOLUTION,
+    _f("count_30", "count", "{} HR ticket{s} opened in the last 30 days", _SOURCE, lambda a: a.opened.count(30),
+       actionable=False),
+    _f("count_90", "count", "{} HR ticket{s} opened in the last 3 months", _SOURCE, lambda a: a.opened.count(90),
+       actionable=False),
+    _f("count_365", "count", "{} HR ticket{s} opened in the last 12 months", _SOURCE, lambda a: a.opened.count(365),
+       actionable=False),
+    _f("surge", "number", "HR tickets of the last 3 months opened at {} times the pace of the last 12",
+       "No HR ticket in the last 12 months", lambda a: ratio(a.opened.count(90) * 365, a.opened.count(365) * 90),
+       actionable=False),
+    _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", lambda a: a.last_age,
+       actionable=False),
+    _f("open", "count", "{} HR ticket{s} open now", _SOURCE, lambda a: a.open.count(EVER)),
+    _f("open_days", "days", "Oldest open HR ticket waiting for {}", "No HR ticket open now", lambda a: a.open_age),
+    _f("unanswered", "count", "{} HR ticket{s} without any response now", _SOURCE, lambda a: a.unanswered.count(EVER)),
+    _f("response_hours_365", "hours", "HR tickets were first answered after {} on average in the last 12 months",
+       _NO_RESPONSE, lambda a: a.response.mean(365, unit=3600)),
+    _f("response_hours_90", "hours", "HR tickets were first answered after {} on average in the last 3 months",
+       "No HR ticket answered in the last 3 months", lambda a: a.response.mean(90, unit=3600)),
+    _f("resolution_days_365", "days", "HR tickets took {} on average in the last 12 months", _NO_RESOLUTION,
        lambda a: a.resolution.mean(365, unit=86400)),
-    _f("resolution_days_90", "days", "HR tickets took {} on average over three months",
-       "No HR ticket resolved within three months", lambda a: a.resolution.mean(90, unit=86400)),
-    _f("csat_last", "score", "Last HR ticket rated {}", "No HR ticket rated", lambda a: a.csat_last),
-    _f("csat_365", "score", "HR tickets rated {} on average over a year", "No HR ticket rated within a year",
+    _f("resolution_days_90", "days", "HR tickets took {} on average in the last 3 months",
+       "No HR ticket resolved in the last 3 months", lambda a: a.resolution.mean(90, unit=86400)),
+    _f("csat_last", "score", "HR ticket resolved on {date} rated {}", "No HR ticket rated", lambda a: a.csat_last,
+       date=lambda a: a.rated_on),
+    _f("csat_365", "score", "HR tickets rated {} on average in the last 12 months", "No HR ticket rated in the last 12 months",
        lambda a: a.csat.mean(365, unit=UNIT)),
-    _f("escalated_365", "count", "{} HR tickets escalated in a year", _SOURCE, lambda a: a.escalated.count(365)),
-    _f("reopened_365", "count", "HR tickets reopened {} times in a year", _SOURCE,
+    _f("escalated_365", "count", "{} HR ticket{s} escalated in the last 12 months", _SOURCE,
+       lambda a: a.escalated.count(365)),
+    _f("reopened_365", "count", "HR tickets reopened {} time{s} in the last 12 months", _SOURCE,
        lambda a: a.reopened.sum(365)),
-    _f("urgent_365", "count", "{} urgent HR tickets in a year", _SOURCE, lambda a: a.urgent.count(365)),
+    _f("urgent_365", "count", "{} urgent HR ticket{s} in the last 12 months", _SOURCE, lambda a: a.urgent.count(365)),
 )  # fmt: skip
 
 
 def category_features(categories: tuple[str, ...]) -> tuple[Feature, ...]:
     """One column a category: tickets of a year."""
     return tuple(
-        _f(f"about_{slug(name)}_365", "count", f"{{}} HR tickets about {plain(name)} in a year", _SOURCE,
+        _f(f"about_{slug(name)}_365", "count", f"{{}} HR ticket{{s}} about {plain(name)} in the last 12 months", _SOURCE,
            of_group(g, lambda a, g: a.by_category.count(365, g)))
         for g, name in enumerate(categories)
     )  # fmt: skip

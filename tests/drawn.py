@@ -11,19 +11,21 @@ a drawn table without an `employee_id` column is about E1.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from features.blocks import Snapshots
-from features.build import build
+from features.build import build, dated_features
 from features.catalogue import catalogue
 from features.company import Company
-from features.days import to_day
+from features.days import NEVER, to_day
 from features.feature import sentence
+from features.grams import BUCKETS, packed, unpacked
 from features.ingest import load
+from features.sentiment import WEIGHT_UNIT, Valence, valued
 from features.settings import FeatureSettings
 from features.spec import FeatureSpec
 from tests.builders import Row, write_table
@@ -34,6 +36,8 @@ PEOPLE = """
     E1          | 2020-01-01
 """
 PERSONAL = ("job_history", "surveys", "tickets", "checkins", "signals", "absences", "objections")
+SOUNDS = {"good": 0.4, "hm": 0.1, "bitter": -0.4}
+"""How the comments of a drawn company sound; a comment of other words cannot be read."""
 See = Callable[..., "Seen"]
 
 
@@ -84,16 +88,22 @@ class Seen:
 
     def values(self, day: str, employee: str = "E1") -> dict[str, float | None]:
         """All columns on one day, to four decimals; of the employment that is running or the last before."""
-        rows = Snapshots(np.asarray([self.person(employee, day)], np.int32), np.asarray([on(day)], np.int32))
+        rows = self.row(day, employee)
         names = (feature.name for feature in catalogue(self.spec))
         found = build(self.company, self.spec, rows)[0].tolist()
         return {name: None if np.isnan(value) else round(value, 4) for name, value in zip(names, found, strict=True)}
 
     def text(self, name: str, day: str, employee: str = "E1") -> str:
         """The value in words, as a reason says it."""
-        feature = next(feature for feature in catalogue(self.spec) if feature.name == name)
+        column = [feature.name for feature in catalogue(self.spec)].index(name)
         found = self.value(name, day, employee)
-        return sentence(feature, float("nan") if found is None else found)
+        _, dates = dated_features(self.company, self.spec, self.row(day, employee))
+        date = int(dates[column][0]) if column in dates else NEVER
+        return sentence(catalogue(self.spec)[column], float("nan") if found is None else found, date)
+
+    def row(self, day: str, employee: str) -> Snapshots:
+        """One row to compute."""
+        return Snapshots(np.asarray([self.person(employee, day)], np.int32), np.asarray([on(day)], np.int32))
 
     def person(self, employee: str, day: str = "2099-12-31") -> int:
         """The place of a person's employment on a day."""
@@ -107,6 +117,15 @@ def on(day: str) -> int:
 
 
 def see(path: Path, spec: FeatureSpec | None = None, **tables: str | None) -> Seen:
-    """Draw a company and push it through the door."""
+    """Draw a company and push it through the door; `SOUNDS` says how comments of one word sound."""
     company = load(draw(path, **tables), FeatureSettings(rejects_share=1.0), to_day(TODAY)).company
-    return Seen(company, spec or FeatureSpec())
+    return Seen(valued(company, reading(SOUNDS)), spec or FeatureSpec())
+
+
+def reading(sounds: Mapping[str, float]) -> Valence:
+    """What reads a comment of one of these words as its number, and others not at all; the words share no letters."""
+    weights = np.zeros(BUCKETS, np.int32)
+    for word, value in sounds.items():
+        _, gram = unpacked(packed([word]))
+        weights[gram] = round(value / np.sqrt(len(gram)) * WEIGHT_UNIT)
+    return Valence(weights, 0)

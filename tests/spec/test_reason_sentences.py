@@ -1,11 +1,13 @@
 """Values in words: what a reason says of a feature, in the catalogue's phrases and units."""
 
+import re
+
 import pytest
 
 from features.catalogue import catalogue
-from features.feature import sentence
+from features.feature import Feature, null_sentence, sentence
 from features.spec import FeatureSpec
-from tests.drawn import See
+from tests.drawn import See, on
 
 SPEC = FeatureSpec(drivers=("manager_support",), categories=("payroll",), signals=("overtime",), team_signals=("nps",))
 PHRASES = {feature.name: feature for feature in catalogue(SPEC)}
@@ -16,40 +18,129 @@ NULL = float("nan")
     "name,value,words",
     [
         ("checkins_want_overdue_days", 152.0, "No conversation about what they want to do for 11 months"),
-        ("checkins_what_overdue_days", -20.4, "No conversation about what they do for 10 days"),
-        ("checkins_how_adherence", 0.25, "Conversations about how they do it: 25 % of the norm held"),
-        ("checkins_held_90", 3.0, "3 conversations held in three months"),
+        ("checkins_want_overdue_days", 0.5, "No conversation about what they want to do for 6 months"),
+        ("checkins_what_overdue_days", -20.4, "10 days since a conversation about what they do, or since joining"),
+        ("checkins_held_90", 0.0, "0 conversations held in the last 3 months"),
+        ("checkins_held_90", 1.0, "1 conversation held in the last 3 months"),
+        ("checkins_held_90", 11.0, "11 conversations held in the last 3 months"),
         ("checkins_held_days", 1.0, "Last conversation with the manager 1 day ago"),
         ("career_role_days", 59.0, "In the same role for 59 days"),
         ("career_role_days", 60.0, "In the same role for 2 months"),
         ("career_tenure_days", 913.0, "With the company for 2.5 years"),
-        ("career_pay_change_365", 0.032, "Pay +3.2 % within a year"),
-        ("career_pay_change_last", -0.05, "Last change of pay -5.0 %"),
-        ("career_level", 7.0, "Job level 7"),
-        ("survey_enps_last", 0.6, "Would recommend us: 6.0 of 10 at the last survey"),
-        ("survey_score_trend", -0.15, "Survey answers moved by -1.5 points of 10 in half a year"),
-        ("survey_about_manager_support_last", 0.75, "Last answer about manager support: 7.5 of 10"),
-        ("survey_response_90", 0.5, "Answered 50 % of the survey questions of three months"),
+        ("career_pay_change_365", -0.05, "Pay -5.0 % in the last 12 months"),
+        ("career_pay_growth", 0.06, "Pay +6.0 % since 2024-10-04"),
+        ("career_level_gain", -1.0, "Job level -1 since 2024-10-04"),
+        ("career_compa_drift", 0.03, "Pay against the range's midpoint moved by +3 percentage points since 2024-10-04"),
+        ("career_rehired", 0.0, "Hired for the first time on 2024-10-04"),
         (
             "tickets_response_hours_90",
-            36.0,
-            "HR tickets were first answered after 36 hours on average over three months",
+            96.0,
+            "HR tickets were first answered after 4 days on average in the last 3 months",
         ),
-        ("tickets_response_hours_90", 96.0, "HR tickets were first answered after 4 days on average over three months"),
-        ("tickets_about_payroll_365", 2.0, "2 HR tickets about payroll in a year"),
-        ("signal_overtime_sum_365", 12.25, "overtime: 12.25 in all over a year"),
-        ("signal_overtime_last", 1_250_000.0, "Last overtime: 1,250,000"),
-        ("team_leavers_90", 2.0, "2 colleagues left of their own will in three months"),
-        ("team_private_answers", 0.3, "Confidential survey answers of the whole group"),
-        ("team_signal_nps_90", 41.5, "The team's nps: 41.5 over three months"),
-        ("checkins_want_overdue_days", NULL, "No check-ins as a source"),
-        ("survey_enps_last", NULL, "No eNPS answer on record"),
-        ("team_private_answers", NULL, "Too few confidential survey answers in the group"),
+        ("signal_overtime_last", 1_250_000.0, "Last overtime, on 2024-10-04: 1,250,000"),
+        ("signal_overtime_change", 1_250_000.0, "overtime moved by +1,250,000 on 2024-10-04, against the value before"),
     ],
 )
 def test_a_value_in_words(name: str, value: float, words: str) -> None:
-    """Each unit is said the way people say it, and null says what it means."""
-    assert sentence(PHRASES[name], value) == words
+    """Each unit is said the way people say it."""
+    assert sentence(PHRASES[name], value, on("2024-10-04")) == words
+
+
+@pytest.mark.parametrize("feature", catalogue(SPEC), ids=lambda feature: feature.name)
+def test_a_phrase_says_when_and_judges_nothing(feature: Feature) -> None:
+    """A window, a span up to today or a day in every phrase; no word that takes sides, since the sign speaks."""
+    sides = re.compile(
+        r"\b(only|just|already|high|low|good|bad|poor|well|too|fail\w*|lack\w*|strong|weak)\b", re.IGNORECASE
+    )
+    when = re.compile(
+        r"the last (\d+ (days|months)|2 years)|for \{\}$|waiting for \{\}|\{\} (ago|since)|\bnow\b|\{date\}"
+    )
+    for phrase in filter(None, (feature.phrase, feature.otherwise)):
+        assert when.search(phrase), phrase
+        assert not sides.search(phrase), phrase
+
+
+@pytest.mark.parametrize(
+    "name, value, typical, words",
+    [
+        ("career_pay_growth", 0.019, 0.142, "Pay +1.9 % since 2024-10-04 (typical here: +14.2 %)"),
+        ("career_pay_growth", 0.1419, 0.1421, "Pay +14.2 % since 2024-10-04"),
+        ("checkins_held_365", 1.0, 9.0, "1 conversation held in the last 12 months (typical here: 9)"),
+        ("checkins_want_overdue_days", 152.0, 0.0,
+         "No conversation about what they want to do for 11 months (typical here: 6 months)"),
+        ("team_private_answers", 0.3, 0.6, "Confidential survey answers of the whole group in the last 12 months"),
+        ("survey_enps_last", NULL, 0.6, "No eNPS answer on record"),
+    ],
+)  # fmt: skip
+def test_what_is_typical(name: str, value: float, typical: float, words: str) -> None:
+    """It stands beside the value where it reads differently, and never beside a null or a value that is not told."""
+    assert sentence(PHRASES[name], value, on("2024-10-04"), typical) == words
+
+
+@pytest.mark.parametrize(
+    "name, missing, words",
+    [
+        ("survey_enps_last", {"surveys"}, "No survey records here"),
+        ("survey_enps_last", {"tickets", "team"}, "No eNPS answer on record"),
+        ("comments_tone_365", {"surveys"}, "No survey records here"),
+        ("tickets_open_days", {"tickets"}, "No HR ticket records here"),
+        ("checkins_kept_90", {"checkins"}, "No check-in records here"),
+        ("signal_overtime_last", {"signals"}, "No signal records here"),
+        ("team_kept_365", {"checkins"}, "No check-in records here"),
+        ("team_kept_365", {"checkins", "team"}, "Nothing known of the team here"),
+        ("team_size", {"surveys"}, "No manager on record"),
+        ("team_signal_nps_90", {"team_signals"}, "No team signal records here"),
+        ("career_base_salary", {"surveys", "team"}, "No pay on record"),
+    ],
+)
+def test_a_missing_source_is_said(name: str, missing: set[str], words: str) -> None:
+    """A null of a source that is not there is told from one of somebody of whom there is nothing."""
+    assert null_sentence(PHRASES[name], missing) == words
+
+
+def test_a_reason_names_the_day_its_value_dates_from(see: See) -> None:
+    """Pay since the first pay on record and since its last change; the last answer, rating and value, each on its day."""
+    company = see(
+        SPEC,
+        job_history="""
+            effective_date | event      | base_salary | job_level | compa_ratio
+            2020-01-01     | hire       |             | 3         |
+            2021-03-01     | pay_change | 40000       |           | 0.90
+            2022-04-01     | pay_change | 50000       | 4         | 0.95
+        """,
+        surveys="""
+            survey_id | sent_at    | responded_at | driver          | score
+            S1        | 2022-01-10 | 2022-01-12   | enps            | 8
+            S2        | 2022-05-10 | 2022-05-13   | enps            | 6
+            S3        | 2022-05-10 | 2022-05-14   | manager_support | 4
+        """,
+        tickets="""
+            ticket_id | opened_at  | resolved_at | csat
+            T1        | 2022-02-01 | 2022-02-03  | 4
+        """,
+        signals="""
+            occurred_at | name     | value
+            2022-03-01  | overtime | 7
+            2022-03-05  | overtime |
+        """,
+    )
+    said = {name: company.text(name, "2022-06-30") for name in DATED}
+    assert said == DATED
+    assert company.text("survey_enps_last", "2022-05-12") == "Would recommend us: 8.0 of 10 on 2022-01-12"
+
+
+DATED = {
+    "career_pay_growth": "Pay +25.0 % since 2021-03-01",
+    "career_pay_change_last": "Last change of pay, on 2022-04-01: +25.0 %",
+    "career_level_gain": "Job level +1 since 2020-01-01",
+    "career_compa_drift": "Pay against the range's midpoint moved by +5 percentage points since 2021-03-01",
+    "career_rehired": "Hired for the first time on 2020-01-01",
+    "survey_enps_last": "Would recommend us: 6.0 of 10 on 2022-05-13",
+    "survey_enps_change": "Willingness to recommend us moved by -2.0 points of 10 on 2022-05-13, against the answer before",
+    "survey_about_manager_support_last": "Last answer about manager support, on 2022-05-14: 7.5 of 10",
+    "tickets_csat_last": "HR ticket resolved on 2022-02-03 rated 8.0 of 10",
+    "signal_overtime_last": "Last overtime, on 2022-03-01: 7",
+}
 
 
 def test_the_sentence_of_the_contract(see: See) -> None:

@@ -145,7 +145,9 @@ def test_answers_sent_to_a_unit_count_in_the_unit(see: See) -> None:
 def test_a_private_answer_is_never_said(see: See) -> None:
     """The reason names the group's answers without their value."""
     company = see(employees=GROUP, surveys=confidential(*EVERYBODY))
-    assert company.text("team_private_answers", "2024-05-01") == "Confidential survey answers of the whole group"
+    assert company.text("team_private_answers", "2024-05-01") == (
+        "Confidential survey answers of the whole group in the last 12 months"
+    )
 
 
 def test_a_team_signal_reaches_a_unit_and_all_below_it(see: See) -> None:
