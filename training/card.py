@@ -1,82 +1,144 @@
-"""The model card: what the model is, what it was made from, how good it was, and what it must not be used for."""
+"""The model card: what the model is, what it was made from, how good it was, and what it must not be used for.
 
-from collections.abc import Sequence
-from typing import Final
+It is written from the manifest alone, so that every number in it can be worked out anew; what moves with the registry
+(the champion, the verdict) stands with the version.
+
+Source: Mitchell and others, "Model cards for model reporting", FAT* (2019).
+"""
 
 from features.catalogue import families
-from models.evidence import Evidence, Figure
-from models.manifest import Manifest
-
-_MODES: Final = {
-    "full": "boosted trees over all features",
-    "tenure": "the hazard by time in the company, shrunk to the base rate: nothing else about a person moves the risk",
-    "base_rate": "the base rate alone: everybody has the same risk",
-}
-_USE: Final = """\
-## What it is for
-
-To help an HR business partner decide whom to talk to first. A risk is the chance that somebody at risk on the day
-leaves of their own accord by the horizon; of a hundred people at 10 %, about ten leave and ninety stay.
-
-It must not be used for dismissal, pay, promotion or any other decision about a person taken without talking to them,
-and it says nothing about how well somebody works. Reasons say what moved the number, not what causes leaving."""
+from models.manifest import Correction, Manifest, SentimentFacts
+from training import card_evidence, governance
+from training.limits import limits
+from training.markdown import document, share, table
+from training.markdown import text as name
+from training.splits import HEADLINE
 
 
 def text(manifest: Manifest) -> str:
     """The card in Markdown; equal manifests give equal cards."""
-    training, bands = manifest.training, manifest.bands
-    columns = ", ".join(f"{count} {family}" for family, count in families(manifest.spec).items())
-    return "\n".join(
-        [
-            "# Retention risk",
-            "",
-            f"Mode `{manifest.mode}`: {_MODES[manifest.mode]}.",
-            "",
-            _USE,
-            "",
-            "## What it was made from",
-            "",
-            f"- Trained to {training.trained_to}; records from {training.observed_from}.",
-            f"- {training.people:,} people at {training.landmarks} month ends, of whom {training.leavers:,} left voluntarily.",
-            f"- Columns: {columns}.",
-            f"- An interval counts {training.reporting_delay_days} days after it closed.",
-            (
-                f"- Bands by 90-day risk: elevated from {bands.elevated:.1%}, high from {bands.high:.1%}, "
-                f"critical from {bands.critical:.1%}."
-            ),
-            "",
-            "## How good it was",
-            "",
-            *_table(manifest.evidence),
-            "",
-        ]
+    sections = (
+        ("Model card: retention risk", _what(manifest)),
+        ("What it is for", governance.USE.splitlines()),
+        ("What it was made from", _made_from(manifest)),
+        ("How good it was", card_evidence.evidence(manifest)),
+        ("Level of the recent past", _correction(manifest.correction)),
+        ("Fairness", card_evidence.fairness(manifest.fairness)),
+        ("Limits", [f"- {limit}" for limit in limits(manifest)]),
+        ("What it had to pass", governance.PASSED.splitlines()),
+        ("What guards people", governance.GUARDS.splitlines()),
+        ("Duties of whoever uses it", governance.DUTIES.splitlines()),
     )
+    return document(sections)
 
 
-def _table(evidence: Sequence[Evidence]) -> list[str]:
-    if not evidence:
-        return ["No out-of-time evidence: the records are too short."]
+def _what(manifest: Manifest) -> list[str]:
+    bands, training = manifest.bands, manifest.training
+    limits_of = (
+        f"elevated from {share(bands.elevated)}, high from {share(bands.high)}, critical from {share(bands.critical)}"
+    )
+    return [
+        f"Mode `{manifest.mode}`: {governance.MODES[manifest.mode]}.",
+        "",
+        "- For everybody at risk on a day: the chance of a voluntary exit by 30, 90, 180 and 365 days, from what was known then.",
+        f"- Bands are limits on the 90-day risk, never ranks: {limits_of}, else low.",
+        f"- Trained to {training.trained_to}, with seed {training.seed}.",
+        *_at_a_glance(manifest),
+    ]
+
+
+def _at_a_glance(manifest: Manifest) -> list[str]:
+    """The headline figures of the served mode, in words."""
+    served = [
+        one for one in manifest.evidence if one.method == manifest.mode and one.horizon == HEADLINE and one.origins
+    ]
+    if not served:
+        return ["- How good it is out of time is not known: the records are too short."]
+    one = served[0]
+    found = [
+        f"- Out of time, by {HEADLINE} days: {_count(one.expected)} were expected to leave, {one.observed:,} left."
+    ]
+    if one.auc.value is not None and manifest.mode != "base_rate":
+        found.append(
+            f"- Of one who left and one who stayed it rated the first higher in {100 * one.auc.value:.0f} of 100 cases."
+        )
+    return found
+
+
+def _made_from(manifest: Manifest) -> list[str]:
+    training = manifest.training
+    columns = ", ".join(f"{count} {family}" for family, count in families(manifest.spec).items())
+    libraries = ", ".join(f"{library} {version}" for library, version in sorted(manifest.versions.items()))
+    settings = ", ".join(f"{key} {value}" for key, value in sorted(manifest.params.items()))
+    return [
+        f"- Records from {training.observed_from} to {training.trained_to}.",
+        f"- An interval counts {training.reporting_delay_days:,} days after it closed.",
+        f"- {training.people:,} people, {training.leavers:,} of whom left voluntarily.",
+        f"- {training.landmarks:,} month ends, {training.rows:,} rows.",
+        f"- {len(manifest.columns):,} columns: {columns}.",
+        f"- {len(manifest.linear.terms):,} of them in the linear part.",
+        *([f"- Settings of the fit: {settings}."] if settings else []),
+        *([f"- Made with {libraries}."] if libraries else []),
+        "",
+        *_sources(manifest),
+        *_sentiment(manifest.sentiment),
+    ]
+
+
+def _sources(manifest: Manifest) -> list[str]:
     rows = [
-        f"| {one.horizon} | {one.method} | {_number(one.auc.value)} | {_interval(one.auc)} | {_number(one.brier_skill.value)} "
-        f"| {_number(one.average_precision.value)} | {one.observed:,} | {_count(one.expected)} | {one.origins} |"
-        for one in evidence
+        (
+            one.table,
+            "-" if one.first is None else f"{one.first} to {one.last}",
+            f"{one.rows:,}",
+            f"{one.rejects:,}",
+            f"{one.left_out:,}",
+            "-" if one.coverage is None else share(one.coverage),
+        )
+        for one in manifest.sources
+    ]
+    if not rows:
+        return ["The sources were not recorded.", ""]
+    head = ("source", "span", "rows", "rejects", "left out", "people with a row")
+    more = "More about the data stands in its sheet, `sheet.md`."
+    return [*table(head, rows, words=2), "", more, ""]
+
+
+def _sentiment(facts: SentimentFacts | None) -> list[str]:
+    if facts is None or not facts.languages:
+        labelled = 0 if facts is None else facts.labelled
+        return [f"Comments: {labelled:,} came with a score, too few to learn from. No comment is read."]
+    rows = [
+        (name(one.language), f"{one.comments:,}", _number(one.rank_correlation), _number(one.vader))
+        for one in facts.languages
     ]
     return [
-        "Refitted at each origin on what was known then, and held against what followed; intervals resample people.",
+        f"Comments: how they sound was learned from {facts.labelled:,} with a score; rank correlation with it, out of fold:",
         "",
-        "| days | method | AUC | 95 % | Brier skill | average precision | left | expected | origins |",
-        "| ---: | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: |",
-        *rows,
+        *table(("language", "comments", "rank correlation", "VADER's"), rows),
     ]
 
 
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+def _correction(found: Correction | None) -> list[str]:
+    if found is None:
+        return ["Whether recent exits fit the risks was not tested."]
+    if found.p is None:
+        return [
+            f"Recent exits were too few to test the level on ({found.leavers:,} leavers); the risks stand as fitted."
+        ]
+    tested = (
+        f"Of the intervals that closed after {found.since} and by {found.until}, {found.observed:,.0f} exits of "
+        f"{found.leavers:,} people were held against {found.expected:,.1f} expected (p = {found.p:.4f})."
+    )
+    if not found.applied:
+        return [tested, "That is within chance; the risks stand as fitted."]
+    shift = f"{found.level:+.3f} in log-odds, spread {found.slope:.3f} times"
+    return [tested, f"That is not chance: the risks were moved ({shift}), shrunk towards staying as they were."]
 
 
 def _count(value: float | None) -> str:
     return "none" if value is None else f"{value:,.1f}"
 
 
-def _interval(one: Figure) -> str:
-    return "" if one.low is None or one.high is None else f"{one.low:.3f} to {one.high:.3f}"
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

@@ -17,7 +17,6 @@ Selection Procedures, 29 CFR 1607.4(D) (four fifths, significance, small numbers
 multiple testing" (1993) (intervals that hold together).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -226,7 +225,7 @@ def _groups(names: tuple[str, ...], sums: Tallies, shares: dict[str, _Shares]) -
 def _at_cut(cut: str, shares: _Shares, g: int, kept: tuple[bool, bool, bool]) -> AtCut:
     """`kept`: too few people; too few leavers; leavers kept back for another group's sake."""
     few, few_left, left_hidden = kept
-    highest, lowest = _over(np.max, shares.listed, shares.judged), _over(np.min, shares.listed, shares.judged)
+    highest, lowest = _ends(shares.listed, shares.judged)
 
     def told(values: Floats, *, unless: bool) -> Figure:
         return _NONE if unless else resampling.figure(values)
@@ -250,8 +249,8 @@ def _leavers_kept(sums: Tallies) -> tuple[Flags, Flags]:
 
 
 def _parity(cut: str, shares: _Shares, *, coarse: bool) -> Parity:
-    most, least = (_over(end, shares.listed, shares.judged) for end in (np.max, np.min))
-    best, worst = (_over(end, shares.recall, shares.judged_by_recall) for end in (np.max, np.min))
+    most, least = _ends(shares.listed, shares.judged)
+    best, worst = _ends(shares.recall, shares.judged_by_recall)
     ratio, difference = resampling.figure(worst / best), resampling.figure(best - worst)
     return Parity(
         cut=cut,
@@ -262,9 +261,17 @@ def _parity(cut: str, shares: _Shares, *, coarse: bool) -> Parity:
     )
 
 
-def _over(end: Callable[..., Floats], shares: Floats, among: Flags) -> Floats:
-    """(1 + draws,) the highest or lowest share of the groups `among`; NaN where fewer than two can be compared."""
-    return end(shares[:, among], axis=1) if among.sum() >= 2 else np.full(len(shares), np.nan)
+def _ends(shares: Floats, among: Flags) -> tuple[Floats, Floats]:
+    """(1 + draws,) each: the group that has the highest share, and the one with the lowest, in every draw.
+
+    Which they are is settled by everybody as they are, since in a draw the highest of many is higher by chance. NaN
+    where fewer than two groups can be compared.
+    """
+    places = np.flatnonzero(among)
+    if len(places) < 2:
+        return np.full(len(shares), np.nan), np.full(len(shares), np.nan)
+    ordered = places[np.argsort(shares[0, places], kind="stable")]
+    return shares[:, ordered[-1]], shares[:, ordered[0]]
 
 
 def _coarse(figure: Figure) -> Figure:

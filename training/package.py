@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -14,8 +15,8 @@ from models import bundle
 from models.additive import Additive, additive
 from models.bundle import Bundle
 from models.evidence import Evidence
-from models.manifest import Golden, Manifest, Training
-from training import card
+from models.manifest import DataFacts, FairnessFacts, Golden, Manifest, Source, Training
+from training import card, sheet
 from training.fit import Fitted, Known
 from training.settings import TrainingSettings
 
@@ -25,8 +26,27 @@ _NULLS: Final = 0.2
 _LIBRARIES: Final = ("lightgbm", "numpy", "numba")
 
 
-def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: TrainingSettings, into: Path) -> Bundle:
-    """Write the bundle of a fitted model.
+@dataclass(frozen=True)
+class About:
+    """What a bundle tells beside its model; all of it may be unknown."""
+
+    sources: tuple[Source, ...] = ()
+    data: DataFacts | None = None
+    fairness: FairnessFacts | None = None
+
+
+_NOTHING: Final = About()
+
+
+def write(
+    known: Known,
+    fitted: Fitted,
+    found: Sequence[Evidence],
+    settings: TrainingSettings,
+    into: Path,
+    about: About = _NOTHING,
+) -> Bundle:
+    """Write the bundle of a fitted model, with its card and the sheet of its data.
 
     Parameters
     ----------
@@ -49,10 +69,13 @@ def write(known: Known, fitted: Fitted, found: Sequence[Evidence], settings: Tra
         sentiment=known.learned.facts,
         golden=golden(score, settings.seed),
         versions={name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
+        sources=about.sources,
+        data=about.data,
+        fairness=about.fairness,
     )
     valence = known.learned.valence
     comments = None if valence is None else sentiment.to_bytes(valence)
-    return bundle.write(manifest, fitted.text, card.text(manifest), "", into, comments)
+    return bundle.write(manifest, fitted.text, card.text(manifest), sheet.text(manifest), into, comments)
 
 
 def golden(score: Additive, seed: int) -> Golden:
