@@ -5,6 +5,7 @@ from typing import Final
 
 from models.evidence import Evidence
 from models.manifest import Disparity, FairnessFacts, FairnessLine, Manifest
+from training.apart import LISTED
 from training.markdown import table
 from training.markdown import text as name
 from training.tables import said
@@ -99,7 +100,7 @@ def fairness(facts: FairnessFacts | None) -> list[str]:
     if not facts.lines:
         return ["Not assessed: no column of `protected` makes groups that can be compared."]
     head = ("attribute", "list", "groups", "furthest", "times others", "parity", "recall gap")
-    found = [_disparity(line, one) for line in facts.lines for one in line.disparities]
+    found = [f"- DISPARITY: {sentence}" for sentence in disparities(facts)]
     return [
         f"Assessed on {facts.people:,} scores at {facts.origins:,} origins, out of time. {_READ_FAIRNESS}",
         "",
@@ -111,6 +112,11 @@ def fairness(facts: FairnessFacts | None) -> list[str]:
     ]
 
 
+def disparities(facts: FairnessFacts | None) -> list[str]:
+    """Every disparity found, in a sentence that says who bears what."""
+    return [_disparity(line, one) for line in (facts.lines if facts else ()) for one in line.disparities]
+
+
 def _line(line: FairnessLine) -> tuple[str, ...]:
     aside = [f"{count} {word}" for count, word in ((line.small, "small"), (line.withheld, "withheld")) if count]
     groups = f"{line.groups} ({', '.join(aside)})" if aside else f"{line.groups}"
@@ -120,15 +126,14 @@ def _line(line: FairnessLine) -> tuple[str, ...]:
 
 
 def _disparity(line: FairnessLine, one: Disparity) -> str:
-    """One disparity in words, with who bears what."""
-    who, low = f"`{name(line.attribute)}` = `{name(one.group)}`", (one.found.value or 0.0) < (one.measure == "listed")
-    if one.measure == "listed":
-        harm = "if they leave, help is missed" if low else "they bear the attention of being listed"
-        return (
-            f"- DISPARITY at {line.cut}: {who} is listed {said(one.found, 2)} times as often as everybody else; {harm}."
-        )
-    harm = "their leaving is missed more often" if low else "everybody else's leaving is missed more often"
-    return f"- DISPARITY at {line.cut}: {who} has a recall {said(one.found, 2)} apart from everybody else's; {harm}."
+    who = f"{name(line.attribute)} '{name(one.group)}'"
+    if one.measure == LISTED:
+        less = (one.found.value or 0.0) < 1.0
+        harm = "if they leave, help is missed" if less else "they bear the attention of being listed"
+        return f"at {line.cut}, {who} is listed {said(one.found, 2)} times as often as everybody else; {harm}."
+    less = (one.found.value or 0.0) < 0.0
+    harm = f"the leaving of {'these' if less else 'the others'} is missed more often"
+    return f"at {line.cut}, the share of leavers listed of {who} is {said(one.found, 2)} off everybody else's; {harm}."
 
 
 def _method(one: Evidence) -> str:

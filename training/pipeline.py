@@ -23,14 +23,16 @@ from models.bundle import Bundle
 from models.errors import BundleError, NoChampionError
 from models.evidence import Evidence
 from models.version import Version
-from training import comparison, fairness, gate, judging, package, splits, tracking
+from training import card_evidence, comparison, fairness, gate, judging, package, sheet, splits, tracking
 from training.backtest import Backtest, Rivals, backtest
 from training.comparison import Champion
 from training.errors import HeldBackError
 from training.evidence import evidence
+from training.fairness import Fairness
 from training.fit import FULL, Cadence, Known, fit, gather
 from training.landmarks import recording_delays
 from training.moves import Moved, tell_head
+from training.package import About
 from training.progress import Teller
 from training.settings import TrainingSettings
 from training.verdict import Verdict
@@ -171,11 +173,24 @@ def _candidate(
         fitted = fit(known, settings, gate.richest(found, settings.seed))
     if fitted.mode != FULL:
         teller.warn(f"The model's mode is '{fitted.mode}': the leavers and the look back support no richer one.")
+    audited = None
     files = {"evidence.json": _json([asdict(one) for one in shown])}
     if data.protected is not None:
         audited = fairness.audit(found, data.company, data.protected, fitted.mode, settings)
         files["fairness.json"] = _json(asdict(audited))
-    return _Made(package.write(known, fitted, shown, settings, into), known, files)
+    about = _about(data, audited, teller)
+    return _Made(package.write(known, fitted, shown, settings, into, about), known, files)
+
+
+def _about(data: Data, audited: Fairness | None, teller: Teller) -> About:
+    """What the card and the sheet say beside the model; disparities are told at once."""
+    summary = None if audited is None else fairness.facts(audited)
+    for sentence in card_evidence.disparities(summary):
+        teller.warn(f"Fairness: {sentence}")
+    if data.report is None:
+        return About(fairness=summary)
+    sources, facts = sheet.facts(data.report, data.digest, data.company, data.as_of)
+    return About(sources, facts, summary)
 
 
 def _judge(
