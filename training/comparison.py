@@ -3,7 +3,8 @@
 By pairs, both answer for the same people on the same days, the champion by its own bundle. Right after a training, and
 always when a poorer mode would replace a richer one, there is nothing or too little to pair: then the candidate's
 figures out of time are held against those the champion was promoted with, and only figures whose intervals lie apart
-count as worse. That is what stops a model of an export that lost its tables or its exits.
+count as worse, or a poorer mode made of fewer tables. That is what stops a model of an export that lost its tables or
+its exits.
 """
 
 from dataclasses import dataclass, field
@@ -128,9 +129,10 @@ def not_worse(candidate: Manifest, digest: str, champion: Champion, paired: Pair
     unpaired = paired is None or not paired.says or paired.horizon < HEADLINE
     if poorer or unpaired:
         held = _on_record(candidate, old)
-        told.append(held.told)
+        lost = _lost(candidate, old)
+        told += [held.told, *([f"its data has no {', '.join(lost)} any more"] if lost else [])]
         figures |= held.figures
-        worse = worse or (held.worse and not (paired is not None and paired.better))
+        worse = worse or ((held.worse or bool(poorer and lost)) and not (paired is not None and paired.better))
     head = f"Held against version {number} (mode {old.mode}; the candidate's is {candidate.mode}): "
     verdict = "clearly worse. " + _DO if worse else "not clearly worse."
     return Finding(NOT_WORSE, not worse, f"{head}{'; '.join(told)}: {verdict}", figures)
@@ -156,6 +158,12 @@ def _on_record(candidate: Manifest, champion: Manifest) -> _Record:
     words = " and ".join(f"{name} {said(mine)} against {said(theirs)}" for name, (mine, theirs) in pairs.items())
     figures = flat("recorded.auc", old.auc) | flat("recorded.brier_skill", old.brier_skill)
     return _Record(worse, f"out of time at {HEADLINE} days on record, {words}", figures)
+
+
+def _lost(candidate: Manifest, champion: Manifest) -> list[str]:
+    """Tables with rows that the champion was made from and the candidate was not."""
+    had, has = ({one.table for one in manifest.sources if one.rows} for manifest in (champion, candidate))
+    return sorted(had - has)
 
 
 def _apart(mine: Figure, theirs: Figure) -> bool:

@@ -1,4 +1,4 @@
-"""The gate fails closed: what is missing is a reason against."""
+"""The gate fails closed: each criterion alone holds back a candidate to which nothing else can be objected."""
 
 import shutil
 from dataclasses import replace
@@ -7,22 +7,36 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.bundle import Bundle, Evidence, Golden
+from models.bundle import Bundle
+from models.evidence import Evidence, Figure
+from models.manifest import Golden
 from tests import small_models
 from training import gate
 from training.backtest import LOGISTIC, Backtest, Judged
+from training.evidence import Compared
 from training.fit import BASE_RATE, BY_TENURE, FULL
 from training.splits import Origin
 
 
-def against(held: Bundle) -> list[str]:
-    """The reasons against a bundle."""
-    return gate.reasons_against(held.path, held.digest)
+def against(held: Bundle) -> dict[str, str]:
+    """What each criterion that reads the bundle alone has against it."""
+    manifest = held.manifest
+    findings = (
+        gate.proves(held.path, held.digest),
+        gate.enough_leavers(manifest),
+        gate.evidence_there(manifest),
+        gate.level_right(manifest),
+    )
+    return {one.criterion: one.said for one in findings if not one.passed}
 
 
 def test_nothing_stands_against_a_sound_candidate(tmp_path: Path) -> None:
     """The base rate with its evidence passes."""
-    assert against(small_models.write(tmp_path / "bundle")) == []
+    assert against(small_models.write(tmp_path / "bundle")) == {}
+
+
+NONE = "There is no out-of-time evidence at 90 days: the records are too short for it."
+NOT_ABOVE = "Leavers expected out of time by 90 days are not a number above 0."
 
 
 @pytest.mark.parametrize("evidence", [
@@ -34,37 +48,95 @@ def test_nothing_stands_against_a_sound_candidate(tmp_path: Path) -> None:
 def test_no_evidence_at_ninety_days_is_a_reason(tmp_path: Path, evidence: tuple[Evidence, ...]) -> None:
     """None at all, another method's, another horizon's, or none that could be judged."""
     found = against(small_models.write(tmp_path / "bundle", evidence=evidence))
-    assert found == ["There is no out-of-time evidence at 90 days: the records are too short for it."]
+    assert found[gate.EVIDENCE] == NONE
+    assert set(found) <= {gate.EVIDENCE, gate.LEVEL}
+
+
+@pytest.mark.parametrize("name, words", [("auc", "AUC"), ("brier_skill", "Brier skill")])
+@pytest.mark.parametrize("value", [None, float("inf")])
+def test_a_missing_figure_is_a_reason(tmp_path: Path, name: str, words: str, value: float | None) -> None:
+    """And it alone: what is no number is said by name."""
+    evidence = (small_models.evidence(**{name: Figure(value)}),)
+    found = against(small_models.write(tmp_path / "bundle", evidence=evidence))
+    assert list(found) == [gate.EVIDENCE]
+    assert f"{words} cannot be said" in found[gate.EVIDENCE]
 
 
 @pytest.mark.parametrize("expected", [None, 0.0])
 def test_nobody_expected_is_a_reason(tmp_path: Path, expected: float | None) -> None:
     """Observed over expected must be a number."""
     evidence = (small_models.evidence(expected=expected),)
+    assert against(small_models.write(tmp_path / "bundle", evidence=evidence)) == {gate.LEVEL: NOT_ABOVE}
+
+
+LEVELS = [  # observed, expected, drawn interval, whether the level may be right
+    (12, 11.5, (0.6, 1.6), True),
+    (40, 10.0, (2.7, 5.2), False),  # four times as many, and its interval wholly above 2
+    (24, 10.0, (1.8, 3.1), True),  # may still be below 2
+    (10, 40.0, (0.11, 0.38), False),
+    (10, 30.0, (0.15, 0.52), True),
+    (0, 4.0, (0.0, 0.0), True),  # by chance nobody: up to 3.67 may have been due, 0.92 of 4
+    (0, 10.0, (0.0, 0.0), False),  # 0.37 of 10
+    (5, 2.0, (None, None), True),  # no drawn interval: 1.61 to 11.67 over 2
+]
+
+
+@pytest.mark.parametrize("observed, expected, interval, right", LEVELS)
+def test_only_a_level_clearly_wrong_is_a_reason(
+    tmp_path: Path, observed: int, expected: float, interval: tuple[float | None, float | None], right: bool
+) -> None:
+    """The wider of the drawn interval and a count's own must lie wholly outside 0.5 to 2; nothing else is said."""
+    figure = Figure(observed / expected, *interval)
+    evidence = (small_models.evidence(observed=observed, expected=expected, observed_expected=figure),)
     found = against(small_models.write(tmp_path / "bundle", evidence=evidence))
-    assert found == ["Leavers expected out of time by 90 days are not a number above 0."]
+    assert list(found) == ([] if right else [gate.LEVEL])
 
 
 def test_too_few_leavers_are_a_reason(tmp_path: Path) -> None:
     """Four are too few."""
     training = replace(small_models.TRAINING, leavers=4)
     found = against(small_models.write(tmp_path / "bundle", training=training))
-    assert found == ["4 people left voluntarily; a model needs at least 5."]
+    assert found == {gate.LEAVERS: "4 people left voluntarily; a model needs at least 5."}
 
 
 def test_a_candidate_without_golden_rows_is_held_back(tmp_path: Path) -> None:
     """Nothing proved is nothing promoted."""
     found = against(small_models.write(tmp_path / "bundle", golden=Golden((), ())))
-    assert found == ["The bundle bundle does not give its golden rows their risks."]
+    assert found == {gate.PROVES: "The bundle bundle does not give its golden rows their risks."}
 
 
 def test_a_damaged_candidate_is_held_back(tmp_path: Path) -> None:
     """And so is another one than the run made, and one that is gone."""
     held = small_models.write(tmp_path / "bundle")
     other = small_models.write(tmp_path / "other", params={"seed": 2})
-    assert len(gate.reasons_against(other.path, held.digest)) == 1
+    assert not gate.proves(other.path, held.digest).passed
     shutil.rmtree(held.path)
-    assert against(held) == ["There is no bundle folder bundle."]
+    assert against(held) == {gate.PROVES: "There is no bundle folder bundle."}
+
+
+SOUND = np.tile([0.01, 0.02, 0.03, 0.04], (20, 1))
+
+
+@pytest.mark.parametrize("row", [
+    [0.01, 0.02, 0.03, np.nan],
+    [0.0, 0.02, 0.03, 0.04],
+    [0.01, 0.02, 0.03, 1.0],
+    [0.02, 0.01, 0.03, 0.04],  # falls along the row
+])  # fmt: skip
+def test_nearly_everybody_must_get_sound_risks(row: list[float]) -> None:
+    """Two of twenty may be without; three may not."""
+    risks = SOUND.copy()
+    risks[:2] = row
+    assert gate.answers(risks).passed
+    risks[2] = row
+    assert gate.answers(risks).said.startswith("85.0% of 20 people at risk on the training day get a sound risk")
+    assert not gate.answers(risks).passed
+
+
+@pytest.mark.parametrize("risks", [SOUND[:0], SOUND[:, :3], SOUND[0]])
+def test_every_horizon_must_be_there(risks: np.ndarray) -> None:
+    """Nobody, three horizons, or no table at all: held back."""
+    assert not gate.answers(risks).passed
 
 
 def judged(full: float, tenure: float, rate: float) -> Judged:
@@ -90,5 +162,16 @@ CASES = [
 
 @pytest.mark.parametrize("origins, mode", CASES)
 def test_a_richer_model_earns_its_place_out_of_time(origins: list[Judged], mode: str) -> None:
-    """By the Brier score at 90 days, over the people of the origins at which all could be judged."""
-    assert gate.richest(Backtest(tuple(origins), 0)) == mode
+    """By the Brier skill at 90 days, over the people of the origins at which both of a pair could be judged."""
+    assert gate.richest(Backtest(tuple(origins), 0), seed=1) == mode
+
+
+@pytest.mark.parametrize("low, high, shown", [
+    (0.0, 0.04, True),
+    (-0.02, 0.06, True),  # 0.02 is 0.98 standard errors of 0.0204
+    (-0.03, 0.07, False),  # 0.78 of them
+    (None, None, False),
+])  # fmt: skip
+def test_a_lead_must_be_more_than_a_toss(low: float | None, high: float | None, shown: bool) -> None:
+    """A lead of 0.02 counts from 0.84 standard errors on: so do four of five draws say."""
+    assert gate.ahead(Compared(3, 100, Figure(0.0), Figure(0.02, low, high))) is shown
