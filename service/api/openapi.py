@@ -35,7 +35,17 @@ EXAMPLE: Final = {
             "job_history": [
                 {"effective_date": "2023-04-01", "event": "hire", "manager_id": "M0007", "org_unit": "Sales/EMEA"}
             ],
-            "surveys": [],
+            "surveys": [
+                {
+                    "survey_id": "pulse-2026-09",
+                    "sent_at": "2026-09-20T09:00:00Z",
+                    "responded_at": "2026-09-21T16:30:00Z",
+                    "driver": "workload",
+                    "score": 4,
+                    "comment": "The workload is well balanced again.",
+                    "language": "en",
+                }
+            ],
             "tickets": [],
             "checkins": [],
             "signals": [],
