@@ -174,7 +174,7 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
         teller.warn(f"Rejected rows are named in {read.report.rejects_path}.")
     as_of = latest_known_day(read.company, today) if as_of is None else as_of
     teller.say(f"Training on what was known on {to_date(as_of)}")
-    return Data(read.company, as_of, read.digest, settings.cadence, read.protected, read.report)
+    return Data(read.company, as_of, read.digest, settings.cadence, read.protected, read.report, options.data)
 
 
 def _day(text: str, today: int) -> int:

@@ -7,7 +7,7 @@ all the same, with its verdict, as `challenger`.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from models.bundle import Bundle
 from models.errors import BundleError, NoChampionError
 from models.evidence import Evidence
 from models.version import Version
-from training import card_evidence, comparison, fairness, gate, judging, package, sheet, splits, tracking
+from training import card_evidence, comparison, fairness, gate, judging, package, sheet, splits, tracking, vader
 from training.backtest import Backtest, Rivals, backtest
 from training.comparison import Champion
 from training.errors import HeldBackError
@@ -56,6 +56,8 @@ class Data:
     """For the fairness audit alone."""
     report: Report | None = None
     """What the door did, for the sheet of the data."""
+    folder: Path | None = None
+    """Where it was read from, for the yardstick of English comments."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def _candidate(
 ) -> _Made:
     """Fit on everything known on the training day, audit, and write the bundle."""
     with teller.bar("Computing features of the training rows") as advance:
-        known = gather(data.company, data.as_of, settings, data.cadence, advance)
+        known = _measured(data, gather(data.company, data.as_of, settings, data.cadence, advance))
     with teller.bar(f"Fitting on {len(known.rows.person):,} rows of {known.rows.people:,} people"):
         fitted = fit(known, settings, gate.richest(found, settings.seed))
     if fitted.mode != FULL:
@@ -180,6 +182,14 @@ def _candidate(
         files["fairness.json"] = _json(asdict(audited))
     about = _about(data, audited, teller)
     return _Made(package.write(known, fitted, shown, settings, into, about), known, files)
+
+
+def _measured(data: Data, known: Known) -> Known:
+    """With VADER's figure beside what was learned from English comments."""
+    if data.folder is None:
+        return known
+    facts = vader.beside(known.learned.facts, data.company, data.as_of, data.folder)
+    return replace(known, learned=replace(known.learned, facts=facts))
 
 
 def _about(data: Data, audited: Fairness | None, teller: Teller) -> About:

@@ -59,8 +59,8 @@ def drawn(path: Path, size: int, rng: np.random.Generator, **more: Any) -> Compa
         text = " ".join(rng.choice(GOOD if happy else BAD, 3))
         rows.append(survey(f"S{place:04d}", f"E{place + 1:06d}", responded_at=f"2021-03-{2 + place % 20:02d}",
                            score=rng.integers(6, 11) if happy else rng.integers(0, 5), comment=text, **more))  # fmt: skip
-    place = folder(path / "data", employees=people(size), job_history=jobs(size), surveys=rows)
-    return load(place, FeatureSettings(), TODAY).company
+    target = folder(path / "data", employees=people(size), job_history=jobs(size), surveys=rows)
+    return load(target, FeatureSettings(), TODAY).company
 
 
 def test_later_comments_are_ranked_like_their_scores(company: Company, learned: Learned) -> None:
