@@ -44,7 +44,8 @@ NOISE_COLUMNS: Final = 3
 MOST_NOISE_SHARE: Final = 0.05
 """Share of all that moves the score which a column that knows nothing may have."""
 TOP: Final = 5
-"""Nor may it be among so many columns that move the score most."""
+"""Nor may it be among so many columns that move the score most, unless what it has is `NEXT_TO_NOTHING`."""
+NEXT_TO_NOTHING: Final = 0.01
 MOST_CELLS: Final = 10_000
 """Cells a canary is fitted on at most; people are sampled to it."""
 ROUNDS: Final = 50
@@ -144,18 +145,16 @@ def nothing_known(trial: Trial, seed: int) -> Finding:
 
 def negligible(moves: Floats) -> Finding:
     """Judge how much columns move a score, (columns,), the last `NOISE_COLUMNS` of which know nothing."""
-    total = float(moves.sum())
-    noise = float(np.median(moves[-NOISE_COLUMNS:])) if total > 0 else 0.0
-    share, above = (noise / total if total > 0 else 0.0), int((moves[:-NOISE_COLUMNS] > noise).sum())
+    total, noise = float(moves.sum()), float(np.median(moves[-NOISE_COLUMNS:]))
+    share, above = noise / total if total else 0.0, int((moves[:-NOISE_COLUMNS] > noise).sum())
     figures = {"share": _number(share), "columns_above": float(above)}
     told = (
         f"A random column has {share:.2%} of what moves the score; {above} of {len(moves) - NOISE_COLUMNS} columns more"
     )
-    if total == 0 or (share <= MOST_NOISE_SHARE and above >= TOP):
+    if share <= NEXT_TO_NOTHING or (share <= MOST_NOISE_SHARE and above >= TOP):
         return Finding(KNOWS_NOTHING, True, f"{told}.", figures)
-    return Finding(
-        KNOWS_NOTHING, False, f"{told}: the fit learns noise. More leavers or a longer time are needed.", figures
-    )
+    do = "the fit learns noise. More leavers or a longer time are needed."
+    return Finding(KNOWS_NOTHING, False, f"{told}: {do}", figures)
 
 
 def _people(rows: TrainingRows, cutoff: int, seed: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from features.blocks import Snapshots
 from features.build import build
 from features.company import Company
 from features.days import to_day
+from features.sentiment import valued
 from models.bundle import Bundle
 from models.errors import BundleError
 from models.risk import RiskModel
@@ -78,7 +79,7 @@ def scorable(company: Company, day: int) -> Snapshots:
 
 def risks_of(model: RiskModel, company: Company, asked: Snapshots, threads: int) -> NDArray[np.float64]:
     """(n, 4) risks by a model, over features of its own."""
-    return model.risks(build(company, model.spec, asked), threads)
+    return model.risks(build(valued(company, model.valence), model.spec, asked), threads)
 
 
 def paired(case: Case, champion: Champion, settings: TrainingSettings) -> Paired | None:
