@@ -55,13 +55,13 @@ def plain(headings: Sequence[str]) -> Table:
 
 def _by_horizon(evidence: Sequence[Evidence]) -> Group:
     most = max(evidence, key=lambda one: one.origins)
-    head = f"\nBy {most.horizon} days: {most.origins} origins, {most.people:,} people scored, {most.observed:,} of them left"
+    head = f"\nBy {most.horizon} days: {_origins(most.origins)}, {most.people:,} people scored, {most.observed:,} of them left"
     table = plain(("", "AUC", "average precision", "Brier skill", "calibration slope", "left / expected"))
     for one in evidence:
         if not one.origins:
             table.add_row(one.method, "no answer at any origin")
             continue
-        fewer = f" ({one.origins} origins)" if one.origins < most.origins else ""
+        fewer = f" ({_origins(one.origins)})" if one.origins < most.origins else ""
         ranks = said(one.auc), said(one.average_precision), said(one.brier_skill)
         table.add_row(one.method + fewer, *ranks, said(one.calibration_slope, 2), said(one.observed_expected, 2))
     return Group(head, table)
@@ -87,6 +87,10 @@ def _differences(against: Sequence[Against]) -> Group:
         figures = said(one.difference.auc), said(one.difference.brier_skill)
         table.add_row(str(one.horizon), one.other, *figures, str(one.difference.origins))
     return Group(title, table)
+
+
+def _origins(count: int) -> str:
+    return f"{count} origin" if count == 1 else f"{count} origins"
 
 
 def _short(value: float, digits: int) -> str:
