@@ -16,7 +16,8 @@ from features.settings import FeatureSettings
 from models.bundle import Bundle
 from service import bundles
 from service.bundles import Champion
-from training import fit, package
+from tests import small_models
+from training import fit, package, sheet
 from training.sample import END, make, write
 from training.settings import TrainingSettings
 
@@ -47,10 +48,13 @@ def toy(folder: Path, employees: int = 300, months: int = 24, seed: int = 7) -> 
     """A sample company and the model a small fit makes of it."""
     data = folder / "data"
     write(make(employees, months, seed), data)
-    company = load(data, FeatureSettings(), to_day(END)).company
+    read = load(data, FeatureSettings(), to_day(END))
+    company = read.company
     settings = TrainingSettings(threads=1)
     known = fit.gather(company, TRAINED_TO, settings, FeatureSettings().cadence)
-    return Toy(data, company, package.write(known, fit.fit(known, settings), (), settings, folder / "bundle"))
+    about = package.About(*sheet.facts(read.report, read.digest, company, TRAINED_TO))
+    shown = (small_models.evidence("full"),)
+    return Toy(data, company, package.write(known, fit.fit(known, settings), shown, settings, folder / "bundle", about))
 
 
 @cache

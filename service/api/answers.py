@@ -1,10 +1,13 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 from msgspec import Struct, field
 
 from features.posted import LeftOut
+from models.evidence import Evidence
+from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
 from service.scoring import Scored
 from service.serving import Serving
 
@@ -27,7 +30,11 @@ class Risk(Struct, frozen=True):
 
 
 class ReasonGiven(Struct, frozen=True):
-    """One feature's part in the 90-day risk; `contribution` is in log-odds, and `value` null where it may not be said."""
+    """One feature's part in the risk by the horizon asked for; `value` is null where there is none or it may not be said.
+
+    `contribution` is in log-odds: the risk's own are a baseline, the same for everybody, plus the contributions of all
+    features. Where several nulls read alike they are one reason, named for the strongest, with what they contribute together.
+    """
 
     feature: str
     text: str
@@ -60,6 +67,8 @@ class PersonScore(Struct, frozen=True):
     reasons: list[ReasonGiven]
     next_conversation: Conversation | None
     no_score: Refusal | None
+    missing_sources: list[str]
+    """Lists that were not posted: such a source does not exist there, and what rests on it is null."""
     team_features: str
     """``published_run:DAY`` (that run's values), ``team_means:DAY`` (the team's plain means) or ``none`` (null)."""
 
@@ -79,6 +88,8 @@ class ScoresAnswer(Struct, frozen=True):
     as_of: str
     model: ModelNamed
     scores: list[PersonScore]
+    reasons_horizon: int
+    """Days of the risk that the reasons speak of."""
     left_out: LeftOutCounts
 
 
@@ -93,8 +104,21 @@ class ModelAnswer(Struct, frozen=True):
     trained_to: str
     age_days: int
     horizons: list[int]
-    backtest: list[dict[str, Any]]
+    backtest: tuple[Evidence, ...]
+    """How good each method was out of time."""
+    sources: tuple[Source, ...]
+    """The tables it was made from: counts, days and names of columns."""
+    data: DataFacts | None
+    sentiment: SentimentFacts | None
+    """What comments are read by."""
+    correction: Correction | None
+    """What was done about the level of the recent past."""
+    fairness: FairnessFacts | None
+    """The audit at the list cut, in short; null where there was nothing to audit."""
     card: str
+    """The model card, Markdown."""
+    sheet: str
+    """The sheet of the data, Markdown."""
 
 
 def named(serving: Serving) -> ModelNamed:
@@ -102,7 +126,7 @@ def named(serving: Serving) -> ModelNamed:
     return ModelNamed(serving.champion.version, serving.model.digest, serving.model.mode)
 
 
-def person_score(scored: Scored, team_features: str) -> PersonScore:
+def person_score(scored: Scored, team_features: str, missing_sources: Sequence[str]) -> PersonScore:
     """One person's answer."""
     following, refused = scored.next_conversation, scored.no_score
     return PersonScore(
@@ -115,6 +139,7 @@ def person_score(scored: Scored, team_features: str) -> PersonScore:
         ],
         next_conversation=Conversation(following.type, following.overdue_days) if following else None,  # type: ignore[arg-type]
         no_score=Refusal(refused.code, refused.detail) if refused else None,
+        missing_sources=list(missing_sources),
         team_features=team_features,
     )
 

@@ -22,7 +22,7 @@ router = APIRouter(tags=["model"])
     responses={**openapi.answer("ModelAnswer"), **documented(401, 403, 503)},
 )
 async def get_model(request: Request) -> Response:
-    """Name, version, digest, evidence and card of the loaded model (which a new champion replaces within seconds)."""
+    """Name, version, digest, evidence, card and data sheet of the loaded model; a new champion replaces it in seconds."""
     service: Service = request.app.state.service
     serving = service.ready()
     manifest, champion = serving.model.manifest, serving.champion
@@ -36,7 +36,13 @@ async def get_model(request: Request) -> Response:
         trained_to=trained_to,
         age_days=service.today() - to_day(dt.date.fromisoformat(trained_to)),
         horizons=list(HORIZONS),
-        backtest=[msgspec.to_builtins(line) for line in manifest.evidence],
+        backtest=manifest.evidence,
+        sources=manifest.sources,
+        data=manifest.data,
+        sentiment=manifest.sentiment,
+        correction=manifest.correction,
+        fairness=manifest.fairness,
         card=serving.model.bundle.card,
+        sheet=serving.model.bundle.sheet,
     )
     return Response(msgspec.json.encode(answer), media_type="application/json")

@@ -56,7 +56,7 @@ def test_unlisted_route_is_closed(client: Client) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_model_is_named_to_every_role(client: Client, role: str) -> None:
-    """Name, version, digest, mode, training day, age, horizons, evidence and card of what is loaded."""
+    """Name, version, digest, mode, training day, age, horizons, evidence, card and data sheet of what is loaded."""
     found = client("GET", "/v1/model", headers=headers(client, role)).json()
     assert found["name"] == "retention-risk"
     assert found["version"] == "1"
@@ -64,7 +64,12 @@ def test_model_is_named_to_every_role(client: Client, role: str) -> None:
     assert found["mode"] == "full"
     assert found["age_days"] == TODAY - TRAINED_TO
     assert found["horizons"] == list(HORIZONS)
-    assert found["card"].startswith("# ")
+    assert found["card"] == shared_toy().bundle.card
+    assert found["sheet"] == shared_toy().bundle.sheet
+    assert found["fairness"] is None
+    assert found["backtest"][0]["auc"] == {"value": 0.7, "low": 0.6, "high": 0.8}
+    assert [source["table"] for source in found["sources"]][:2] == ["employees", "job_history"]
+    assert found["data"]["missing"] == []
 
 
 def test_ready_names_the_model(client: Client) -> None:
