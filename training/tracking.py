@@ -10,6 +10,7 @@ A run's files are a model as MLflow knows it, so that its own tools load and ser
 
 import json
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -97,7 +98,9 @@ def _word(verdict: Verdict) -> str:
 
 def _together(run: Run, folder: Path) -> Path:
     """All files of a run in one folder, laid out as an MLflow model around the bundle."""
-    import mlflow.pyfunc
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it warns of types of its own while it is imported
+        import mlflow.pyfunc
     from mlflow.models import Model, ModelSignature
     from mlflow.types import ColSpec, Schema
 

@@ -14,6 +14,7 @@ from models import registry
 from models.errors import NoChampionError
 from tests import builders
 from training import gate
+from training.verdict import reasons_in
 
 PEOPLE, LEAVERS = 40, 12
 
@@ -51,7 +52,9 @@ def sound(home: Path, place: Path) -> int:
     except NoChampionError:
         return 0
     held = opened.fetch(champion.number, place)
-    assert gate.reasons_against(held.path, champion.digest) == []
+    assert gate.proves(held.path, champion.digest).passed
+    assert reasons_in(opened.verdict(champion.number)) == []
+    assert opened.faults() == []
     return champion.number
 
 

@@ -8,8 +8,8 @@ from models import registry
 from service import bundles
 from service.cli import main
 from service.serving import Models
+from tests import registered
 from tests.served import shared_toy
-from training import tracking
 
 
 @pytest.fixture(scope="module")
@@ -17,8 +17,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose registry holds the toy as version 1, the champion; fetched once."""
     home = tmp_path_factory.mktemp("sync") / "home"
     opened = registry.connect(home, None, create=True)
-    tracking.log(opened, shared_toy().bundle, "sha256:" + "0" * 64, 0, {})
-    opened.promote(1, "tests", "the first", "2026-11-21T00:00:00Z")
+    registered.register(opened, shared_toy().bundle)
+    opened.promote(1, "tests", "the first", registered.AT)
     return home
 
 
