@@ -282,7 +282,7 @@ def _coarse(figure: Figure) -> Figure:
 def _line(attribute: Attribute, parity: Parity) -> FairnessLine:
     at_cut = {group.name: one for group in attribute.groups for one in group.cuts if one.cut == parity.cut}
     judged = [group.name for group in attribute.groups if group.judged and at_cut[group.name].to_others.value]
-    furthest = max(judged, key=lambda name: abs(np.log(at_cut[name].to_others.value or 1.0)), default=None)
+    furthest = max(judged, key=lambda name: _distance(at_cut[name].to_others.value or 1.0), default=None)
     return FairnessLine(
         attribute=attribute.name,
         cut=parity.cut,
@@ -295,3 +295,8 @@ def _line(attribute: Attribute, parity: Parity) -> FairnessLine:
         opportunity_difference=parity.opportunity_difference,
         disparities=tuple(one for cut, one in attribute.disparities if cut == parity.cut),
     )
+
+
+def _distance(ratio: float) -> tuple[float, float]:
+    """How far a ratio lies from 1, up or down; of two groups that mirror each other the one listed less is further."""
+    return round(abs(float(np.log(ratio))), 3), -ratio

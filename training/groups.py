@@ -117,7 +117,7 @@ def _cut(column: str, values: Texts, rows: Rows) -> tuple[list[str], Codes]:
         return list(AGE_BANDS), _bands(numbers[rows.employee])
     if numbers is not None and len(np.unique(numbers[np.isfinite(numbers)])) > _FEW_VALUES:
         return list(QUARTERS), _quarters(numbers, rows.employee)
-    keys = [None if value is None else " ".join(value.casefold().split()) for value in values]
+    keys = [None if value is None else " ".join(value.casefold().split()) or None for value in values]
     names = sorted({key for key in keys if key is not None})
     place = {name: at for at, name in enumerate(names)}
     codes = np.array([-1 if key is None else place[key] for key in keys], dtype=np.int64)
