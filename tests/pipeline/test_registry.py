@@ -59,9 +59,9 @@ def test_versions_compare_as_numbers(home: Path, opened: Registry) -> None:
     """The tenth follows the ninth, and a rollback from the tenth names the ninth, not the first."""
     for number in ("1", "9", "10", "11"):
         assert cli.main(["promote", number], environ(home)) == 0
-    for number in (10, 9, 1):
+    for before in (10, 9, 1):
         assert cli.main(["rollback"], environ(home)) == 0
-        assert opened.champion().number == number
+        assert opened.champion().number == before
 
 
 def test_a_move_records_who_why_and_on_what_evidence(home: Path, opened: Registry) -> None:

@@ -16,8 +16,8 @@ from training import comparison
 from training.comparison import Champion, Paired, not_worse, stable
 from training.evidence import Compared
 
-GOOD = {"auc": Figure(0.8, 0.77, 0.83), "brier_skill": Figure(0.1, 0.07, 0.13)}
-CHANCE = {"auc": Figure(0.5, 0.5, 0.5), "brier_skill": Figure(-0.01, -0.02, 0.0)}
+GOOD: dict[str, Any] = {"auc": Figure(0.8, 0.77, 0.83), "brier_skill": Figure(0.1, 0.07, 0.13)}
+CHANCE: dict[str, Any] = {"auc": Figure(0.5, 0.5, 0.5), "brier_skill": Figure(-0.01, -0.02, 0.0)}
 
 
 def champion(folder: Path, mode: str = "full", sources: tuple[Source, ...] = (), **figures: Any) -> Champion:
@@ -69,7 +69,7 @@ def test_brier_skill_alone_is_enough(tmp_path: Path) -> None:
 ])  # fmt: skip
 @pytest.mark.parametrize("paired", [None, NOTHING_PAIRED])
 def test_without_a_closed_window_recorded_figures_decide(
-    tmp_path: Path, figures: dict[str, Figure], passed: bool, paired: Paired | None
+    tmp_path: Path, figures: dict[str, Any], passed: bool, paired: Paired | None
 ) -> None:
     """Right after a training there is nothing to pair: intervals that lie apart are clearly worse."""
     one = champion(tmp_path)

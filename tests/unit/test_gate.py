@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,7 +57,8 @@ def test_no_evidence_at_ninety_days_is_a_reason(tmp_path: Path, evidence: tuple[
 @pytest.mark.parametrize("value", [None, float("inf")])
 def test_a_missing_figure_is_a_reason(tmp_path: Path, name: str, words: str, value: float | None) -> None:
     """And it alone: what is no number is said by name."""
-    evidence = (small_models.evidence(**{name: Figure(value)}),)
+    figures: dict[str, Any] = {name: Figure(value)}
+    evidence = (small_models.evidence(**figures),)
     found = against(small_models.write(tmp_path / "bundle", evidence=evidence))
     assert list(found) == [gate.EVIDENCE]
     assert f"{words} cannot be said" in found[gate.EVIDENCE]
