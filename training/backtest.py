@@ -20,7 +20,6 @@ from features.build import build
 from features.company import VOLUNTARY, Codes, Company
 from features.days import to_date, to_day
 from features.sentiment import valued
-from models import metrics
 from models.additive import additive
 from models.hazard import HORIZONS
 from models.risk import RiskModel
@@ -145,18 +144,6 @@ def risks_of(known: Known, matrix: Matrix, settings: TrainingSettings, mode: str
     if fitted.mode != mode:
         return np.full((len(matrix), len(HORIZONS)), np.nan)
     return additive(fitted.text, fitted.linear, known.columns).risks(matrix, settings.threads)
-
-
-def losses(found: Backtest, methods: Sequence[str], horizon: int) -> tuple[float, ...]:
-    """Mean Brier score of each method by `horizon` days, over the people of the origins at which all have an answer.
-
-    NaN where there is no such origin.
-    """
-    place = HORIZONS.index(horizon)
-    chosen = [one for one in found.judged if all(one.has_answer(method, place) for method in methods)]
-    left = np.concatenate([one.left[:, place] for one in chosen]) if chosen else np.empty(0, np.bool_)
-    risks = [[one.risks[method][:, place] for one in chosen] for method in methods]
-    return tuple(metrics.brier(left, np.concatenate(parts)) if parts else float("nan") for parts in risks)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     backtest = verbs.add_parser("backtest", help="rolling-origin evaluation, nothing registered")
     backtest.add_argument("--origins", type=_whole, default=6, metavar="N", help="how many cutoffs at most (6)")
     backtest.add_argument("--every", type=_whole, default=3, metavar="MONTHS", help="months between cutoffs (3)")
+    backtest.add_argument("--ablate", action="store_true", help="also refit without each family of records")
+    backtest.add_argument("--out", type=Path, metavar="FOLDER", help="also write evidence.json and pictures there")
     backtest.set_defaults(run=_backtest)
     for verb in (train, backtest):
         verb.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data folder")
@@ -104,12 +106,19 @@ def _train(options: argparse.Namespace, environ: Mapping[str, str], teller: Tell
 
 
 def _backtest(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> None:
-    from training import pipeline, tables
+    from training import look_back, tables
     from training.settings import TrainingSettings
 
     settings = TrainingSettings.from_env(environ)
     data = _data(options, environ, teller)
-    tables.show(pipeline.replay(data, settings, options.origins, options.every, teller))
+    asked = look_back.Asked(options.origins, options.every, options.ablate, options.out is not None)
+    seen = look_back.look_back(data, settings, asked, teller)
+    tables.show(seen.evidence, seen.against, seen.ablation)
+    if options.out is not None:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for name, content in seen.files().items():
+            (options.out / name).write_bytes(content)
+        print(options.out)
 
 
 def _promote(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> None:

@@ -28,20 +28,19 @@ def learned(company: Company, origin: Origin, as_of: int, settings: TrainingSett
     """
 
     def answers(known: Known, _: Snapshots, matrix: NDArray[np.float32]) -> dict[str, Floats]:
-        parts = [part(known, company, share, settings.seed) for share in SHARES]
+        parts = [part(known, share, settings.seed) for share in SHARES]
         return {str(one.rows.people): risks_of(one, matrix, settings) for one in parts}
 
     found = judge(company, origin, as_of, settings, cadence, answers)
     return Backtest((), 1) if found is None else Backtest((found,), 0)
 
 
-def part(known: Known, company: Company, share: float, seed: int) -> Known:
+def part(known: Known, share: float, seed: int) -> Known:
     """What would be known of a share of the people: their rows alone. A larger share holds all people of a smaller one."""
     rows = known.rows
-    employee = company.people.employee[rows.person]
-    everyone = np.unique(employee)
+    everyone = np.unique(known.employee)
     chosen = np.random.default_rng(seed).permutation(everyone)[: max(1, round(share * len(everyone)))]
-    kept = np.isin(employee, chosen)
+    kept = np.isin(known.employee, chosen)
     inside = kept[rows.cells.row]
     place = np.cumsum(kept) - 1
     cells = Cells(**{name: values[inside] for name, values in vars(rows.cells).items()})
@@ -55,4 +54,4 @@ def part(known: Known, company: Company, share: float, seed: int) -> Known:
         people=len(np.unique(rows.person[kept])),
         leavers=len(np.unique(rows.person[kept][cells.row[cells.event]])),
     )
-    return replace(known, rows=fewer, matrix=known.matrix[kept])
+    return replace(known, rows=fewer, matrix=known.matrix[kept], employee=known.employee[kept])

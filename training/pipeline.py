@@ -70,7 +70,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Opponent:
+class Opponent:
     """The champion a candidate is held against."""
 
     champion: Champion | None = None
@@ -79,6 +79,7 @@ class _Opponent:
 
     @property
     def rivals(self) -> Rivals:
+        """The champion as a method of the look back."""
         return Rivals(champion=None if self.champion is None else self.champion.model)
 
 
@@ -101,10 +102,10 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
         There is nothing fit to promote; the champion stays.
     """
     with alone(settings, teller), staging(settings.home) as folder:
-        opponent = _opponent(settings, folder / "champion", teller)
-        delays = _tell_of_exits(data, teller)
+        opponent = opponent_of(settings, folder / "champion", teller)
+        delays = tell_of_exits(data, teller)
         origins = splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS)
-        found = _replay(data, settings, origins, teller, opponent.rivals)
+        found = replayed(data, settings, origins, teller, opponent.rivals)
         shown = evidence(found, settings.seed, settings.people_per_hrbp)
         made = _candidate(data, settings, found, shown, folder / "bundle", teller)
         verdict = _judge(data, settings, found, made, opponent, teller)
@@ -112,23 +113,6 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
         if not verdict.passed:
             raise HeldBackError(verdict.reasons, f"Version {version.number}")
         return Trained(version, made.held.manifest.mode, shown)
-
-
-def replay(
-    data: Data, settings: TrainingSettings, origins: int, every_months: int, teller: Teller
-) -> tuple[Evidence, ...]:
-    """The rolling-origin evaluation alone; nothing is registered.
-
-    Raises
-    ------
-    NoModelError
-        No origin could be judged.
-    """
-    _tell_of_exits(data, teller)
-    found = _replay(data, settings, splits_of(data, settings, origins, every_months), teller, Rivals())
-    if not found.judged:
-        raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
-    return evidence(found, settings.seed, settings.people_per_hrbp)
 
 
 def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: int) -> tuple[splits.Origin, ...]:
@@ -139,21 +123,22 @@ def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: 
     return splits.origins(first, data.as_of, settings.reporting_delay_days, count, every_months)
 
 
-def _opponent(settings: TrainingSettings, into: Path, teller: Teller) -> _Opponent:
+def opponent_of(settings: TrainingSettings, into: Path, teller: Teller) -> Opponent:
     """The champion, none, or why it cannot be read, which is told and blocks nothing."""
     try:
         opened = registry.connect(settings.home, settings.tracking_uri)
-        return _Opponent(comparison.champion_of(opened, into))
+        return Opponent(comparison.champion_of(opened, into))
     except NoChampionError:
-        return _Opponent()
+        return Opponent()
     except BundleError as error:
         teller.warn(str(error))
-        return _Opponent(unreadable=str(error))
+        return Opponent(unreadable=str(error))
 
 
-def _replay(
+def replayed(
     data: Data, settings: TrainingSettings, origins: tuple[splits.Origin, ...], teller: Teller, rivals: Rivals
 ) -> Backtest:
+    """Look back from each origin, told as it goes."""
     teller.say(f"Looking back at {len(origins)} days, each with the horizons known since:")
     teller.say(splits.describe(origins))
     with teller.bar("Refitting on what was known then", len(origins)) as advance:
@@ -204,7 +189,7 @@ def _about(data: Data, audited: Fairness | None, teller: Teller) -> About:
 
 
 def _judge(
-    data: Data, settings: TrainingSettings, found: Backtest, made: _Made, opponent: _Opponent, teller: Teller
+    data: Data, settings: TrainingSettings, found: Backtest, made: _Made, opponent: Opponent, teller: Teller
 ) -> Verdict:
     case = judging.Case(
         held=made.held,
@@ -244,7 +229,7 @@ def _register(
     return version
 
 
-def _tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
+def tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
     """Say how late exits are recorded here; the figures by name."""
     delays = recording_delays(data.company, data.as_of)
     if not len(delays):

@@ -11,8 +11,10 @@ from training.evidence import Against
 _WIDTH = 110
 
 
-def show(evidence: Sequence[Evidence], against: Sequence[Against] = ()) -> None:
-    """Print how good each method was by each horizon, what a list is worth, and how the model compares."""
+def show(
+    evidence: Sequence[Evidence], against: Sequence[Against] = (), ablation: Sequence[Against] | None = None
+) -> None:
+    """Print how good each method was by each horizon, what a list is worth, how the model compares, and what a family adds."""
     horizons = sorted({one.horizon for one in evidence})
     tables: list[RenderableType] = [
         "Out of time: refitted at each origin on what was known then, and held against what followed.",
@@ -20,6 +22,7 @@ def show(evidence: Sequence[Evidence], against: Sequence[Against] = ()) -> None:
         *(_by_horizon([one for one in evidence if one.horizon == horizon]) for horizon in horizons),
         _lists(evidence),
         *([_differences(against)] if against else []),
+        *([_families(ablation)] if ablation else []),
     ]
     put(tables)
 
@@ -81,12 +84,23 @@ def _lists(evidence: Sequence[Evidence]) -> Group:
 
 
 def _differences(against: Sequence[Against]) -> Group:
-    title = f"\n{against[0].method} less each other method, on the same people: above 0 speaks for {against[0].method}"
-    table = plain(("days", "less", "AUC", "Brier skill", "origins"))
+    own = against[0].method
+    return Group(
+        f"\n{own} less each other method, on the same people: above 0 speaks for {own}", _less(against, "less")
+    )
+
+
+def _families(ablation: Sequence[Against]) -> Group:
+    title = "\nWhat each family of records is worth: the model less itself without them, on the same people"
+    return Group(title, _less(ablation, "without"))
+
+
+def _less(against: Sequence[Against], heading: str) -> Table:
+    table = plain(("days", heading, "AUC", "Brier skill", "origins"))
     for one in against:
         figures = said(one.difference.auc), said(one.difference.brier_skill)
         table.add_row(str(one.horizon), one.other, *figures, str(one.difference.origins))
-    return Group(title, table)
+    return table
 
 
 def _origins(count: int) -> str:

@@ -1,0 +1,108 @@
+"""The rolling-origin evaluation by itself: every method that can run here beside the model, and nothing registered."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.additive import additive
+from models.errors import RegistryAwayError
+from models.evidence import Evidence
+from training import learning, peers, pipeline, plots, written
+from training.ablation import ablate, refits
+from training.backtest import Backtest, Rivals
+from training.errors import HeldBackError
+from training.evidence import Against, against_all, evidence
+from training.fit import FULL, Fitted, Known, fit, gather
+from training.pipeline import Data
+from training.plots import drivers
+from training.plots.drivers import Moved
+from training.progress import Teller
+from training.settings import TrainingSettings
+from training.splits import Origin
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to look at."""
+
+    origins: int = 6
+    """At most so many, the newest."""
+    every_months: int = 3
+    ablation: bool = False
+    """Also refit without each family of records."""
+    pictures: bool = False
+    """Also draw pictures; two of them need fits of their own."""
+
+
+@dataclass(frozen=True)
+class LookBack:
+    """What was seen."""
+
+    found: Backtest
+    evidence: tuple[Evidence, ...]
+    against: tuple[Against, ...]
+    """The full model, or the richest that there is, beside each other method."""
+    ablation: tuple[Against, ...] | None
+    pictures: Mapping[str, bytes]
+
+    def files(self) -> dict[str, bytes]:
+        """All of it, by file name."""
+        document = written.evidence_json(self.found, self.evidence, self.against, self.ablation)
+        return {written.EVIDENCE: document, **self.pictures}
+
+
+def look_back(data: Data, settings: TrainingSettings, asked: Asked, teller: Teller) -> LookBack:
+    """Replay the origins with every method.
+
+    Raises
+    ------
+    NoModelError
+        No origin could be judged.
+    """
+    pipeline.tell_of_exits(data, teller)
+    origins = pipeline.splits_of(data, settings, asked.origins, asked.every_months)
+    found = pipeline.replayed(data, settings, origins, teller, _rivals(settings, teller))
+    if not found.judged:
+        raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
+    with teller.bar("Figures and their intervals"):
+        shown = evidence(found, settings.seed, settings.people_per_hrbp, found.methods)
+        against = against_all(found, FULL, settings.seed)
+    worth = _worth(data, settings, origins, teller) if asked.ablation else None
+    pictures = _pictures(data, settings, found, teller) if asked.pictures else {}
+    return LookBack(found, shown, against, worth, pictures)
+
+
+def moved(known: Known, fitted: Fitted, settings: TrainingSettings) -> Moved:
+    """What moves the risks of the people of the newest month end that a model was fitted on."""
+    newest = known.matrix[known.rows.day == known.rows.day.max()]
+    model = additive(fitted.text, fitted.linear, known.columns)
+    return drivers.moved(model, known.columns, newest, settings.seed, settings.threads)
+
+
+def _rivals(settings: TrainingSettings, teller: Teller) -> Rivals:
+    """Every peer that is installed, and the champion if one can be read."""
+    methods = {name: peers.PEERS[name] for name in peers.installed()}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            champion = pipeline.opponent_of(settings, Path(folder) / "champion", teller).rivals.champion
+        except RegistryAwayError as error:
+            teller.warn(f"The champion is not among the methods: {error}")
+            champion = None
+    return Rivals(methods, champion)
+
+
+def _worth(data: Data, settings: TrainingSettings, origins: tuple[Origin, ...], teller: Teller) -> tuple[Against, ...]:
+    with teller.bar("Refitting without each family of records", refits(data.company, origins)) as advance:
+        return ablate(data.company, origins, data.as_of, settings, data.cadence, advance)
+
+
+def _pictures(data: Data, settings: TrainingSettings, found: Backtest, teller: Teller) -> Mapping[str, bytes]:
+    newest = found.judged[-1].origin
+    with teller.bar("Learning from fewer people"):
+        fewer = learning.learned(data.company, newest, data.as_of, settings, data.cadence)
+    with teller.bar("Asking what moves the risks"):
+        known = gather(data.company, data.as_of, settings, data.cadence)
+        found_to_move = moved(known, fit(known, settings), settings)
+    with teller.bar("Drawing"):
+        return plots.drawn(found, FULL, settings.seed, found_to_move, fewer)
