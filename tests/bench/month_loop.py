@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
 from features.catalogue import catalogue
+from features.comments import AVERAGE_COMMENTS, NEGATIVE
 from features.company import CANCELLED_BY, EVENTS, UNIT, Company
 from features.feature import slug
 from features.presence import Exits
@@ -56,6 +57,7 @@ class MonthLoop:
         self.signal_names = {names.signals.index(name): slug(name) for name in spec.signals}
         self.jobs = _jobs(frame(company.jobs))
         self.asked, self.answers = _surveys(frame(company.surveys))
+        self.comments = _comments(frame(company.tones))
         urgent = [code for code, name in enumerate(names.priorities) if name in URGENT]
         self.tickets = _tickets(frame(company.tickets), urgent)
         self.checkins = _checkins(frame(company.checkins))
@@ -67,6 +69,7 @@ class MonthLoop:
         out: Columns = {}
         self._career(t, people, out)
         self._surveys(t, people, out)
+        self._comments(t, people, out)
         self._tickets(t, people, out)
         self._checkins(t, people, out)
         self._signals(t, people, out)
@@ -135,6 +138,19 @@ class MonthLoop:
         """Questions that count as asked, and those of them that were answered."""
         asked = self.asked[(self.asked.sent > t - window) & (self.asked.due <= t)]
         return count(asked, people), count(asked[asked.answered <= t], people)
+
+    def _comments(self, t: int, people: "pd.Index[Any]", out: Columns) -> None:
+        said = self.comments[self.comments.answered <= t]
+        year = since(said, "answered", t, 365)
+        half, before = year[year.answered > t - 180], year[year.answered <= t - 180]
+        total = year.groupby("person").valence.agg(["sum", "count"]).reindex(people, fill_value=0)
+        out["_tone"], out["_comments"] = total["sum"], total["count"]
+        out["comments_count_365"] = total["count"]
+        out["comments_tone_365"], recent, earlier = (_drawn(rows, people) for rows in (year, half, before))
+        out["comments_tone_last"] = newest(said, "valence", people)
+        out["comments_tone_trend"] = recent - earlier
+        negative = count(year[year.valence <= NEGATIVE / UNIT], people)
+        out["comments_negative_365"] = negative / total["count"].where(total["count"] > 0)
 
     def _tickets(self, t: int, people: "pd.Index[Any]", out: Columns) -> None:
         opened = self.tickets[self.tickets.opened <= t]
@@ -253,6 +269,18 @@ def _surveys(surveys: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     answers = surveys[surveys.score.notna()].sort_values(["answered", "score"], kind="stable")
     answers["previous"] = answers.groupby(["person", "driver", "identified"]).score.shift()
     return surveys.loc[surveys.identified, ["person", "sent", "due", "answered"]], answers
+
+
+def _comments(tones: pd.DataFrame) -> pd.DataFrame:
+    """The comments under a name by (answered, valence)."""
+    tones["valence"] = tones.valence / UNIT
+    return tones[tones.identified].sort_values(["answered", "valence"], kind="stable")
+
+
+def _drawn(said: pd.DataFrame, people: "pd.Index[Any]") -> Any:
+    """The mean with some average comments (0) among them; NaN for nobody's."""
+    total = said.groupby("person").valence.agg(["sum", "count"])
+    return (total["sum"] / (total["count"] + AVERAGE_COMMENTS)).reindex(people)
 
 
 def _tickets(tickets: pd.DataFrame, urgent: list[int]) -> pd.DataFrame:

@@ -5,14 +5,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd  # type: ignore[import-untyped]
 
-from features.company import VOLUNTARY, Company
+from features.company import UNIT, VOLUNTARY, Company
 from features.feature import slug
 from features.presence import Exits
 from features.spec import FeatureSpec
 from features.team import GROUP_ANSWERS, LEAVER_WEIGHT, OWN_WEIGHT
 from tests.bench.month_loop_tools import Columns, frame, since, spread
 
-SUMS: Final = ["score", "answers", "held", "planned", "private_score", "private_answers", "private_people", "one"]
+PRIVATE: Final = ("answers", "comments")
+SUMS: Final = ["score", "answers", "tone", "comments", "held", "planned", "one",
+               *(f"{what}_{part}" for what in PRIVATE for part in ("total", "number", "people"))]  # fmt: skip
 
 
 class Teams:
@@ -23,10 +25,13 @@ class Teams:
         own = {manager: code for code, manager in enumerate(names.managers)}
         self.own = pd.Series([own.get(employee, -1) for employee in company.people.employee_id])
         self.signal_names = {names.team_signals.index(name): slug(name) for name in spec.team_signals}
-        private = frame(company.surveys)
-        private = private[~private.identified & (private.score >= 0)]
-        private["score"] = private.score / (1 << 20)
-        self.private = private[["person", "answered", "score"]]
+        answers, comments = frame(company.surveys), frame(company.tones)
+        self.private = {
+            what: rows[~rows.identified].assign(value=rows[value] / UNIT)[["person", "answered", "value"]]
+            for what, rows, value in zip(
+                PRIVATE, (answers[answers.score >= 0], comments), ("score", "valence"), strict=True
+            )
+        }
         self.leavers = self._leavers(exits, jobs)
         signals = frame(company.team_signals)
         self.of_managers = signals[(signals.manager >= 0) & signals.value.notna()]
@@ -43,27 +48,40 @@ class Teams:
 
     def month(self, t: int, people: "pd.Index[Any]", out: Columns) -> None:
         """Adds the team's columns of one day."""
-        year = since(self.private[self.private.answered <= t], "answered", t, 365)
-        private = year.groupby("person").score.agg(["sum", "count"]).reindex(people, fill_value=0)
         manager = out["_manager"].where(out["_manager"] != self.own.reindex(people))
         cells = pd.DataFrame({
             "manager": manager, "unit": out["_unit"], "score": out["_score"], "answers": out["_answers"],
-            "held": out["checkins_held_365"], "planned": out["_planned"], "private_score": private["sum"],
-            "private_answers": private["count"], "private_people": (private["count"] > 0).astype(int), "one": 1,
+            "held": out["checkins_held_365"], "planned": out["_planned"], "tone": out["_tone"],
+            "comments": out["_comments"], "one": 1, **self._private(t, people),
         })  # fmt: skip
         everybody = cells[SUMS].sum()
         teams, units = cells.groupby("manager")[SUMS].sum(), cells.groupby("unit")[SUMS].sum()
         team = teams.reindex(manager).set_axis(people)
         out["team_size"] = team.one
-        for column, total, number in (("survey_365", "score", "answers"), ("kept_365", "held", "planned")):
+        for column, total, number in (
+            ("survey_365", "score", "answers"),
+            ("comments_365", "tone", "comments"),
+            ("kept_365", "held", "planned"),
+        ):
             drawn = OWN_WEIGHT * everybody[total] / everybody[number]
             others, answers = team[total] - cells[total], team[number] - cells[number]
             out[f"team_{column}"] = (others + drawn) / (answers + OWN_WEIGHT)
         out["team_survey_gap"] = out["survey_score_365"] - out["team_survey_365"]
-        of_unit = _private(units).reindex(out["_unit"]).set_axis(people)
-        out["team_private_answers"] = _private(teams).reindex(manager).set_axis(people).fillna(of_unit)
+        for what in PRIVATE:
+            of_unit = _private(units, what).reindex(out["_unit"]).set_axis(people)
+            out[f"team_private_{what}"] = _private(teams, what).reindex(manager).set_axis(people).fillna(of_unit)
         self._leaving(t, manager, out)
         self._outside(t, manager, out)
+
+    def _private(self, t: int, people: "pd.Index[Any]") -> Columns:
+        """What each person said without their name within a year."""
+        found: Columns = {}
+        for what, rows in self.private.items():
+            year = since(rows[rows.answered <= t], "answered", t, 365)
+            said = year.groupby("person").value.agg(["sum", "count"]).reindex(people, fill_value=0)
+            found[f"{what}_total"], found[f"{what}_number"] = said["sum"], said["count"]
+            found[f"{what}_people"] = (said["count"] > 0).astype(int)
+        return found
 
     def _leaving(self, t: int, manager: Any, out: Columns) -> None:
         year = since(self.leavers[self.leavers.known <= t], "day", t, 365)
@@ -95,10 +113,10 @@ class Teams:
             out[f"team_signal_{name}_trend"] = out[f"team_signal_{name}_90"] - out[f"team_signal_{name}_365"]
 
 
-def _private(groups: pd.DataFrame) -> Any:
-    """The mean of each group's answers that are not identified, where enough people gave enough of them."""
-    enough = (groups.private_people >= GROUP_ANSWERS) & (groups.private_answers >= GROUP_ANSWERS)
-    return (groups.private_score / groups.private_answers).where(enough)
+def _private(groups: pd.DataFrame, what: str) -> Any:
+    """The mean of what each group said and is not identified, where enough people said enough."""
+    total, number, people = (groups[f"{what}_{part}"] for part in ("total", "number", "people"))
+    return (total / number).where((people >= GROUP_ANSWERS) & (number >= GROUP_ANSWERS))
 
 
 def _above(units: tuple[str, ...]) -> pd.DataFrame:

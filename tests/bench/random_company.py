@@ -1,7 +1,7 @@
 """A random company as arrays, of any size: people who come and go, five sources, late records, no leaves.
 
-No story connects the records; only their amounts, windows and delays are like a real company's. About 95 facts a person
-over three years: 30 survey questions, 5 tickets, 40 check-ins, 20 signals; and 4 job rows besides the hire.
+No story connects the records; only their amounts, windows and delays are like a real company's. About 100 facts a person
+over three years: 30 survey questions and 5 comments, 5 tickets, 40 check-ins, 20 signals; 4 job rows besides the hire.
 """
 
 from typing import Any, Final, TypeVar
@@ -26,6 +26,7 @@ from features.company import (
     Surveys,
     TeamSignals,
     Tickets,
+    Tones,
     Traces,
 )
 from features.days import NEVER, Days
@@ -69,6 +70,7 @@ def random_company(people: int, seed: int) -> Company:
         checkins=draw.checkins(),
         signals=draw.signals(),
         team_signals=draw.team_signals(),
+        tones=draw.tones(),
     )
 
 
@@ -225,6 +227,18 @@ class _Draw:
             value=self.numbers(self.rng.normal(size=size).round(2), 0.8),
         )
         return _take(table, np.lexsort((table.known, person)))
+
+    def tones(self) -> Tones:
+        """Comments that were read, 80 % under the person's own name."""
+        person, answered = self.facts(5 * len(self.people))
+        size = len(answered)
+        return Tones(
+            person=person,
+            unit=self.codes(size, self.units),
+            answered=answered,
+            identified=self.often(size, 0.8),
+            valence=np.rint(np.clip(self.rng.normal(0, 0.25, size), -1, 1) * UNIT).astype(np.int64),
+        )
 
     def team_signals(self) -> TeamSignals:
         """One signal a unit and month, half of them of a manager's team."""

@@ -15,6 +15,7 @@ from features.company import (
     Surveys,
     TeamSignals,
     Tickets,
+    Tones,
     Traces,
 )
 
@@ -24,6 +25,7 @@ TABLES = {
     "jobs": Jobs,
     "traces": Traces,
     "surveys": Surveys,
+    "tones": Tones,
     "tickets": Tickets,
     "checkins": Checkins,
     "signals": Signals,
