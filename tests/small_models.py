@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,8 +16,8 @@ from models.boosted import Cells
 from models.bundle import Bundle
 from models.evidence import AtCapacity, Evidence, Figure
 from models.linear import Linear
-from models.manifest import Manifest, Training
-from training import package
+from models.manifest import MODES, Manifest, Training
+from training import card, package, sheet
 
 SPEC = FeatureSpec()
 COLUMNS = tuple(feature.name for feature in catalogue.catalogue(SPEC))
@@ -82,6 +83,9 @@ def manifest(text: str, **more: Any) -> Manifest:
 
 
 def write(into: Path, text: str | None = None, **more: Any) -> Bundle:
-    """A bundle of a model text, the base rate's if none is given."""
+    """A bundle of a model text, the base rate's if none is given, its card and sheet as they follow from what is read."""
     text = base_rate_text() if text is None else text
-    return bundle.write(manifest(text, **more), text, "# card\n", "# sheet\n", into)
+    made = manifest(text, **more)
+    read = msgspec.json.decode(msgspec.json.encode(made), type=Manifest)
+    told = card.text(read) if made.mode in MODES else "# card\n"
+    return bundle.write(made, text, told, sheet.text(read), into)

@@ -7,7 +7,8 @@ came of it may be served (`judge`): every criterion gives a finding, and one tha
 Criteria, each with what it asks:
 
 ==================================  ==================================================================================
-proves its answers                  the bundle is whole and gives its golden rows their risks, all between 0 and 1
+proves its answers                  the bundle is whole, gives its golden rows their risks, all between 0 and 1, and its
+                                    card and data sheet follow from its manifest word by word
 enough leavers                      at least 5 voluntary exits in closed intervals
 evidence out of time                AUC, Brier skill and observed over expected of its own mode at 90 days are numbers
 level out of time                   observed over expected at 90 days is not clearly outside 0.5 to 2
@@ -27,11 +28,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import Bundle
 from models.errors import BundleError
 from models.evidence import Evidence, Figure
 from models.hazard import HORIZONS
 from models.manifest import Manifest
 from models.risk import RiskModel
+from training import card, sheet
 from training.backtest import Backtest
 from training.evidence import Compared, compared
 from training.fit import BASE_RATE, BY_TENURE, FULL, LEAST_LEAVERS
@@ -80,13 +83,20 @@ def ahead(difference: Compared) -> bool:
 def proves(candidate: Path, digest: str) -> Finding:
     """Whether a bundle folder is the one it should be, and gives its golden rows their risks."""
     try:
-        golden = RiskModel.load(candidate, digest).manifest.golden
+        held = RiskModel.load(candidate, digest).bundle
     except BundleError as error:
         return Finding(PROVES, False, str(error))
-    risks = np.array(golden.risks)
+    if not follows(held):
+        return Finding(PROVES, False, "The card or the data sheet does not follow from the manifest; train again.")
+    risks = np.array(held.manifest.golden.risks)
     if not _sound(risks).all():
         return Finding(PROVES, False, "Not every risk on the golden rows is a number between 0 and 1.")
     return Finding(PROVES, True, f"{len(risks)} generated rows get their risks.")
+
+
+def follows(held: Bundle) -> bool:
+    """Whether card and data sheet are what the manifest gives, so that no number in them was written by hand."""
+    return held.card == card.text(held.manifest) and held.sheet == sheet.text(held.manifest)
 
 
 def enough_leavers(manifest: Manifest) -> Finding:

@@ -55,13 +55,14 @@ Facts to check with counsel, not advice:
 - National law may give works councils a say before it is used (in Germany BetrVG section 87(1) no. 6)."""
 
 PASSED: Final = """\
-A version is promoted only after all of these; which figures they rested on stands in the version's verdict:
+A version is promoted only after all of these; the figures they rested on stand in the version's verdict:
 
-- Out of time it was not clearly worse than the champion before it, on the same people.
-- Leavers observed were not clearly under half, nor over twice, of those expected.
-- Labels dealt out anew taught it nothing, and columns that know nothing brought it nothing: no sign of
-  leakage.
-- Everybody who could be scored got a risk, and risks did not jump against the champion's.
-- No figure was missing or not a number; fewer than 5 voluntary exits make no model at all.
-- Its bundle gave its golden rows (generated, nobody's) their risks again, and this card and the sheet of the
-  data follow from its manifest word by word."""
+- At least 5 people left voluntarily within the intervals it learned from.
+- Out of time by 90 days its AUC, Brier skill and observed/expected are numbers, and leavers observed were not
+  clearly under half, nor over twice, of those expected.
+- No column knows everything beforehand; of a full model, labels dealt out anew taught it nothing, and columns
+  that know nothing brought it nothing.
+- At least nine in ten of those who may be scored on the training day got a sound risk at every horizon.
+- Where there was a champion: out of time it was not clearly worse on the same people, and the scores did not jump.
+- Its bundle gives its golden rows (generated, nobody's) their risks, and this card and the sheet of the data
+  follow from its manifest word by word."""

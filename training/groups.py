@@ -98,12 +98,12 @@ def grouping(column: str, values: Texts, rows: Rows) -> Grouping | NotAudited:
     people = _people(code, rows.employee, len(names))
     if people[people < LEAST].sum() > people.sum() / 2:
         return NotAudited(column, _TOO_FINE)
-    names, code = _pooled(names, code, people)
-    if len(names) > MOST_GROUPS:
+    found = Grouping(column, *_pooled(names, code, people))
+    if len(found.names) > MOST_GROUPS:
         return NotAudited(column, f"more than {MOST_GROUPS} groups")
-    if len(names) == 1:
+    if len(found.names) == 1:
         return NotAudited(column, "everybody judged is in one group")
-    return Grouping(column, names, code)
+    return found
 
 
 def _cut(column: str, values: Texts, rows: Rows) -> tuple[list[str], Codes]:
