@@ -235,6 +235,8 @@ class Manifest:
     evidence: tuple[Evidence, ...]
     golden: Golden
     versions: dict[str, str]
+    typical: tuple[float | None, ...] = ()
+    """What is usual, by column, to stand beside a value in a reason; empty where it was not worked out."""
     linear: Linear = field(default_factory=Linear)
     correction: Correction | None = None
     sentiment: SentimentFacts | None = None

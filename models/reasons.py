@@ -1,4 +1,4 @@
-"""Why a risk is what it is: contributions that add up to its log-odds, turned into words of the catalogue.
+"""Why a risk is what it is: contributions of the features that add up to its log-odds.
 
 The log-odds m_k of each interval's hazard h_k are a sum over the features (see `additive`): a mean m0_k, the same for
 everybody, and what each feature adds. A risk R by a horizon bends that sum: where the log-odds stand at m it moves with
@@ -21,13 +21,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.feature import Feature, sentence
 from models.hazard import hazards, risks
 
 Floats = NDArray[np.float64]
 
-LEAST: Final = 1e-6
-"""A smaller contribution to the log-odds is no reason."""
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _WAY: Final = tuple(zip(((_POINTS + 1.0) / 2.0).tolist(), (_WEIGHTS / 2.0).tolist(), strict=True))
 """Points on the way from 0 to 1 and their weights (Gauss-Legendre): the mean of a smooth function, to nine digits."""
@@ -41,22 +38,6 @@ class Contributions:
     """(n, features), in log-odds: above 0 raises the risk."""
     baseline: Floats
     """(n,), in log-odds."""
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One feature's part in one risk."""
-
-    feature: str
-    text: str
-    direction: str
-    """`raises` or `lowers`."""
-    contribution: float
-    """In log-odds, signed."""
-    value: float | None
-    """The feature's value; None where it is null or may not be shown."""
-    actionable: bool
-    """True where somebody can do something about it; False for context."""
 
 
 def combine(shap: Floats) -> Contributions:
@@ -87,25 +68,3 @@ def concatenate(parts: Sequence[Contributions], features: int) -> Contributions:
     if not parts:
         return Contributions(np.empty((0, features)), np.empty(0))
     return Contributions(np.concatenate([part.values for part in parts]), np.concatenate([p.baseline for p in parts]))
-
-
-def top(features: Sequence[Feature], row: NDArray[np.float32], phi: Floats, count: int) -> list[Reason]:
-    """The `count` strongest contributions of one row, in words.
-
-    The largest come first, whichever way they point; of equal ones those that can be acted on, then catalogue order.
-    What two features would say in the same words is said once, by the stronger one.
-    """
-    order = sorted(range(len(features)), key=lambda j: (-abs(phi[j]), not features[j].actionable, j))
-    said: dict[str, Reason] = {}
-    for j in order:
-        if len(said) == count or abs(phi[j]) < LEAST:
-            break
-        reason = _reason(features[j], float(row[j]), float(phi[j]))
-        said.setdefault(reason.text, reason)
-    return list(said.values())
-
-
-def _reason(feature: Feature, value: float, phi: float) -> Reason:
-    hidden = feature.group_only or bool(np.isnan(value))
-    direction = "raises" if phi > 0 else "lowers"
-    return Reason(feature.name, sentence(feature, value), direction, phi, None if hidden else value, feature.actionable)

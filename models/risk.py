@@ -1,6 +1,7 @@
 """The model that answers: feature rows in, risks and contributions out. NumPy and LightGBM, nothing else."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -18,7 +19,8 @@ from models.bundle import Bundle
 from models.errors import BundleError
 from models.hazard import INTERVALS, position
 from models.manifest import Manifest
-from models.reasons import Contributions, Reason
+from models.reasons import Contributions
+from models.telling import Background, Reason, Teller
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -27,6 +29,7 @@ TOLERANCE: Final = 1e-9
 """How far an answer on a golden row may lie from the one the bundle was written with."""
 _AT_ONCE: Final = 5_000
 """Rows explained at a time, to bound memory."""
+_PLAIN: Final = Background()
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,10 @@ class RiskModel:
         parts = [self._contributions(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
         return reasons.concatenate(parts, len(self.features))
 
-    def reasons(self, rows: Matrix, horizon: int, count: int, threads: int = 1) -> list[list[Reason]]:
-        """The `count` features that move each row's risk by `horizon` days most, in words.
+    def reasons(
+        self, rows: Matrix, horizon: int, count: int, background: Background = _PLAIN, threads: int = 1
+    ) -> list[list[Reason]]:
+        """The features that move each row's risk by `horizon` days most, in words; see `telling`.
 
         Parameters
         ----------
@@ -123,13 +128,15 @@ class RiskModel:
             30, 90, 180 or 365 days.
         count
             At most so many reasons a row; fewer where fewer features speak.
-
-        Returns
-        -------
-        One list a row, strongest first.
+        background
+            What is known of the rows besides their values.
         """
         found = self.contributions(rows, horizon, threads)
-        return [reasons.top(self.features, row, phi, count) for row, phi in zip(rows, found.values, strict=True)]
+        return self._teller.tell(rows, found.values, count, background)
+
+    @cached_property
+    def _teller(self) -> Teller:
+        return Teller(self.features, self.manifest.typical)
 
     def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:
         return reasons.combine(self.score.contributions(rows, position(horizon) + 1, threads))

@@ -80,6 +80,8 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     data = load(night.folder, night.features, night.today)
     for warning in data.report.warnings:
         _LOG.warning("%s", warning)
+    if missing := scoring.missing_sources(data.company):
+        _LOG.warning("Missing sources: %s. What rests on them is null, and reasons say so.", ", ".join(missing))
     identity = RunIdentity(
         str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night)
     )

@@ -13,7 +13,7 @@ from service.errors import UsageError
 from service.store.runs import PublishedScore, Run
 
 REASONS: Final = 5
-"""Columns of reasons; the texts alone, strongest first."""
+"""Columns of reasons: the texts alone, in the order of `models.telling`; those that lower the risk say so."""
 SCHEMA: Final = pl.Schema(
     {
         "employee_id": pl.String(),

@@ -16,11 +16,13 @@ from features.blocks import Snapshots
 from features.company import Codes, Company
 from features.places import places as codes_of
 from models.bands import Bands
-from models.reasons import Reason
 from models.risk import RiskModel
+from models.telling import Background, Reason
 
 REASONS_HORIZON: Final = 90
-"""Reasons speak of the risk that also gives the band. Unit: days."""
+"""Reasons speak of the risk that also gives the band, unless another is asked for. Unit: days."""
+SOURCES: Final = ("surveys", "tickets", "checkins", "signals", "team_signals", "absences")
+"""Tables that may be missing: without one the features that rest on it are null, or do not know of a leave."""
 
 _AT_ONCE: Final = 2_000
 """So many people are explained between two words of progress."""
@@ -85,6 +87,8 @@ class Request:
     """Shape (persons, team columns of the model), NaN for null."""
     bands: Bands
     reasons: int = 5
+    horizon: int = REASONS_HORIZON
+    """Which risk the reasons speak of: 30, 90, 180 or 365 days."""
     threads: int = 1
 
 
@@ -108,6 +112,11 @@ def score(request: Request, model: RiskModel, progress: Progress | None = None) 
     return [refusal(id_, code) if code else next(answers) for id_, code in zip(ids, codes, strict=True)]
 
 
+def missing_sources(company: Company) -> tuple[str, ...]:
+    """The names of the `SOURCES` that a company does not have."""
+    return tuple(name for name in SOURCES if getattr(company, name) is None)
+
+
 def places(company: Company, persons: Codes, day: int) -> tuple[list[str | None], list[str | None]]:
     """Manager id and org unit of each person on the day, None where not known."""
     managers, units = codes_of(company, Snapshots(persons, _days(persons, day)))
@@ -123,12 +132,12 @@ def _answers(request: Request, here: NDArray[np.int64], model: RiskModel, tell: 
         return
     persons = request.persons[here]
     snapshots = Snapshots(persons, _days(persons, request.day))
-    own = build.person_features(request.company, model.spec, snapshots)
+    own, dates = build.dated_features(request.company, model.spec, snapshots)
     tell("features", len(persons))
     rows = np.hstack([own, request.team_values[here]])
     risks = model.risks(rows, request.threads)
     bands = request.bands.of_all(risks[:, 1])
-    reasons = _reasons(request, rows, model, tell)
+    reasons = _reasons(request, rows, dates, model, tell)
     following = _following(rows, model)
     for row, person in enumerate(persons):
         id_ = request.company.people.employee_id[person]
@@ -140,14 +149,19 @@ def _four(risks: list[float]) -> Risks:
     return by_30, by_90, by_180, by_365
 
 
-def _reasons(request: Request, rows: build.Matrix, model: RiskModel, tell: Progress) -> list[tuple[Reason, ...]]:
+def _reasons(
+    request: Request, rows: build.Matrix, dates: build.Dates, model: RiskModel, tell: Progress
+) -> list[tuple[Reason, ...]]:
     if not request.reasons:
         return [()] * len(rows)
+    missing = missing_sources(request.company)
     found: list[tuple[Reason, ...]] = []
     for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        found += map(tuple, model.reasons(part, REASONS_HORIZON, request.reasons, request.threads))
-        tell("reasons", len(part))
+        part = slice(start, start + _AT_ONCE)
+        background = Background(missing, {column: days[part] for column, days in dates.items()})
+        told = model.reasons(rows[part], request.horizon, request.reasons, background, request.threads)
+        found += map(tuple, told)
+        tell("reasons", len(told))
     return found
 
 

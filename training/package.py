@@ -19,6 +19,7 @@ from models.manifest import DataFacts, FairnessFacts, Golden, Manifest, Source, 
 from training import card, sheet
 from training.fit import Fitted, Known
 from training.settings import TrainingSettings
+from training.typical import typical
 
 _GOLDEN_ROWS: Final = 16
 _NULLS: Final = 0.2
@@ -68,6 +69,7 @@ def write(
         linear=fitted.linear,
         sentiment=known.learned.facts,
         golden=golden(score, settings.seed),
+        typical=typical(catalogue.catalogue(known.spec), known.matrix, known.rows),
         versions={name: version(name) for name in _LIBRARIES} | {"python": platform.python_version()},
         sources=about.sources,
         data=about.data,

@@ -8,7 +8,8 @@ import asyncio
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import IntEnum
 from typing import Annotated, Final
 
 import msgspec
@@ -16,7 +17,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from features import build, posted
+from features import build, posted, posted_json
 from features.days import to_date, to_day
 from features.posted import Limits, Part, Posted
 from features.sentiment import valued
@@ -36,42 +37,67 @@ _AT_ONCE: Final = 32
 """People scored between two turns of the event loop."""
 
 
+class Horizon(IntEnum):
+    """Which of the four risks the reasons speak of, by its days."""
+
+    BY_30 = 30
+    BY_90 = 90
+    BY_180 = 180
+    BY_365 = 365
+
+
 @router.post(
     "/v1/scores",
     summary="Score posted people",
     responses={**openapi.answer("ScoresAnswer"), **documented(400, 401, 403, 413, 415, 422, 429, 503)},
     openapi_extra=openapi.scores_body(),
 )
-async def post_scores(request: Request, reasons: Annotated[int, Query(ge=0, le=10)] = 5) -> Response:
+async def post_scores(
+    request: Request,
+    reasons: Annotated[int, Query(ge=0, le=10, description="At most so many reasons a person.")] = 5,
+    horizon: Annotated[Horizon, Query(description="Days of the risk that the reasons speak of.")] = Horizon.BY_90,
+) -> Response:
     """Score 1 to 1,000 people from the records in the body; nothing is kept.
 
-    A person who cannot be scored has `risk` null and a typed `no_score`; there is no default score.
+    Every person gets the risks of all horizons; `horizon` chooses the one that `reasons` explain. The strongest
+    contributions are given: first what can be acted on, then context; in either part first what raises the risk, then
+    what lowers it, and the stronger before the weaker. A person who cannot be scored has `risk` null and a typed
+    `no_score`; there is no default score.
     """
     service: Service = request.app.state.service
     serving = service.ready()
     with _turn(service):
         body = await json_body(request, service.settings.body_limit)
         asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
-        scores = await _all_scored(service, serving, asked, reasons)
+        scores = await _all_scored(service, serving, asked, Wanted(reasons, int(horizon)))
     for score in scores:
         outcome = score.no_score.code if score.no_score else "scored"
         service.metrics.people.labels(outcome, serving.champion.version).inc()
-    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, answers.left_out(asked.left_out))
+    left_out = answers.left_out(asked.left_out)
+    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, int(horizon), left_out)
     return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
-async def _all_scored(service: Service, serving: Serving, asked: Posted, reasons: int) -> list[PersonScore]:
+@dataclass(frozen=True)
+class Wanted:
+    """Which reasons a caller wants."""
+
+    reasons: int
+    horizon: int
+
+
+async def _all_scored(service: Service, serving: Serving, asked: Posted, wanted: Wanted) -> list[PersonScore]:
     """Everybody's answer, in the order asked; other requests get their turn between blocks of people."""
     found: dict[int, PersonScore] = {}
     for entry, detail in asked.invalid.items():
         refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
-        found[entry] = answers.person_score(refused, published.NONE)
+        found[entry] = answers.person_score(refused, published.NONE, ())
     for posted_part in asked.parts:
         part = replace(posted_part, company=valued(posted_part.company, serving.model.valence))
         for start in range(0, len(part.entries), _AT_ONCE):
             if start:
                 await asyncio.sleep(0)
-            found.update(_scored(service, serving, asked, part, slice(start, start + _AT_ONCE), reasons))
+            found.update(_scored(service, serving, asked, part, slice(start, start + _AT_ONCE), wanted))
     return [found[entry] for entry in range(len(asked.employee_ids))]
 
 
@@ -94,18 +120,25 @@ def _turn(service: Service) -> Iterator[None]:
 
 
 def _scored(
-    service: Service, serving: Serving, asked: Posted, part: Part, block: slice, reasons: int
+    service: Service, serving: Serving, asked: Posted, part: Part, block: slice, wanted: Wanted
 ) -> Iterator[tuple[int, PersonScore]]:
     """Some people of a part: their places in the request and their answers."""
     persons = np.asarray(part.persons[block], dtype=np.int32)
     columns = build.team_columns(serving.model.spec)
     team = published.team_values(service.store, part.company, persons, asked.as_of, columns)
     request = scoring.Request(
-        part.company, persons, asked.as_of, team.values, service.bands or serving.model.bands, reasons
+        part.company,
+        persons,
+        asked.as_of,
+        team.values,
+        service.bands or serving.model.bands,
+        wanted.reasons,
+        wanted.horizon,
     )
     scored = scoring.score(request, serving.model)
+    missing = [name for name in scoring.missing_sources(part.company) if name in posted_json.TABLES]
     for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
-        yield entry, answers.person_score(one, published.NONE if one.no_score else source)
+        yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)
 
 
 def warm_up(serving: Serving) -> None:

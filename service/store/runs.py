@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from models.hazard import HORIZONS
-from models.reasons import Reason
+from models.telling import Reason
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
 from service.store import tables
 from service.store.engine import faults_named

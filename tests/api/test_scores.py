@@ -75,7 +75,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def test_answer_has_the_shape_of_the_contract(post: Post) -> None:
     """Keys in order, four rising risks, a band, as many reasons as asked, the model's name."""
     answer = post(body("2026-09-15", [person()]), "?reasons=3").json()
-    assert list(answer) == ["as_of", "model", "scores", "left_out"]
+    assert list(answer) == ["as_of", "model", "scores", "reasons_horizon", "left_out"]
     assert answer["as_of"] == "2026-09-15"
     assert answer["model"] == {"version": "1", "digest": shared_toy().bundle.digest, "mode": "full"}
     (score,) = answer["scores"]
@@ -86,7 +86,7 @@ def test_answer_has_the_shape_of_the_contract(post: Post) -> None:
     assert {"feature", "text", "direction", "contribution"} <= set(score["reasons"][0])
     assert score["next_conversation"]["type"] in {"what", "how", "want"}
     assert score["no_score"] is None
-    assert score["team_features"] == "none"
+    assert (answer["reasons_horizon"], score["missing_sources"], score["team_features"]) == (90, [], "none")
 
 
 @pytest.mark.parametrize("count", [0, 10])
@@ -94,6 +94,48 @@ def test_reasons_from_none_to_ten(post: Post, count: int) -> None:
     """`reasons` gives so many, none included."""
     (score,) = post(body("2026-09-15", [person()]), f"?reasons={count}").json()["scores"]
     assert len(score["reasons"]) == count
+
+
+@pytest.mark.parametrize("horizon", [30, 90, 180, 365])
+def test_reasons_of_any_horizon(post: Post, horizon: int) -> None:
+    """`horizon` chooses the risk that is explained and leaves the risks as they are; 90 days are what is said without it."""
+    plain = post(body("2026-09-15", [person()]), "?reasons=10").json()
+    answer = post(body("2026-09-15", [person()]), f"?reasons=10&horizon={horizon}").json()
+    assert answer["reasons_horizon"] == horizon
+    assert answer["scores"][0]["risk"] == plain["scores"][0]["risk"]
+    assert (answer["scores"] == plain["scores"]) == (horizon == 90)
+
+
+@pytest.mark.parametrize("query", ["?horizon=60", "?horizon=", "?horizon=Kanarienvogel-4711", "?horizon=90.5"])
+def test_no_such_horizon(post: Post, query: str) -> None:
+    """A horizon that is none of the four is refused with its rule."""
+    found = problem(post(body("2026-09-15", [person()]), query), 422, "rule_broken")
+    assert [fault["pointer"] for fault in found["faults"]] == ["/query/horizon"]
+
+
+def test_sources_that_were_not_posted_are_named(post: Post) -> None:
+    """A list left out or null is missing, an empty one is not; the reasons say so, and nothing of it can be acted on."""
+    asked = person(surveys=None, employee_id="E2")
+    del asked["tickets"]
+    scores = post(body("2026-09-15", [person(), asked]), "?reasons=10").json()["scores"]
+    assert [score["missing_sources"] for score in scores] == [[], ["surveys", "tickets"]]
+    texts = {reason["text"].removeprefix("Lowers the risk: "): reason for reason in scores[1]["reasons"]}
+    assert "Nothing known of the team here" in texts
+    assert all(not reason["actionable"] for reason in texts.values() if reason["value"] is None)
+
+
+def test_what_can_be_acted_on_comes_first(post: Post) -> None:
+    """Then context; in either part what raises before what lowers, and texts that lower say so."""
+    (score,) = post(body("2026-09-15", [person()]), "?reasons=10").json()["scores"]
+    order = [
+        (not one["actionable"], one["direction"] == "lowers", -abs(one["contribution"])) for one in score["reasons"]
+    ]
+    assert order == sorted(order)
+    assert {one["direction"] for one in score["reasons"]} == {"raises", "lowers"}
+    for one in score["reasons"]:
+        assert (
+            one["text"].startswith("Lowers the risk: ") == (one["direction"] == "lowers") == (one["contribution"] < 0)
+        )
 
 
 @pytest.mark.parametrize(

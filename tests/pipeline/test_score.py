@@ -84,6 +84,22 @@ def test_file_has_the_columns_of_the_contract(home: Path, tmp_path: Path) -> Non
     assert scores["as_of_date"].unique().to_list() == [date.fromisoformat(DAY)]
 
 
+def test_a_run_says_which_sources_are_missing(home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Surveys and absences taken out of the folder are named in the log, and reasons speak of no survey."""
+    assert score(home, out=tmp_path / "whole.parquet") == 0
+    assert "Missing sources" not in caplog.text
+    folder = shutil.copytree(shared_toy().data, tmp_path / "without")
+    (folder / "surveys.parquet").unlink()
+    (folder / "absences.parquet").unlink()
+    assert score(home, out=tmp_path / "scores.parquet", data=folder) == 0
+    assert "Missing sources: surveys, absences. What rests on them is null, and reasons say so." in caplog.messages
+    texts = pl.read_parquet(tmp_path / "scores.parquet").select(pl.concat_list("^reason_.$").explode().drop_nulls())
+    surveys = texts.to_series().str.contains("(?i)survey")
+    assert texts.filter(surveys).to_series().str.strip_prefix("Lowers the risk: ").unique().to_list() == [
+        "No survey records here"
+    ]
+
+
 def test_csv_says_the_same(home: Path, tmp_path: Path) -> None:
     """The second command is a no-op of which only the file is new, equal to the last bit."""
     assert score(home, out=tmp_path / "a.parquet") == 0

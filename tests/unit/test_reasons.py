@@ -1,25 +1,27 @@
-"""Reasons add up to the risk they explain."""
+"""What reasons are made of adds up to the risk it explains."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from features import catalogue
 from models import reasons
 from models.hazard import HORIZONS, hazards, risks
+from models.linear import Linear, Term
 from models.risk import RiskModel
 from tests import small_models
-
-FEATURES = catalogue.catalogue(small_models.SPEC)[:3]
 
 
 @pytest.fixture
 def model(tmp_path: Path, rng: np.random.Generator) -> RiskModel:
-    """A boosted model over the columns of the empty spec."""
+    """Boosted trees and a linear part of two terms over the columns of the empty spec."""
     text = small_models.boosted_text(small_models.matrix(500, rng), rng)
-    return RiskModel.load(small_models.write(tmp_path / "bundle", text, mode="full").path)
+    slopes, offsets, nulls = (0.9, -0.4, 0.3, 0.2), (0.1, 0.0, -0.1, 0.2), (0.5, 0.4, -0.3, 0.2)
+    terms = [
+        Term(small_models.COLUMNS[at], log, -1.0, 1.5, slopes, offsets, nulls) for at, log in ((0, False), (3, True))
+    ]
+    linear = Linear((-0.2, 0.1, 0.3, 0.4), tuple(terms))
+    return RiskModel.load(small_models.write(tmp_path / "bundle", text, mode="full", linear=linear).path)
 
 
 @pytest.mark.parametrize("horizon", HORIZONS)
@@ -59,34 +61,3 @@ def test_contributions_are_weighted_by_the_rates_on_the_way(rng: np.random.Gener
     rate = np.mean([one / risks(one)[:, -1:] for one in chance], axis=0)
     expected = (rate[:, :, None] * shap[:, :, :-2]).sum(axis=1)
     assert reasons.combine(shap).values == pytest.approx(expected, abs=1e-6)
-
-
-def test_the_strongest_come_first_whichever_way_they_point() -> None:
-    """By size; of equal ones those that can be acted on; and a reason of nothing is none."""
-    features = [replace(FEATURES[0], name=name, phrase=name, actionable=name == "c") for name in "abc"]
-    row = np.zeros(3, dtype=np.float32)
-    found = reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 3)
-    assert [(one.feature, one.direction) for one in found] == [("b", "lowers"), ("c", "raises"), ("a", "raises")]
-    assert [one.feature for one in reasons.top(features, row, np.array([0.2, -0.5, 0.2]), 1)] == ["b"]
-    assert reasons.top(features, row, np.array([0.0, 1e-9, -1e-9]), 3) == []
-
-
-def test_the_same_words_are_said_once() -> None:
-    """Two features without a value share a sentence: the stronger one says it, and the next reason moves up."""
-    features = [replace(FEATURES[0], name=name, null_phrase="No answer on record") for name in "ab"]
-    features.append(replace(FEATURES[0], name="c", null_phrase="No pay on record"))
-    found = reasons.top(features, np.full(3, np.nan, dtype=np.float32), np.array([0.2, 0.3, 0.1]), 2)
-    assert [(one.feature, one.text) for one in found] == [("b", "No answer on record"), ("c", "No pay on record")]
-
-
-def test_a_value_promised_to_stay_hidden_is_not_told() -> None:
-    """A feature of whole-group answers carries no value, in the text or beside it; nor does a null."""
-    group = replace(FEATURES[0], group_only=True, phrase="The team answers low")
-    plain = replace(FEATURES[0], phrase="With us for {}", unit="days", null_phrase="Unknown", shift=0.0)
-    row = np.array([12.0, 12.0, np.nan], dtype=np.float32)
-    found = reasons.top([group, plain, plain], row, np.array([0.3, 0.2, 0.1]), 3)
-    assert [(one.text, one.value) for one in found] == [
-        ("The team answers low", None),
-        ("With us for 12 days", 12.0),
-        ("Unknown", None),
-    ]
