@@ -112,7 +112,7 @@ def at_chance(aucs: Floats, left: int, stayed: int) -> Finding:
     """
     mean = float(np.mean(aucs)) if len(aucs) else float("nan")
     spread = ((left + stayed + 1) / (12 * left * stayed)) ** 0.5 if left and stayed else float("nan")
-    most = 0.5 + max(MOST_CHANCE, DEVIATIONS * spread)
+    most = min(1.0, 0.5 + max(MOST_CHANCE, DEVIATIONS * spread))
     told = f"Learned from labels dealt out anew, AUC out of time is {mean:.3f}, where chance reaches {most:.3f}"
     figures = {"auc": _number(mean), "most": _number(most)}
     if mean <= most:

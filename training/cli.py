@@ -101,7 +101,7 @@ def _train(options: argparse.Namespace, environ: Mapping[str, str], teller: Tell
 
     settings = TrainingSettings.from_env(environ)
     trained = pipeline.train(_data(options, environ, teller), settings, _moved("trained", environ), teller)
-    tables.show(trained.evidence)
+    tables.show(trained.evidence, trained.against)
     print(f"version {trained.version.number} is the champion; mode {trained.mode}; {trained.version.digest}")
 
 

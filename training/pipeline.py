@@ -23,11 +23,24 @@ from models.bundle import Bundle
 from models.errors import BundleError, NoChampionError
 from models.evidence import Evidence
 from models.version import Version
-from training import card_evidence, comparison, fairness, gate, judging, package, sheet, splits, tracking, vader
-from training.backtest import Backtest, Rivals, backtest
+from training import (
+    card_evidence,
+    comparison,
+    fairness,
+    gate,
+    judging,
+    learning,
+    package,
+    sheet,
+    showing,
+    splits,
+    tracking,
+    vader,
+)
+from training.backtest import METHODS, Backtest, Rivals, backtest
 from training.comparison import Champion
 from training.errors import HeldBackError
-from training.evidence import evidence
+from training.evidence import Against, evidence
 from training.fairness import Fairness
 from training.fit import FULL, Cadence, Known, fit, gather
 from training.landmarks import recording_delays
@@ -35,6 +48,7 @@ from training.moves import Moved, tell_head
 from training.package import About
 from training.progress import Teller
 from training.settings import TrainingSettings
+from training.showing import Shown
 from training.verdict import Verdict
 from training.workplace import alone, staging
 
@@ -67,6 +81,9 @@ class Trained:
     version: Version
     mode: str
     evidence: tuple[Evidence, ...]
+    """Every method's, the champion's too."""
+    against: tuple[Against, ...]
+    """The mode beside each other method."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +106,15 @@ class _Made:
 
     held: Bundle
     known: Known
-    files: dict[str, bytes]
-    """What else the run has to show, by path."""
+    shown: Shown
+    fairness: bytes | None
+    """The audit as its file holds it."""
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What else the run has to show, by path."""
+        audit = {} if self.fairness is None else {"fairness.json": self.fairness}
+        return {**self.shown.files, **showing.documents(self.held), **audit}
 
 
 def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) -> Trained:
@@ -106,13 +130,13 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
         delays = tell_of_exits(data, teller)
         origins = splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS)
         found = replayed(data, settings, origins, teller, opponent.rivals)
-        shown = evidence(found, settings.seed, settings.people_per_hrbp)
-        made = _candidate(data, settings, found, shown, folder / "bundle", teller)
+        figures = evidence(found, settings.seed, settings.people_per_hrbp, found.methods or METHODS)
+        made = _candidate(data, settings, found, figures, folder / "bundle", teller)
         verdict = _judge(data, settings, found, made, opponent, teller)
         version = _register(data, settings, made, verdict, delays, moved, folder, teller)
         if not verdict.passed:
             raise HeldBackError(verdict.reasons, f"Version {version.number}")
-        return Trained(version, made.held.manifest.mode, shown)
+        return Trained(version, made.held.manifest.mode, figures, made.shown.against)
 
 
 def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: int) -> tuple[splits.Origin, ...]:
@@ -149,7 +173,7 @@ def _candidate(
     data: Data,
     settings: TrainingSettings,
     found: Backtest,
-    shown: tuple[Evidence, ...],
+    figures: tuple[Evidence, ...],
     into: Path,
     teller: Teller,
 ) -> _Made:
@@ -161,12 +185,21 @@ def _candidate(
     if fitted.mode != FULL:
         teller.warn(f"The model's mode is '{fitted.mode}': the leavers and the look back support no richer one.")
     audited = None
-    files = {"evidence.json": _json([asdict(one) for one in shown])}
     if data.protected is not None:
         audited = fairness.audit(found, data.company, data.protected, fitted.mode, settings)
-        files["fairness.json"] = _json(asdict(audited))
-    about = _about(data, audited, teller)
-    return _Made(package.write(known, fitted, shown, settings, into, about), known, files)
+    with teller.bar("Drawing what the run has to show"):
+        shown = showing.shown(known, fitted, found, figures, _fewer(data, settings, found), settings)
+    own = tuple(one for one in figures if one.method in METHODS)
+    held = package.write(known, fitted, own, settings, into, _about(data, audited, teller))
+    return _Made(held, known, shown, None if audited is None else _json(asdict(audited)))
+
+
+def _fewer(data: Data, settings: TrainingSettings, found: Backtest) -> Backtest | None:
+    """The newest origin learned from fewer people, where there is one."""
+    if not found.judged:
+        return None
+    fewer = learning.learned(data.company, found.judged[-1].origin, data.as_of, settings, data.cadence)
+    return fewer if fewer.judged else None
 
 
 def _measured(data: Data, known: Known) -> Known:
