@@ -1,12 +1,13 @@
-"""The learner: boosted trees on (row, interval) cells, strongly regularised, several bags in one text.
+"""Boosted trees on (row, interval) cells, strongly regularised, several bags in one text.
 
-The trees start from the base rate of each interval and learn only what differs from it; an interval that nobody's
-history has covered yet keeps the level its neighbour implies.
+The trees start from log-odds that are given (the base rate of each interval, or what another learner said) and learn
+only what differs from them; an interval that nobody's history has covered yet keeps the level its neighbour implies.
 
 Repeated snapshots of one person are one observation, so the least number of rows in a leaf grows with the rows per
 person ("person scaling"). The settings were measured out of time on several longitudinal sets; see the README.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import table, trees
+from models.folds import Folds
 
 ROUNDS: Final = 100
 HALF_LIFE_DAYS: Final = 365.0
@@ -61,6 +63,33 @@ class Settings:
             seed=seed,
         )
 
+    @staticmethod
+    def for_residual(leavers: int, rows_per_person: float, seed: int) -> "Settings":
+        """The settings for what a linear learner left unsaid."""
+        return Settings(
+            leaves=6 if leavers < 1000 else 12,
+            least_rows=max(15, round(6 * rows_per_person)),
+            extra_trees=True,
+            seed=seed,
+            rounds=60,
+            learning_rate=0.08,
+            feature_fraction=0.3,
+            lambda_l2=5.0 * rows_per_person,
+        )
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """One bag a fold, each fitted on the other folds: together a model, apart a test of it."""
+
+    bags: tuple[lightgbm.Booster, ...]
+    margins: tuple[NDArray[np.float64], ...]
+    """For each number of rounds asked for (cells,) log-odds, each by the bag that saw nobody of its fold."""
+
+    def texts(self, rounds: int) -> list[str]:
+        """The bags cut after so many rounds."""
+        return [str(bag.model_to_string(num_iteration=rounds)) for bag in self.bags]
+
 
 def age_weight(age_days: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
     """Row weight by age: 1 on the training day, a half a year before it.
@@ -86,7 +115,7 @@ def fit(rows: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], sett
     threads
         How many bags may be fitted at a time.
     """
-    stacked = _stacked(rows, cells)
+    stacked = stack(rows, cells)
     counts = np.maximum(np.bincount(cells.interval, minlength=len(base)), 1)
     start = table.text([base.tolist()], [counts.tolist()], [], 0, stacked.shape[1])
     bags = [replace(settings, seed=settings.seed * 1_000 + bag) for bag in range(settings.bags)]
@@ -94,7 +123,53 @@ def fit(rows: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], sett
         return trees.merge(start, list(pool.map(lambda bag: _bag(stacked, cells, base, bag), bags)))
 
 
-def _stacked(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
+def crossed(
+    stacked: NDArray[np.float32],
+    cells: Cells,
+    start: NDArray[np.float64],
+    fold: Folds,
+    settings: Settings,
+    rounds: Sequence[int],
+    threads: int,
+) -> Crossed:
+    """Fit one bag a fold, on everything outside it.
+
+    Parameters
+    ----------
+    stacked
+        (cells, columns + 1) as `stack` makes it.
+    cells
+        What became of them.
+    start
+        (cells,) log-odds the trees start from.
+    fold
+        (cells,) the part each is in, dealt by person.
+    settings
+        The bags' number is that of the folds.
+    rounds
+        After how many rounds to ask for the log-odds of the fold left out; at most ``settings.rounds``.
+    threads
+        How many bags may be fitted at a time; nothing else depends on it.
+    """
+    parts = range(int(fold.max()) + 1)
+
+    def bag(part: int) -> lightgbm.Booster:
+        inside = fold != part
+        own = replace(settings, seed=settings.seed * 1_000 + part)
+        return _train(stacked[inside], cells.event[inside], cells.weight[inside], start[inside], own)
+
+    with ThreadPoolExecutor(min(threads, len(parts))) as pool:
+        bags = tuple(pool.map(bag, parts))
+    margins = tuple(start.copy() for _ in rounds)
+    for part in parts:
+        held = fold == part
+        for found, number in zip(margins, rounds, strict=True):
+            found[held] += bags[part].predict(stacked[held], raw_score=True, num_iteration=number, num_threads=1)
+    return Crossed(bags, margins)
+
+
+def stack(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
+    """(cells, columns + 1): the row of each cell, and its interval's number."""
     stacked = np.empty((len(cells.row), rows.shape[1] + 1), dtype=np.float32)
     np.take(rows, cells.row, axis=0, out=stacked[:, :-1])
     stacked[:, -1] = cells.interval
@@ -102,6 +177,16 @@ def _stacked(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
 
 
 def _bag(stacked: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], settings: Settings) -> str:
+    return str(_train(stacked, cells.event, cells.weight, base[cells.interval], settings).model_to_string())
+
+
+def _train(
+    stacked: NDArray[np.float32],
+    event: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    start: NDArray[np.float64],
+    settings: Settings,
+) -> lightgbm.Booster:
     """One bag, on one thread: bags side by side use the cores better than threads within each."""
     params: dict[str, Any] = {
         "objective": "binary",
@@ -120,7 +205,5 @@ def _bag(stacked: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], 
         "num_threads": 1,
         "verbosity": -1,
     }
-    data = lightgbm.Dataset(
-        stacked, cells.event.astype(np.float32), weight=cells.weight, init_score=base[cells.interval], params=params
-    )
-    return str(lightgbm.train(params, data, num_boost_round=settings.rounds).model_to_string())
+    data = lightgbm.Dataset(stacked, event.astype(np.float32), weight=weight, init_score=start, params=params)
+    return lightgbm.train(params, data, num_boost_round=settings.rounds)

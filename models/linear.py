@@ -4,7 +4,7 @@ Nulls have a value of their own. Every term is centred: over the rows the model 
 to nothing, so that a contribution speaks of the difference to a typical person and the intercepts carry the level.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +18,12 @@ Floats = NDArray[np.float64]
 Four = tuple[float, float, float, float]
 """One number for each of `hazard.INTERVALS`."""
 _ZERO: Four = (0.0, 0.0, 0.0, 0.0)
+
+
+def four(values: Iterable[float]) -> Four:
+    """Four numbers as plain floats."""
+    first, second, third, fourth = (float(value) for value in values)
+    return first, second, third, fourth
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,11 @@ class Term:
     slopes: Four
     offsets: Four
     nulls: Four
+
+    def times(self, factor: float) -> "Term":
+        """The term with its contributions multiplied by `factor`."""
+        parts = (four([factor * value for value in part]) for part in (self.slopes, self.offsets, self.nulls))
+        return Term(self.column, self.log, self.low, self.high, *parts)
 
 
 @dataclass(frozen=True)

@@ -54,13 +54,18 @@ def by_tenure(cells: Cells, tenure_days: Floats, leavers: int) -> tuple[Floats, 
     Source: shrinkage as in empirical Bayes rates, Clayton and Kaldor, Biometrics 43 (1987).
     """
     bins = len(TENURE_EDGES) + 1
-    place = np.searchsorted(TENURE_EDGES, tenure_days[cells.row], side="right")
+    place = tenure_bin(tenure_days)[cells.row]
     exposure, events = _totals(cells, place, bins)
     rate = 1.0 / (1.0 + np.exp(-base(cells)))
     prior = PRIOR_LEAVERS * (events.sum(axis=0) + 0.5) / max(leavers, 1)
     shrunk = (events + prior) / (exposure + prior / rate)
     counts = np.bincount(place * len(rate) + cells.interval, minlength=bins * len(rate)).reshape(bins, -1)
     return np.log(shrunk) - np.log1p(-shrunk), np.maximum(counts, 1)
+
+
+def tenure_bin(tenure_days: Floats) -> NDArray[np.int64]:
+    """Which bin of tenure each row is in; null falls into the first, as it does in the served table."""
+    return np.searchsorted(TENURE_EDGES, np.nan_to_num(tenure_days), side="right")
 
 
 def _totals(cells: Cells, place: NDArray[np.int64], bins: int) -> tuple[Floats, Floats]:

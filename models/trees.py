@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 _TREES = "Tree=0\n"
 _END = "end of trees"
+NOTHING = "num_leaves=1\nnum_cat=0\nleaf_value=0\nis_linear=0\nshrinkage=1"
+"""The body of a tree that adds nothing."""
 
 
 def merge(base: str, texts: Sequence[str]) -> str:
@@ -34,6 +36,17 @@ def scaled(text: str, share: float) -> str:
     """The same model with its log-odds times `share`."""
     bodies, columns = split(text)
     return assemble([_scaled(tree, share) for tree in bodies], columns)
+
+
+def summed(texts: Sequence[str], share: float) -> str:
+    """One model whose log-odds are `share` times the sum of those of the models in `texts`, at least one."""
+    parts = [split(text) for text in texts]
+    return assemble([_scaled(tree, share) for bodies, _ in parts for tree in bodies], parts[0][1])
+
+
+def nothing(columns: int) -> str:
+    """The model whose log-odds are 0 for every row of so many columns."""
+    return assemble([NOTHING], columns)
 
 
 def assemble(trees: Sequence[str], columns: int) -> str:

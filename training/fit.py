@@ -1,11 +1,11 @@
 """One fit: what was known on a day becomes a model. The training run and every origin of the backtest call this.
 
 How much is learned depends on how many people have left: below `LEAST_LEAVERS` nothing, below `LEAST_FOR_TREES` the
-hazard by tenure, shrunk to the base rate, and from there the boosted trees.
+hazard by tenure, shrunk to the base rate, and from there the blend of learners.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from features.build import build
 from features.catalogue import catalogue
 from features.company import Company
 from features.spec import FeatureSpec, feature_spec
-from models import boosted, rates, table
+from models import blend, rates, table
 from models.linear import Linear
 from training.errors import TooFewLeaversError
 from training.landmarks import TrainingRows, training_rows
@@ -42,6 +42,8 @@ class Known:
     rows: TrainingRows
     matrix: NDArray[np.float32]
     """(rows, columns) features."""
+    employee: NDArray[np.int32]
+    """(rows,) whose row it is; somebody who came back is the same one."""
     learned: Learned
     """What reads comments; rows to score are built from its `scoring` company."""
 
@@ -58,6 +60,9 @@ class Fitted:
     mode: str
     text: str
     params: dict[str, float | int | str | bool]
+    margins: NDArray[np.float64]
+    """(cells,) what it says of the cells it learned from: of each person by a fit that had not seen them in the full mode,
+    by the table itself, a few shrunken numbers, in the others."""
     linear: Linear = field(default_factory=Linear)
 
 
@@ -84,7 +89,7 @@ def gather(
     spec = feature_spec(company, known_on, cadence)
     learned = learn(company, known_on, settings.seed)
     matrix = build(learned.training, spec, Snapshots(rows.person, rows.day), progress)
-    return Known(known_on, spec, rows, matrix, learned)
+    return Known(known_on, spec, rows, matrix, company.people.employee[rows.person], learned)
 
 
 def fit(known: Known, settings: TrainingSettings, most: str = FULL) -> Fitted:
@@ -93,28 +98,31 @@ def fit(known: Known, settings: TrainingSettings, most: str = FULL) -> Fitted:
     Equal inputs give an equal text; `settings.threads` changes nothing but the time it takes.
     """
     if most == FULL and known.rows.leavers >= LEAST_FOR_TREES:
-        return _trees(known, settings)
+        return _full(known, settings)
     return _by_tenure(known) if most in {FULL, BY_TENURE} else _base_rate(known)
 
 
-def _trees(known: Known, settings: TrainingSettings) -> Fitted:
+def _full(known: Known, settings: TrainingSettings) -> Fitted:
     rows = known.rows
-    suited = boosted.Settings.suited_to(rows.leavers, rows.rows_per_person, settings.seed)
-    text = boosted.fit(known.matrix, rows.cells, rates.base(rows.cells), suited, settings.threads)
-    return Fitted(FULL, text, asdict(suited))
+    examples = blend.Examples(
+        known.matrix, known.columns, known.employee, rows.day, rows.weight, rows.cells, rows.leavers
+    )
+    found = blend.fit(examples, settings.seed, settings.threads)
+    return Fitted(FULL, found.text, found.params, found.margins, found.linear)
 
 
 def _by_tenure(known: Known) -> Fitted:
-    column = known.columns.index(TENURE)
+    column, cells = known.columns.index(TENURE), known.rows.cells
     tenure = known.matrix[:, column].astype(np.float64)
-    margins, counts = rates.by_tenure(known.rows.cells, tenure, known.rows.leavers)
-    width = len(known.columns) + 1
-    text = table.text(margins.tolist(), counts.tolist(), rates.TENURE_EDGES, column, width)
-    return Fitted(BY_TENURE, text, {"prior_leavers": rates.PRIOR_LEAVERS})
+    margins, counts = rates.by_tenure(cells, tenure, known.rows.leavers)
+    text = table.text(margins.tolist(), counts.tolist(), rates.TENURE_EDGES, column, len(known.columns) + 1)
+    said = margins[rates.tenure_bin(tenure)[cells.row], cells.interval]
+    return Fitted(BY_TENURE, text, {"prior_leavers": rates.PRIOR_LEAVERS}, said)
 
 
 def _base_rate(known: Known) -> Fitted:
     cells = known.rows.cells
     margins = rates.base(cells)
     counts = np.maximum(np.bincount(cells.interval, minlength=len(margins)), 1)
-    return Fitted(BASE_RATE, table.text([margins.tolist()], [counts.tolist()], [], 0, len(known.columns) + 1), {})
+    text = table.text([margins.tolist()], [counts.tolist()], [], 0, len(known.columns) + 1)
+    return Fitted(BASE_RATE, text, {}, margins[cells.interval])
