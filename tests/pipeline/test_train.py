@@ -14,6 +14,7 @@ from models.risk import RiskModel
 from tests import builders
 from training import cli
 from training.sample import make, write
+from training.sample.phrases import ABOUT
 
 SMALL = 250
 
@@ -85,6 +86,14 @@ def test_no_id_of_a_person_is_in_what_was_logged(world: Mapping[str, str], data:
     home = Path(world["RETENTION_HOME"])
     written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert not [one for one in ids if one.encode() in written]
+
+
+def test_no_comment_is_in_what_was_logged(world: Mapping[str, str]) -> None:
+    """The sentences that taught are neither in MLflow's database nor in its files; what they taught is."""
+    home = Path(world["RETENTION_HOME"])
+    written = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert not [text for language in ABOUT for pair in language for text in pair if text.encode() in written]
+    assert list(home.rglob("sentiment.bin"))
 
 
 def test_the_alias_moves_back_and_forth(

@@ -228,3 +228,14 @@ def test_the_digest_changes_with_the_rows(tmp_path: Path, change: dict[str, Any]
     one = load(folder(tmp_path / "one", **TABLES), FeatureSettings(), TODAY)
     two = load(folder(tmp_path / "two", **{**TABLES, **change}), FeatureSettings(), TODAY)
     assert one.digest != two.digest
+
+
+def test_the_digest_changes_with_a_comment(tmp_path: Path) -> None:
+    """Another comment, or none, is other data; another case of its letters is not."""
+    texts = ("Proud of us", "Proud of you", None, "PROUD of us")
+    digests = [
+        load(folder(tmp_path / str(place), surveys=[survey(comment=text)]), FeatureSettings(), TODAY).digest
+        for place, text in enumerate(texts)
+    ]
+    assert len(set(digests)) == 3
+    assert digests[0] == digests[3]

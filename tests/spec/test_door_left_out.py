@@ -185,14 +185,16 @@ def test_denied_signals_and_drivers_are_left_out(tmp_path: Path) -> None:
     ]
 
 
-def test_comments_stay_outside_and_are_counted(tmp_path: Path) -> None:
-    """Only how many rows came with a text is kept."""
+def test_the_text_of_comments_stays_outside(tmp_path: Path) -> None:
+    """What comes in is how many rows had a text, and numbers that its letters are hashed to."""
     rows = [survey("S1", comment="canary", responded_at="2021-03-02"), survey("S2", comment=" "), survey("S3")]
     result = ingested(tmp_path, surveys=rows)
     table = result.report.table("surveys")
     assert table is not None
     assert table.comments == 1
     assert "canary" not in repr(result)
+    assert result.company.comments is not None
+    assert (result.company.comments.row.tolist(), result.company.comments.first.tolist()) == ([1], [0, 7 + 6 + 5 + 4])
 
 
 def test_off_boarding_tickets_and_exit_surveys_become_traces(tmp_path: Path) -> None:
