@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.fit import Known
+from training.splits import HEADLINE
 from training.verdict import Finding
 
 Floats = NDArray[np.float64]
@@ -54,7 +55,8 @@ def knows_all(known: Known) -> Finding:
     rows, cells = known.rows, known.rows.cells
     soon = np.isin(np.arange(len(rows.day)), cells.row[cells.event & (cells.interval < _WITHIN)])
     reached = np.isin(np.arange(len(rows.day)), cells.row[cells.interval == _WITHIN - 1])
-    asked = np.flatnonzero(soon | reached)
+    # Of the latest rows only those of leavers are settled by then: whatever grows with the date would pick them.
+    asked = np.flatnonzero((soon | reached) & (rows.day + HEADLINE <= rows.closed_by))
     ever = np.isin(rows.person, rows.person[cells.row[cells.event]])
     outcomes = Outcomes(rows.person[asked], rows.weight[asked], soon[asked], ever[asked])
     found = {name: sign(known.matrix[asked, at], outcomes) for at, name in enumerate(known.columns)}
