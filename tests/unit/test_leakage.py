@@ -1,9 +1,14 @@
 """A column that by itself tells who left is named and refused; a good feature is not."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
-from training.leakage import Outcomes, sign, told
+from models.boosted import Cells
+from training.fit import Known
+from training.leakage import Outcomes, knows_all, sign, told
 
 PEOPLE, ROWS = 200, 6
 
@@ -82,3 +87,19 @@ def test_the_finding_names_columns_and_says_what_to_do() -> None:
     assert not found.passed
     assert found.said.startswith("Leakage: a (why); b (why); c (why) and 2 more. What is recorded for leavers only")
     assert "RETENTION_OFFBOARDING_CATEGORIES" in found.said
+
+
+def test_a_date_is_none() -> None:
+    """Thirty people left in the last month, when nobody's 90 days had closed: a column that grows with the date is sound."""
+    person, day = np.repeat(np.arange(PEOPLE, dtype=np.int32), ROWS), np.tile(np.arange(ROWS) * 30, PEOPLE)
+    last, left = day == (ROWS - 1) * 30, person < 30
+    early = np.flatnonzero(day + 90 <= ROWS * 30)
+    cells = Cells(
+        row=np.concatenate([np.repeat(early, 2), np.flatnonzero(last)]),
+        interval=np.concatenate([np.tile([0, 1], len(early)), np.zeros(PEOPLE, int)]).astype(np.int8),
+        event=np.concatenate([np.zeros(2 * len(early), np.bool_), left[last]]),
+        weight=np.ones(2 * len(early) + PEOPLE),
+    )
+    rows = SimpleNamespace(day=day, person=person, weight=np.ones(len(day)), cells=cells, closed_by=ROWS * 30)
+    known = SimpleNamespace(rows=rows, matrix=day[:, None].astype(np.float32), columns=("signal_sales_count_365",))
+    assert knows_all(cast("Known", known)).passed
