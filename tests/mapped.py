@@ -28,6 +28,18 @@ def data_folder(shared_data: Path, name: str, into: Path) -> Path:
     return into
 
 
+def rated_from_the_first_month(folder: Path) -> Path:
+    """Make the sales force's mapping take a quarter's rating from each of its months, also those before its end.
+
+    Published figures read the file so, although the rating was filled in afterwards; it lifts every method's AUC.
+    """
+    mapping = (folder / "signals.sql").read_text(encoding="utf-8")
+    late = "WHERE month(month) IN (3, 6, 9, 12)"
+    assert late in mapping
+    (folder / "signals.sql").write_text(mapping.replace(late, ""), encoding="utf-8")
+    return folder
+
+
 def run(root: Path, home: Path, *arguments: str) -> str:
     """Run ``python -m`` with the arguments in a home of its own; what it prints, once it is done without fault."""
     done = subprocess.run(

@@ -4,6 +4,8 @@ The literal counts were taken from the raw file with Python's csv module, not wi
 """
 
 import datetime as dt
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +14,10 @@ import polars as pl
 import pytest
 
 from features.company import COMPETING, VOLUNTARY
-from features.days import NEVER, to_date, to_day
+from features.days import NEVER, month_ends, to_date, to_day
 from features.ingest import Ingested, load
 from features.settings import FeatureSettings
+from tests import compared
 from tests.mapped import data_folder, run
 
 pytestmark = pytest.mark.real
@@ -98,18 +101,60 @@ def test_names_and_demographics_stay_aside(ingested: Ingested) -> None:
         assert table.unknown_columns == ()
 
 
+@pytest.fixture(scope="module")
+def home(folder: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which a model was trained on all the file knows and has scored the day it was written."""
+    made = tmp_path_factory.mktemp("home")
+    told = run(root, made, "training", "train", "--data", str(folder))
+    assert "version 1 is the champion" in told
+    out = made / "scores.parquet"
+    run(root, made, "service", "score", "--data", str(folder), "--as-of", str(WRITTEN), "--out", str(out))
+    return made
+
+
 @pytest.mark.slow
-def test_everybody_is_scored_at_the_level_of_the_past(folder: Path, root: Path, tmp_path: Path) -> None:
+def test_everybody_is_scored_at_the_level_of_the_past(home: Path) -> None:
     """Trained on all it knows, everybody there is scored, and at a level like the past: 5 to 16 leavers a year.
 
     Of some 220 people 5 to 10 left by choice within a year of any day since mid-2016; little in the file tells who.
     """
-    home, out = tmp_path / "home", tmp_path / "scores.parquet"
-    told = run(root, home, "training", "train", "--data", str(folder))
-    assert "version 1 is the champion" in told
-    run(root, home, "service", "score", "--data", str(folder), "--as-of", str(WRITTEN), "--out", str(out))
-    scores = pl.read_parquet(out)
+    scores = pl.read_parquet(home / "scores.parquet")
     assert len(scores) == 207
     assert scores["no_score"].null_count() == 207
     assert set(scores["band"]) <= {"low", "elevated"}
     assert 5 <= scores["risk_365"].to_numpy().sum() <= 16
+
+
+@pytest.mark.slow
+def test_little_signal_is_served_as_little_and_said(home: Path) -> None:
+    """At no horizon is what is served worse than the base rate by more than .005 of Brier skill, and the card warns.
+
+    Whatever is richer than the base rate was either not shown to be better, and the card says there is little signal, or
+    it was and the card names the few leavers it stands on.
+    """
+    (bundle,) = (home / "bundles").glob("*/manifest.json")
+    manifest = json.loads(bundle.read_text(encoding="utf-8"))
+    skill = {(one["method"], one["horizon"]): one["brier_skill"]["value"] for one in manifest["evidence"]}
+    for horizon in (30, 90, 180, 365):
+        assert skill[manifest["mode"], horizon] >= skill["base_rate", horizon] - 0.005, horizon
+    card = " ".join((bundle.parent / "card.md").read_text(encoding="utf-8").split())
+    warning = {
+        "base_rate": "There is little signal",
+        "tenure": "Only time in the company was shown",
+        "full": "are few to learn from",
+    }
+    assert warning[manifest["mode"]] in card
+
+
+@pytest.mark.trial
+@pytest.mark.timeout(1_800)
+def test_the_full_model_does_no_harm_either(
+    ingested: Ingested, figures: Callable[[str, Mapping[str, object]], Path]
+) -> None:
+    """At ten quarter ends, where the full model were served all the same, a year's Brier skill is not below the base rate's."""
+    company, as_of = ingested.company, to_day(WRITTEN)
+    quarters = [day for day in month_ends(to_day(dt.date(2015, 9, 1)), as_of - 365) if to_date(day).month % 3 == 0]
+    cells = [cell for day in quarters for cell in compared.at(company, int(day), as_of, compared.ALL)]
+    figures("huebner", compared.table(cells))
+    assert len(quarters) == 10
+    assert float(compared.gains(cells, "base_rate", 365, "brier_skill").mean()) >= -0.005
