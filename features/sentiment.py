@@ -18,23 +18,21 @@ from features.grams import BUCKETS, Grams
 
 WEIGHT_UNIT: Final = 1 << 24
 """What 1.0 is in a weight."""
-KNOWN_SHARE: Final = 0.5
-"""A comment of whose n-grams a smaller share has a weight is not read: its language, or its words, are new."""
 KNOWN_LEAST: Final = 5
-"""Nor is one with fewer n-grams that have a weight."""
+"""A comment with fewer n-grams that have a weight is not read."""
 UNREAD: Final = np.iinfo(np.int64).min
 """In place of a valence: the comment could not be read."""
 
 _MAGIC: Final = b"comments"
 _VERSION: Final = 1
-_HEADER: Final = struct.Struct("<8sIIq")
-"""Magic, version, number of weights, offset; the weights follow as little-endian 32-bit integers."""
+_HEADER: Final = struct.Struct("<8sIIqI")
+"""Magic, version, number of weights, offset, least share; the weights follow as little-endian 32-bit integers."""
 _MOST_OFFSET: Final = 1_000 * WEIGHT_UNIT
 
 
 @dataclass(frozen=True)
 class Valence:
-    """What reads comments: for n known n-grams of m the valence is (sum of weights) / sqrt(m) + offset.
+    """What reads comments: the valence of one with m n-grams is (sum of their weights) / sqrt(m) + offset.
 
     Both are in `WEIGHT_UNIT`s of the scale of scores (0 to 1); the average comment is 0. A weight of 0 is an n-gram
     that is not known: too few people used it.
@@ -43,6 +41,8 @@ class Valence:
     weights: NDArray[np.int32]
     """Shape (`grams.BUCKETS`,)."""
     offset: int
+    least_share: int = 0
+    """In `UNIT`s: a comment of whose n-grams a smaller share is known is not read; its language, or its words, are new."""
 
 
 def valued(company: Company, valence: Valence | None) -> Company:
@@ -68,12 +68,25 @@ def with_tones(company: Company, comments: Comments, values: Fixed) -> Company:
 
 def valences(comments: Comments, valence: Valence) -> Fixed:
     """The valence of each comment, in `UNIT`s between -1 and 1; `UNREAD` where too little of it is known."""
-    total, known = np.zeros((2, len(comments.person)), np.int64)
-    _sums(comments.first, comments.gram, valence.weights, total, known)
+    total, known = _summed(comments, valence)
     size = np.diff(comments.first)
-    read = (known >= KNOWN_LEAST) & (known >= KNOWN_SHARE * size)
+    read = (known >= KNOWN_LEAST) & (known * UNIT >= valence.least_share * size)
     mean = (total / np.sqrt(np.maximum(size, 1)) + valence.offset) / WEIGHT_UNIT
     return np.where(read, np.rint(np.clip(mean, -1.0, 1.0) * UNIT).astype(np.int64), UNREAD)
+
+
+def known_shares(comments: Comments, valence: Valence) -> Fixed:
+    """The share of each comment's n-grams that is known, in `UNIT`s, rounded down."""
+    _, known = _summed(comments, valence)
+    shares: Fixed = known * UNIT // np.diff(comments.first)
+    return shares
+
+
+def _summed(comments: Comments, valence: Valence) -> tuple[Fixed, Fixed]:
+    """Each comment's sum of weights, and how many of its n-grams are known."""
+    total, known = np.zeros((2, len(comments.person)), np.int64)
+    _sums(comments.first, comments.gram, valence.weights, total, known)
+    return total, known
 
 
 @compiled
@@ -87,7 +100,7 @@ def _sums(first: NDArray[np.int64], gram: Grams, weights: NDArray[np.int32], tot
 
 def to_bytes(valence: Valence) -> bytes:
     """A file's content from which `from_bytes` makes an equal one."""
-    head = _HEADER.pack(_MAGIC, _VERSION, len(valence.weights), valence.offset)
+    head = _HEADER.pack(_MAGIC, _VERSION, len(valence.weights), valence.offset, valence.least_share)
     return head + valence.weights.astype("<i4").tobytes()
 
 
@@ -101,9 +114,9 @@ def from_bytes(content: bytes) -> Valence:
     """
     if len(content) < _HEADER.size:
         raise ValueError("too short for what reads comments")
-    magic, version, size, offset = _HEADER.unpack_from(content)
+    magic, version, size, offset, least_share = _HEADER.unpack_from(content)
     if (magic, version, size) != (_MAGIC, _VERSION, BUCKETS):
         raise ValueError("not what reads comments, or of another version")
-    if len(content) != _HEADER.size + 4 * BUCKETS or abs(offset) > _MOST_OFFSET:
+    if len(content) != _HEADER.size + 4 * BUCKETS or abs(offset) > _MOST_OFFSET or least_share > UNIT:
         raise ValueError("what reads comments is not whole")
-    return Valence(np.frombuffer(content, "<i4", offset=_HEADER.size).astype(np.int32), offset)
+    return Valence(np.frombuffer(content, "<i4", offset=_HEADER.size).astype(np.int32), offset, least_share)

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from features.blocks import Snapshots
-from features.company import Company
+from features.company import UNIT, Company
 from features.days import to_day
 from features.grams import BUCKETS
 from features.ingest import load
@@ -65,7 +65,7 @@ SPEC: Final = FeatureSpec(
 
 _DRAWN: Final = np.random.default_rng(20_261_121)
 VALENCE: Final = Valence(
-    (_DRAWN.integers(-(2**20), 2**20, BUCKETS) * (_DRAWN.random(BUCKETS) < 0.6)).astype(np.int32), -12_345
+    (_DRAWN.integers(-(2**20), 2**20, BUCKETS) * (_DRAWN.random(BUCKETS) < 0.6)).astype(np.int32), -12_345, UNIT // 2
 )
 """Reads comments at random; of many of them it knows too little."""
 WORDS: Final = (

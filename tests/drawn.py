@@ -20,7 +20,7 @@ import numpy as np
 from features.blocks import Snapshots
 from features.build import build, dated_features
 from features.catalogue import catalogue
-from features.company import Company
+from features.company import UNIT, Company
 from features.days import NEVER, to_day
 from features.feature import sentence
 from features.grams import BUCKETS, packed, unpacked
@@ -128,4 +128,4 @@ def reading(sounds: Mapping[str, float]) -> Valence:
     for word, value in sounds.items():
         _, gram = unpacked(packed([word]))
         weights[gram] = round(value / np.sqrt(len(gram)) * WEIGHT_UNIT)
-    return Valence(weights, 0)
+    return Valence(weights, 0, UNIT // 2)

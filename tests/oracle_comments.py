@@ -37,7 +37,7 @@ def tone(text: str, valence: Valence = VALENCE) -> Value:
     numbers = {number(run) for run in runs(text)}
     weights = [int(valence.weights[place]) for place in numbers]
     known = sum(weight != 0 for weight in weights)
-    if known < 5 or known < len(numbers) / 2:
+    if known < 5 or known < len(numbers) * valence.least_share / 2**20:
         return None
     value = (sum(weights) / math.sqrt(len(numbers)) + valence.offset) / 2**24
     return round(min(max(value, -1.0), 1.0) * 2**20) / 2**20

@@ -26,8 +26,10 @@ LEAST_COMMENTS: Final = 50
 """With fewer comments with a score nothing is learned; a language with fewer is not told apart from others."""
 MOST_COMMENTS: Final = 10_000
 """The latest so many teach."""
-LEAST_PEOPLE: Final = 3
-"""An n-gram that fewer people used has no weight."""
+LEAST_PEOPLE: Final = 2
+"""An n-gram that fewer people used has no weight: no weight is of one person's words."""
+STRANGEST: Final = 0.05
+"""So strange as this share of held-out comments, by how little of them is known, a comment is not read."""
 FOLDS: Final = 5
 OTHER: Final = "other"
 _ALPHA: Final = 1.0
@@ -59,10 +61,10 @@ class _Weights:
     weights: Floats
     intercept: float
 
-    def valence(self, centre: float = 0.0, scale: float = 1.0) -> Valence:
+    def valence(self, centre: float = 0.0, scale: float = 1.0, least_share: int = 0) -> Valence:
         """(prediction - centre) * scale, in whole numbers."""
         weights = np.rint(self.weights * scale * WEIGHT_UNIT).astype(np.int32)
-        return Valence(weights, round((self.intercept - centre) * scale * WEIGHT_UNIT))
+        return Valence(weights, round((self.intercept - centre) * scale * WEIGHT_UNIT), least_share)
 
 
 def learn(company: Company, known_on: int, seed: int) -> Learned:
@@ -83,14 +85,13 @@ def learn(company: Company, known_on: int, seed: int) -> Learned:
         return _nothing(company, SentimentFacts(len(rows)))
     matrix, score = _matrix(comments, rows), comments.score[rows] / UNIT
     parts = [_fit(matrix, score, person[rows], fold != held) for held in range(fold.max() + 1)]
-    raw = np.choose(fold, [sentiment.valences(comments, part.valence())[rows] for part in parts])
-    centre, scale = _standard(raw, score)
-    apart = [sentiment.valences(comments, part.valence(centre, scale)) for part in parts]
+    level = _level(comments, rows, fold, [part.valence() for part in parts])
+    apart = [sentiment.valences(comments, part.valence(*level)) for part in parts]
     held_out = np.choose(fold, [values[rows] for values in apart])
     facts = SentimentFacts(len(rows), _languages(company, comments, rows, held_out))
     if not _better_than_chance(held_out, score):
         return _nothing(company, facts)
-    whole = _fit(matrix, score, person[rows], np.ones(len(rows), np.bool_)).valence(centre, scale)
+    whole = _fit(matrix, score, person[rows], np.ones(len(rows), np.bool_)).valence(*level)
     values = sentiment.valences(comments, whole)
     for held, part in enumerate(apart):
         taught = np.isin(person, person[rows[fold == held]])
@@ -166,11 +167,15 @@ def _fit(matrix: Any, score: Floats, person: Codes, where: Mask) -> _Weights:
     return _Weights(weights, float(ridge.intercept_))
 
 
-def _standard(raw: Fixed, score: Floats) -> tuple[float, float]:
-    """The mean held-out prediction, and what gives predictions the spread of the scores."""
-    read = raw != UNREAD
-    spread = float((raw[read] / UNIT).std()) if read.any() else 0.0
-    return (float((raw[read] / UNIT).mean()), float(score[read].std()) / spread) if spread > 0 else (0.0, 1.0)
+def _level(comments: Comments, rows: Rows, fold: Rows, parts: list[Valence]) -> tuple[float, float, int]:
+    """The mean held-out prediction, what gives predictions the spread of the scores, and the share to be known."""
+    share = np.choose(fold, [sentiment.known_shares(comments, part)[rows] for part in parts])
+    least = int(np.quantile(share, STRANGEST, method="lower"))
+    raw = np.choose(fold, [sentiment.valences(comments, part)[rows] for part in parts])
+    read = (raw != UNREAD) & (share >= least)
+    said, score = raw[read] / UNIT, comments.score[rows[read]] / UNIT
+    spread = float(said.std()) if len(said) else 0.0
+    return (float(said.mean()), float(score.std()) / spread, least) if spread > 0 else (0.0, 1.0, least)
 
 
 def _better_than_chance(held_out: Fixed, score: Floats) -> bool:

@@ -188,11 +188,11 @@ def test_a_persons_own_comments_are_read_without_them(company: Company, learned:
 
 
 def test_what_few_people_say_has_no_weight(tmp_path: Path, rng: np.random.Generator) -> None:
-    """A word that two people use, however often, is not in the weights; one that three use is."""
+    """A word that one person uses, however often, is not in the weights; one that two use is."""
     company = drawn(tmp_path, 80, rng)
-    rows = [("E000001", "zyxw"), ("E000002", "zyxw"), *((f"E{n:06d}", "qpkj") for n in (3, 4, 5))]
+    rows = [("E000001", "zyxw"), ("E000002", "qpkj"), ("E000003", "qpkj")]
     extra = [survey(f"X{n}", who, responded_at="2021-04-01", score=9, comment=word)
-             for n, (who, word) in enumerate([*rows, *rows])]  # fmt: skip
+             for n, (who, word) in enumerate([*rows, *rows, *rows])]  # fmt: skip
     (tmp_path / "more").mkdir()
     path = folder(tmp_path / "more" / "data", employees=people(80), job_history=jobs(80), surveys=extra)
     more = load(path, FeatureSettings(), TODAY).company

@@ -37,7 +37,7 @@ def test_a_comment_is_the_sum_of_what_its_runs_weigh(tmp_path: Path) -> None:
 
 
 def test_new_words_are_not_read(tmp_path: Path) -> None:
-    """A comment is read where half of its runs, and five at least, are known."""
+    """A comment is read where the least share of its runs (here half), and five at least, are known."""
     company = said(tmp_path, "good", "good good", "good dog", "good ferry cat", "hm")
     assert company.comments is not None
     read = valences(company.comments, reading({"good": 0.4})) != UNREAD
@@ -76,7 +76,7 @@ def test_the_file_gives_back_what_was_written() -> None:
     again = from_bytes(to_bytes(VALENCE))
     assert np.array_equal(again.weights, VALENCE.weights)
     assert again.weights.dtype == np.int32
-    assert again.offset == VALENCE.offset
+    assert (again.offset, again.least_share) == (VALENCE.offset, VALENCE.least_share) == (-12_345, 2**19)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,13 @@ def test_the_file_gives_back_what_was_written() -> None:
         lambda content: content[:8] + b"\2\0\0\0" + content[12:],
         lambda content: content[:12] + b"\0\0\1\0" + content[16:],
         lambda content: content[:16] + b"\xff" * 7 + b"\x7f" + content[24:],
+        lambda content: content[:24] + b"\0\0\0\1" + content[28:],
         lambda content: b"\x80\x04" + content,
     ],
-    ids=["empty", "short", "long", "magic", "version", "size", "offset", "pickle"],
+    ids=["empty", "short", "long", "magic", "version", "size", "offset", "share", "pickle"],
 )
 def test_any_other_file_is_refused(change: object) -> None:
-    """Another length, name, version or size, or an offset that cannot be."""
+    """Another length, name, version or size, or an offset or a share that cannot be."""
     assert callable(change)
     with pytest.raises(ValueError, match="reads comments"):
         from_bytes(change(to_bytes(VALENCE)))
