@@ -126,7 +126,7 @@ class Correction:
     observed: float
     expected: float
     p: float | None
-    """Of the test that recent level and slope are right; None where there was too little to test."""
+    """Of the window and what came before it having the same ratio of exits to expected; None with too few to test."""
     since: str | None
     """The cells tested closed after this day and on or before `until`, YYYY-MM-DD."""
     until: str | None
@@ -163,6 +163,8 @@ class Disparity:
     """`listed` (a ratio: 1 is none) or `recall` (a difference: 0 is none), to everybody not in the group."""
     found: Figure
     """With an interval that holds for all comparisons of the audit at once."""
+    left: Figure = Figure(None)
+    """The share of the group that left over everybody else's; None where kept back."""
 
 
 @dataclass(frozen=True)

@@ -128,12 +128,16 @@ def _correction(found: Correction | None) -> list[str]:
         ]
     tested = (
         f"Of the intervals that closed after {found.since} and by {found.until}, {found.observed:,.0f} exits of "
-        f"{found.leavers:,} people were held against {found.expected:,.1f} expected (p = {found.p:.4f})."
+        f"{found.leavers:,} people were held against {found.expected:,.1f} expected, and the ratio against that of "
+        f"the time before (p = {found.p:.4f})."
     )
     if not found.applied:
-        return [tested, "That is within chance; the risks stand as fitted."]
+        return [tested, "The difference is within chance; the risks stand as fitted."]
     shift = f"{found.level:+.3f} in log-odds, spread {found.slope:.3f} times"
-    return [tested, f"That is not chance: the risks were moved ({shift}), shrunk towards staying as they were."]
+    return [
+        tested,
+        f"The difference is not chance: the risks were moved ({shift}), shrunk towards staying as they were.",
+    ]
 
 
 def _count(value: float | None) -> str:

@@ -5,7 +5,7 @@ hazard by tenure, shrunk to the base rate, and from there the blend of learners.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ from features.company import Company
 from features.spec import FeatureSpec, feature_spec
 from models import blend, rates, table
 from models.linear import Linear
+from models.manifest import Correction
+from training import recalibrate
 from training.errors import TooFewLeaversError
 from training.landmarks import TrainingRows, training_rows
 from training.sentiment import Learned, learn
@@ -64,6 +66,8 @@ class Fitted:
     """(cells,) what it says of the cells it learned from: of each person by a fit that had not seen them in the full mode,
     by the table itself, a few shrunken numbers, in the others."""
     linear: Linear = field(default_factory=Linear)
+    correction: Correction | None = None
+    """What was done about the level of the recent past; text and linear part hold it, `margins` do not."""
 
 
 def gather(
@@ -95,11 +99,16 @@ def gather(
 def fit(known: Known, settings: TrainingSettings, most: str = FULL) -> Fitted:
     """Fit the richest model the leavers allow, and none richer than `most`.
 
-    Equal inputs give an equal text; `settings.threads` changes nothing but the time it takes.
+    Equal inputs give an equal text; `settings.threads` changes nothing but the time it takes. Where the recent past does
+    not fit what came before it, the level is put right; see `recalibrate`.
     """
     if most == FULL and known.rows.leavers >= LEAST_FOR_TREES:
-        return _full(known, settings)
-    return _by_tenure(known) if most in {FULL, BY_TENURE} else _base_rate(known)
+        fitted = _full(known, settings)
+    else:
+        fitted = _by_tenure(known) if most in {FULL, BY_TENURE} else _base_rate(known)
+    found = recalibrate.correction(known.rows, known.known_on, fitted.margins)
+    text, linear = recalibrate.corrected(fitted.text, fitted.linear, found)
+    return replace(fitted, text=text, linear=linear, correction=found)
 
 
 def _full(known: Known, settings: TrainingSettings) -> Fitted:

@@ -67,6 +67,7 @@ def write(
         training=_training(known, settings),
         evidence=tuple(found),
         linear=fitted.linear,
+        correction=fitted.correction,
         sentiment=known.learned.facts,
         golden=golden(score, settings.seed),
         typical=typical(catalogue.catalogue(known.spec), known.matrix, known.rows),
