@@ -163,7 +163,7 @@ class Disparity:
     """`listed` (a ratio: 1 is none) or `recall` (a difference: 0 is none), to everybody not in the group."""
     found: Figure
     """With an interval that holds for all comparisons of the audit at once."""
-    left: Figure = Figure(None)
+    left: Figure
     """The share of the group that left over everybody else's; None where kept back."""
 
 

@@ -95,7 +95,7 @@ def disparities(compared: Sequence[Comparison]) -> list[Placed]:
     for one, middle, half in zip(compared, estimate.tolist(), reach.tolist(), strict=True):
         if abs(middle) > half and abs(middle) >= _a_little(one.measure):
             figure = _figure(one.measure, middle, half)
-            placed.append(Placed(one.attribute, one.cut, Disparity(one.group, one.measure, figure)))
+            placed.append(Placed(one.attribute, one.cut, Disparity(one.group, one.measure, figure, Figure(None))))
     return placed
 
 

@@ -126,14 +126,18 @@ def _line(line: FairnessLine) -> tuple[str, ...]:
 
 
 def _disparity(line: FairnessLine, one: Disparity) -> str:
-    who = f"{name(line.attribute)} '{name(one.group)}'"
+    who, found = f"{name(line.attribute)} '{name(one.group)}'", one.found.value or 0.0
     if one.measure == LISTED:
-        less = (one.found.value or 0.0) < 1.0
-        harm = "if they leave, help is missed" if less else "they bear the attention of being listed"
-        return f"at {line.cut}, {who} is listed {said(one.found, 2)} times as often as everybody else; {harm}."
-    less = (one.found.value or 0.0) < 0.0
-    harm = f"the leaving of {'these' if less else 'the others'} is missed more often"
-    return f"at {line.cut}, the share of leavers listed of {who} is {said(one.found, 2)} off everybody else's; {harm}."
+        harm = "if they leave, help is missed" if found < 1.0 else "they bear the attention of being listed"
+        told = f"at {line.cut}, {who} is listed {said(one.found, 2)} times as often as everybody else; {harm}."
+    else:
+        harm = f"the leaving of {'these' if found < 0.0 else 'the others'} is missed more often"
+        told = (
+            f"at {line.cut}, the share of leavers listed of {who} is {said(one.found, 2)} off everybody else's; {harm}."
+        )
+    if one.left.value is None:
+        return f"{told} How often they left is withheld."
+    return f"{told} They left {said(one.left, 2)} times as often."
 
 
 def _method(one: Evidence) -> str:

@@ -17,11 +17,12 @@ Selection Procedures, 29 CFR 1607.4(D) (four fifths, significance, small numbers
 multiple testing" (1993) (intervals that hold together).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from features.asides import Protected
 from features.company import Company
@@ -29,6 +30,7 @@ from models import resampling
 from models.evidence import Figure
 from models.manifest import Disparity, FairnessFacts, FairnessLine, NotAudited
 from training import apart
+from training.apart import Placed
 from training.backtest import Backtest
 from training.disclosure import LEAST, kept_back
 from training.groups import Grouping, groupings
@@ -78,6 +80,8 @@ class Group:
     """Some of its figures are kept back."""
     left: Figure
     """Share that left within 90 days."""
+    left_to_others: Figure
+    """That share over everybody else's."""
     observed_expected: Figure
     """Leavers over the sum of the risks: 1 is right, above, the group's risks are too low."""
     cuts: tuple[AtCut, ...]
@@ -135,7 +139,8 @@ def audit(found: Backtest, company: Company, protected: Protected, mode: str, se
     judged = scored(found, mode, settings.bands.high)
     cut, not_audited = groupings(protected, company, judged.rows)
     draws = resampling.draw(judged.rows.employee, settings.seed, DRAWS)
-    counted = [(one, tally(one, judged, draws)) for one in cut]
+    with threadpool_limits(settings.threads):
+        counted = [(one, tally(one, judged, draws)) for one in cut]
     comparisons = [each for one, sums in counted for each in apart.comparisons(one, sums)]
     disparities = apart.disparities(comparisons)
     return Fairness(
@@ -143,7 +148,7 @@ def audit(found: Backtest, company: Company, protected: Protected, mode: str, se
         origins=judged.origins,
         comparisons=len(comparisons),
         attributes=tuple(
-            _attribute(one, sums, tuple((d.cut, d.disparity) for d in disparities if d.attribute == one.attribute))
+            _attribute(one, sums, [each for each in disparities if each.attribute == one.attribute])
             for one, sums in counted
         ),
         not_audited=tuple(not_audited),
@@ -156,15 +161,17 @@ def facts(found: Fairness) -> FairnessFacts:
     return FairnessFacts(found.people, found.origins, lines, found.not_audited)
 
 
-def _attribute(grouping: Grouping, sums: Tallies, disparities: tuple[tuple[str, Disparity], ...]) -> Attribute:
+def _attribute(grouping: Grouping, sums: Tallies, found: list[Placed]) -> Attribute:
     with np.errstate(divide="ignore", invalid="ignore"):
         shares = {cut: _Shares.of(sums, cut) for cut in CUTS}
         shielding = bool(_leavers_kept(sums)[1].any())
+        groups = _groups(grouping.names, sums, shares)
+        left = {group.name: group.left_to_others for group in groups}
         return Attribute(
             name=grouping.attribute,
-            groups=_groups(grouping.names, sums, shares),
+            groups=groups,
             parities=tuple(_parity(cut, shares[cut], coarse=shielding) for cut in CUTS),
-            disparities=disparities,
+            disparities=tuple((one.cut, replace(one.disparity, left=left[one.disparity.group])) for one in found),
         )
 
 
@@ -205,6 +212,7 @@ def _groups(names: tuple[str, ...], sums: Tallies, shares: dict[str, _Shares]) -
     few, count_hidden = kept_back(sums.people)
     few_left, left_hidden = _leavers_kept(sums)
     left, calibration = sums.left / sums.rows, sums.left / sums.expected
+    left_to_others = left / (apart.others(sums.left) / apart.others(sums.rows))
     return tuple(
         Group(
             name=name,
@@ -213,6 +221,7 @@ def _groups(names: tuple[str, ...], sums: Tallies, shares: dict[str, _Shares]) -
             judged=bool(apart.large(sums)[g]),
             withheld=bool(few[g] or count_hidden[g] or few_left[g] or left_hidden[g]),
             left=_NONE if few_left[g] or left_hidden[g] else resampling.figure(left[:, g]),
+            left_to_others=_NONE if few_left[g] or left_hidden[g] else resampling.figure(left_to_others[:, g]),
             observed_expected=_NONE if few_left[g] or left_hidden[g] else resampling.figure(calibration[:, g]),
             cuts=tuple(
                 _at_cut(cut, shares[cut], g, (bool(few[g]), bool(few_left[g]), bool(left_hidden[g]))) for cut in CUTS

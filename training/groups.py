@@ -1,7 +1,7 @@
 """Protected attributes become groups of people, for the audit alone; no feature and no label is near this file.
 
-A column of text is cut by its values, ages and dates of birth by `AGE_BANDS` (a date of birth at each origin), other
-numbers with many values by quarters, so that no single value is told. Nothing given is a group of its own. Values
+A column of text is cut by its values, ages and dates of birth by `AGE_LIMITS` (a date of birth at each origin) as far as
+every band has people enough, other numbers with many values by quarters, so that no single value is told. Nothing given is a group of its own. Values
 that fewer than `LEAST` people have are not named: they are pooled. Free text and ids are not audited, and why is said.
 """
 
@@ -9,6 +9,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -24,8 +25,9 @@ LEAST: Final = 5
 """Fewer people than this are never told apart."""
 MOST_GROUPS: Final = 20
 """A column with more groups is not audited."""
+ENOUGH: Final = 30
+"""Bands of age with fewer people are joined to the next, since in them nothing could be judged."""
 AGE_LIMITS: Final = (30, 40, 50)
-AGE_BANDS: Final = ("under 30", "30 to 39", "40 to 49", "50 and over")
 """Ages below the first limit, from there to below the next, and so on."""
 QUARTERS: Final = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
 OTHERS: Final = "other groups"
@@ -111,10 +113,10 @@ def _cut(column: str, values: Texts, rows: Rows) -> tuple[list[str], Codes]:
     words = frozenset(denied.words(column))
     born = _read(values, _birth) if words & _BORN else None
     if born is not None:
-        return list(AGE_BANDS), _bands((rows.day - born[rows.employee]) / 365.25)
+        return _bands((rows.day - born[rows.employee]) / 365.25, rows.employee)
     numbers = _read(values, _number)
     if numbers is not None and words & _AGE:
-        return list(AGE_BANDS), _bands(numbers[rows.employee])
+        return _bands(numbers[rows.employee], rows.employee)
     if numbers is not None and len(np.unique(numbers[np.isfinite(numbers)])) > _FEW_VALUES:
         return list(QUARTERS), _quarters(numbers, rows.employee)
     keys = [None if value is None else " ".join(value.casefold().split()) or None for value in values]
@@ -151,8 +153,24 @@ def _birth(text: str) -> float:
         return float("nan")
 
 
-def _bands(age: NDArray[np.float64]) -> Codes:
-    return np.where(np.isnan(age), -1, np.searchsorted(AGE_LIMITS, age, side="right")).astype(np.int64)
+def _bands(age: NDArray[np.float64], employee: NDArray[np.int32]) -> tuple[list[str], Codes]:
+    """Cut at as many of `AGE_LIMITS` as leave every band `ENOUGH` people: the smallest goes to its smaller neighbour."""
+    limits = list(AGE_LIMITS)
+    while True:
+        code = np.where(np.isnan(age), -1, np.searchsorted(limits, age, side="right")).astype(np.int64)
+        people = _people(code, employee, len(limits) + 1)
+        smallest = int(np.argmin(people))
+        if not limits or people[smallest] >= ENOUGH:
+            return _named(limits), code
+        sides = [side for side in (smallest - 1, smallest) if 0 <= side < len(limits)]
+        limits.pop(min(sides, key=lambda side: people[side if side < smallest else side + 1]))
+
+
+def _named(limits: list[int]) -> list[str]:
+    if not limits:
+        return ["any age"]
+    between = [f"{low} to {high - 1}" for low, high in pairwise(limits)]
+    return [f"under {limits[0]}", *between, f"{limits[-1]} and over"]
 
 
 def _quarters(numbers: NDArray[np.float64], employee: NDArray[np.int32]) -> Codes:

@@ -45,7 +45,7 @@ SOURCES = (
 DATA = DataFacts("ab12" * 16, 1_150, 6, (ExitType("voluntary", 211), ExitType("redundancy", 33)), 3, 244, 40, (0, 12, 57),
                  ("checkins", "directory"))  # fmt: skip
 LINE = FairnessLine("gender", "top tenth", 3, 0, 2, "f", Figure(0.62, 0.48, 0.77), Figure(0.6, 0.41, 0.8), Figure(0.21),
-                    (Disparity("f", "listed", Figure(0.62, 0.41, 0.93)),))  # fmt: skip
+                    (Disparity("f", "listed", Figure(0.62, 0.41, 0.93), Figure(0.95, 0.7, 1.2)),))  # fmt: skip
 FAIRNESS = FairnessFacts(3_456, 3, (LINE,), (NotAudited("remark", "free text"),))
 SENTIMENT = SentimentFacts(321, (Language("en", 300, 0.612, 0.401), Language("other", 21, 0.333, None)))
 CORRECTION = Correction(True, 0.231, 0.97, 61, 61.0, 44.4, 0.0031, "2024-03-31", "2024-12-31")
@@ -126,7 +126,7 @@ def test_a_manifest_rewritten_with_its_digests_is_another_bundle(tmp_path: Path)
 @pytest.mark.parametrize("said", [
     "1,201", "54,321", "87.3 %", "2022-01-05 to 2024-12-20", "checkins", ".700 [.600, .800]", "4.0 [.0, 8.0]", "61 people",
     "44.4 expected", "p = 0.0031", "+0.231 in log-odds", "0.612", "0.401", "321 with a score", "3,456 scores at 3 origins",
-    ".62 [.48, .77]", ".62 [.41, .93] times as often", "3 (2 withheld)", "`remark` was not assessed: free text",
+    ".62 [.48, .77]", ".62 [.41, .93] times as often", "They left .95 [.70, 1.20] times as often.", "3 (2 withheld)", "`remark` was not assessed: free text",
     "40 of 244 exits", "rounds 100", "numpy 2.4.6", "11.5 were expected to leave, 12 left", "tickets of 31 %",
 ])  # fmt: skip
 def test_the_card_says_what_the_manifest_holds(said: str) -> None:
@@ -222,7 +222,7 @@ def test_a_level_that_fits_is_left_as_it_is() -> None:
 ])  # fmt: skip
 def test_a_disparity_says_who_bears_what(measure: str, figure: Figure, said: str) -> None:
     """Being listed and not being listed are different harms."""
-    line = dataclasses.replace(LINE, disparities=(Disparity("f", measure, figure),))
+    line = dataclasses.replace(LINE, disparities=(Disparity("f", measure, figure, Figure(None)),))
     found = " ".join(card.text(whole(fairness=FairnessFacts(3_456, 3, (line,)))).split())
     assert "DISPARITY" in found
     assert said in found

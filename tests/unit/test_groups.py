@@ -53,7 +53,21 @@ def test_values_of_fewer_than_five_people_are_pooled() -> None:
 ])  # fmt: skip
 def test_ages_are_cut_into_bands(age: str, band: str) -> None:
     """Under 30, and then each ten years to 50."""
-    assert cut("age", [*[age] * 6, *["35" if band != "30 to 39" else "55"] * 6])[band] == 6
+    others = [*["25"] * 30, *["35"] * 30, *["45"] * 30, *["55"] * 30]
+    assert cut("age", [*[age] * 6, *others])[band] == 36
+
+
+@pytest.mark.parametrize("counts, bands", [
+    ((40, 40, 40, 8), {"under 30": 40, "30 to 39": 40, "40 and over": 48}),
+    ((8, 40, 31, 40), {"under 40": 48, "40 to 49": 31, "50 and over": 40}),
+    ((90, 20, 50, 40), {"under 30": 90, "30 to 49": 70, "50 and over": 40}),
+    ((20, 12, 9, 30), {"under 50": 41, "50 and over": 30}),
+    ((30, 0, 0, 30), {"under 50": 30, "50 and over": 30}),
+])  # fmt: skip
+def test_bands_of_few_people_are_joined_to_the_next(counts: tuple[int, ...], bands: dict[str, int]) -> None:
+    """The smallest to its smaller neighbour, until each has thirty."""
+    ages = [age for age, count in zip(("25", "35", "45", "55"), counts, strict=True) for _ in range(count)]
+    assert cut("age", list(ages)) == bands
 
 
 def test_ages_in_bands_already_are_values_like_any_other() -> None:
@@ -63,12 +77,12 @@ def test_ages_in_bands_already_are_values_like_any_other() -> None:
 
 def test_a_date_of_birth_becomes_the_age_at_each_origin() -> None:
     """Born on 1995-07-10: 29 on 2025-06-30, and 30 a month later. A year alone counts from its middle."""
-    values: list[str | None] = [*["1995-07-10"] * 6, *["1960"] * 6]
-    days = np.concatenate([np.full(12, DAY), np.full(12, DAY + 31)]).astype(np.int32)
-    one = groups.grouping("birth_date", values, Rows(np.tile(np.arange(12, dtype=np.int32), 2), days))
+    values: list[str | None] = [*["1995-07-10"] * 30, *["1960"] * 30, *["1980-01-01T00:00:00Z"] * 30]
+    days = np.concatenate([np.full(90, DAY), np.full(90, DAY + 31)]).astype(np.int32)
+    one = groups.grouping("birth_date", values, Rows(np.tile(np.arange(90, dtype=np.int32), 2), days))
     assert isinstance(one, Grouping)
-    said = [one.names[code] for code in one.code]
-    assert said == ["under 30"] * 6 + ["50 and over"] * 6 + ["30 to 39"] * 6 + ["50 and over"] * 6
+    said = [one.names[code] for code in one.code[::30]]
+    assert said == ["under 30", "50 and over", "40 to 49", "30 to 39", "50 and over", "40 to 49"]
 
 
 def test_other_numbers_are_cut_into_quarters() -> None:
@@ -83,8 +97,9 @@ def test_numbers_with_few_values_are_values_like_any_other() -> None:
 
 
 def test_a_few_that_cannot_be_read_are_not_given() -> None:
-    """One of twenty ages is a word."""
-    assert cut("age", [*["25"] * 10, *["45"] * 9, "unknown"]) == {"under 30": 10, "40 to 49": 9, "not given": 1}
+    """One of twenty ages is no number."""
+    ages: list[str | None] = [*["25"] * 40, *["55"] * 36, *["unknown"] * 4]
+    assert cut("age", ages) == {"under 30": 40, "30 and over": 36, "not given": 4}
 
 
 def test_what_is_not_audited_says_why() -> None:
