@@ -139,7 +139,7 @@ def audit(found: Backtest, company: Company, protected: Protected, mode: str, se
     judged = scored(found, mode, settings.bands.high)
     cut, not_audited = groupings(protected, company, judged.rows)
     draws = resampling.draw(judged.rows.employee, settings.seed, DRAWS)
-    with threadpool_limits(settings.threads):
+    with threadpool_limits(1):  # a sum in another order is another sum
         counted = [(one, tally(one, judged, draws)) for one in cut]
     comparisons = [each for one, sums in counted for each in apart.comparisons(one, sums)]
     disparities = apart.disparities(comparisons)
