@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.blocks import Snapshots
 from features.catalogue import catalogue
 from features.company import Company
-from training.backtest import Backtest, Floats, Judged, judge, risks_of
+from training.backtest import Backtest, Floats, Judged, Matrix, judge, risks_of
 from training.evidence import Against, compared
 from training.fit import FULL, TENURE, Cadence, Known
 from training.settings import TrainingSettings
@@ -59,7 +58,7 @@ def ablate(
         if whole is None:
             continue
         for family in families:
-            found = judge(_taken(company, family), origin, as_of, settings, cadence, _Without(family, settings))
+            found = judge(taken(company, family), origin, as_of, settings, cadence, _Without(family, settings))
             progress(1)
             whole = whole if found is None else _beside(whole, found)
         judged.append(whole)
@@ -77,6 +76,19 @@ def refits(company: Company, origins: Sequence[Origin]) -> int:
     return len(origins) * (1 + len(_there(company)))
 
 
+def without(known: Known, matrix: Matrix, family: str) -> tuple[Known, Matrix]:
+    """What is learned from, and rows to score, with the columns of one of `COLUMNS` null; as they are for others."""
+    own = [feature.family == COLUMNS.get(family) and feature.name != TENURE for feature in catalogue(known.spec)]
+    learned, asked = known.matrix.copy(), matrix.copy()
+    learned[:, own] = asked[:, own] = np.nan
+    return replace(known, matrix=learned), asked
+
+
+def taken(company: Company, family: str) -> Company:
+    """The company without the tables of one of `SOURCES`; as it is for others."""
+    return Company(**vars(company) | dict.fromkeys(SOURCES.get(family, ())))
+
+
 @dataclass(frozen=True)
 class _Without:
     """Asks the full model without a family, which gives its name to the answer."""
@@ -84,17 +96,8 @@ class _Without:
     family: str
     settings: TrainingSettings
 
-    def __call__(self, known: Known, _: Snapshots, matrix: NDArray[np.float32]) -> dict[str, Floats]:
-        """With the family's columns null, if it is one of `COLUMNS`."""
-        columns = catalogue(known.spec)
-        null = [
-            place
-            for place, feature in enumerate(columns)
-            if feature.family == COLUMNS.get(self.family) and feature.name != TENURE
-        ]
-        learned, asked = known.matrix.copy(), matrix.copy()
-        learned[:, null] = asked[:, null] = np.nan
-        return {self.family or FULL: risks_of(replace(known, matrix=learned), asked, self.settings)}
+    def __call__(self, known: Known, _: Snapshots, matrix: Matrix) -> dict[str, Floats]:
+        return {self.family or FULL: risks_of(*without(known, matrix, self.family), self.settings)}
 
 
 def _there(company: Company) -> tuple[str, ...]:
@@ -103,10 +106,6 @@ def _there(company: Company) -> tuple[str, ...]:
         for family in FAMILIES
         if family in COLUMNS or any(getattr(company, table) is not None for table in SOURCES[family])
     )
-
-
-def _taken(company: Company, family: str) -> Company:
-    return Company(**vars(company) | dict.fromkeys(SOURCES.get(family, ())))
 
 
 def _beside(whole: Judged, found: Judged) -> Judged:

@@ -8,12 +8,13 @@ from pathlib import Path
 from models.additive import additive
 from models.errors import RegistryAwayError
 from models.evidence import Evidence
+from models.hazard import HORIZONS
 from training import learning, peers, pipeline, plots, written
 from training.ablation import ablate, refits
 from training.backtest import Backtest, Rivals
 from training.errors import HeldBackError
 from training.evidence import Against, against_all, evidence
-from training.fit import FULL, Fitted, Known, fit, gather
+from training.fit import BASE_RATE, BY_TENURE, FULL, Fitted, Known, fit, gather
 from training.pipeline import Data
 from training.plots import drivers
 from training.plots.drivers import Moved
@@ -67,10 +68,18 @@ def look_back(data: Data, settings: TrainingSettings, asked: Asked, teller: Tell
         raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
     with teller.bar("Figures and their intervals"):
         shown = evidence(found, settings.seed, settings.people_per_hrbp, found.methods)
-        against = against_all(found, FULL, settings.seed)
+        against = against_all(found, own_of(found), settings.seed)
     worth = _worth(data, settings, origins, teller) if asked.ablation else None
     pictures = _pictures(data, settings, found, teller) if asked.pictures else {}
     return LookBack(found, shown, against, worth, pictures)
+
+
+def own_of(found: Backtest) -> str:
+    """The richest mode of ours that has an answer anywhere."""
+    places = range(len(HORIZONS))
+    modes = (FULL, BY_TENURE, BASE_RATE)
+    answered = (mode for mode in modes if any(one.has_answer(mode, place) for one in found.judged for place in places))
+    return next(answered, BASE_RATE)
 
 
 def moved(known: Known, fitted: Fitted, settings: TrainingSettings) -> Moved:
@@ -105,4 +114,4 @@ def _pictures(data: Data, settings: TrainingSettings, found: Backtest, teller: T
         known = gather(data.company, data.as_of, settings, data.cadence)
         found_to_move = moved(known, fit(known, settings), settings)
     with teller.bar("Drawing"):
-        return plots.drawn(found, FULL, settings.seed, found_to_move, fewer)
+        return plots.drawn(found, own_of(found), settings.seed, found_to_move, fewer)

@@ -15,7 +15,7 @@ def show(
     evidence: Sequence[Evidence], against: Sequence[Against] = (), ablation: Sequence[Against] | None = None
 ) -> None:
     """Print how good each method was by each horizon, what a list is worth, how the model compares, and what a family adds."""
-    horizons = sorted({one.horizon for one in evidence})
+    horizons = sorted({one.horizon for one in evidence if one.origins})
     tables: list[RenderableType] = [
         "Out of time: refitted at each origin on what was known then, and held against what followed.",
         "In brackets the 95 % interval, from drawing people.",
