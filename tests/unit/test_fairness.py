@@ -17,7 +17,8 @@ from models.manifest import Disparity
 from training import fairness
 from training.backtest import Backtest, Judged
 from training.disclosure import kept_back
-from training.fairness import Attribute, Fairness, Group
+from training.fairness import Attribute, Fairness
+from training.group_figures import Group
 from training.settings import TrainingSettings
 from training.splits import Origin
 from training.tallies import HIGH, TOP, top
