@@ -36,10 +36,11 @@ GUARDS: Final = """\
   counts and shares of groups comes out of it, those under 5 kept back.
 - Comments become a number; their text is not stored, logged or sent on. Confidential and anonymous answers
   enter only as means over at least five, never as a value in a reason.
-- This bundle holds numbers and names of columns: nobody's row. Scores of a person are read within the
-  caller's role and population; `erase` removes a person's.
-- When the figures drift (`/v1/monitoring`), train again; until then `rollback` brings back the version
-  before. Who moved a version, when and why is kept in a history that cannot be edited unseen."""
+- This bundle holds numbers and names of columns: nobody's row. Scores are given only to whoever holds a key of
+  a role that may read them.
+- When risks and exits drift apart, train again: the level is tested at every training. Until then `rollback`
+  brings back the version before. Who moved a version, when and why is kept in a history that cannot be edited
+  unseen."""
 
 DUTIES: Final = """\
 Facts to check with counsel, not advice:
