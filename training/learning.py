@@ -8,30 +8,35 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.blocks import Snapshots
 from features.company import Company
 from models.boosted import Cells
-from training.backtest import Backtest, Floats, judge, risks_of
-from training.fit import Cadence, Known
+from training.backtest import Backtest, Floats, Judged, Matrix, judge, risks_of
+from training.fit import FULL, Cadence, Known
 from training.settings import TrainingSettings
-from training.splits import Origin
 
-SHARES: Final = (0.1, 0.25, 0.5, 1.0)
+SHARES: Final = (0.1, 0.25, 0.5)
+"""Of the people; that all of them were learned from is in the look back already."""
 
 
-def learned(company: Company, origin: Origin, as_of: int, settings: TrainingSettings, cadence: Cadence) -> Backtest:
-    """The origin judged by one method for each number of people learned from, named by that number.
+def learned(company: Company, whole: Judged, as_of: int, settings: TrainingSettings, cadence: Cadence) -> Backtest:
+    """An origin judged by one method for each number of people learned from, named by that number.
 
-    No origin where too few had left; no answer where the people drawn have too few leavers for the full model.
+    No answer where the people drawn have too few leavers for the full model.
+
+    Parameters
+    ----------
+    whole
+        The origin as it was judged, with everybody learned from.
     """
 
-    def answers(known: Known, _: Snapshots, matrix: NDArray[np.float32]) -> dict[str, Floats]:
+    def answers(known: Known, _: Snapshots, matrix: Matrix) -> dict[str, Floats]:
         parts = [part(known, share, settings.seed) for share in SHARES]
-        return {str(one.rows.people): risks_of(one, matrix, settings) for one in parts}
+        fewer = {str(one.rows.people): risks_of(one, matrix, settings) for one in parts}
+        return fewer | {str(known.rows.people): whole.risks[FULL]}
 
-    found = judge(company, origin, as_of, settings, cadence, answers)
+    found = judge(company, whole.origin, as_of, settings, cadence, answers)
     return Backtest((), 1) if found is None else Backtest((found,), 0)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.additive import additive
 from models.errors import RegistryAwayError
 from models.evidence import Evidence
 from models.hazard import HORIZONS
@@ -14,10 +13,9 @@ from training.ablation import ablate, refits
 from training.backtest import Backtest, Rivals
 from training.errors import HeldBackError
 from training.evidence import Against, against_all, evidence
-from training.fit import BASE_RATE, BY_TENURE, FULL, Fitted, Known, fit, gather
+from training.fit import BASE_RATE, BY_TENURE, FULL, fit, gather
 from training.pipeline import Data
 from training.plots import drivers
-from training.plots.drivers import Moved
 from training.progress import Teller
 from training.settings import TrainingSettings
 from training.splits import Origin
@@ -82,13 +80,6 @@ def own_of(found: Backtest) -> str:
     return next(answered, BASE_RATE)
 
 
-def moved(known: Known, fitted: Fitted, settings: TrainingSettings) -> Moved:
-    """What moves the risks of the people of the newest month end that a model was fitted on."""
-    newest = known.matrix[known.rows.day == known.rows.day.max()]
-    model = additive(fitted.text, fitted.linear, known.columns)
-    return drivers.moved(model, known.columns, newest, settings.seed, settings.threads)
-
-
 def _rivals(settings: TrainingSettings, teller: Teller) -> Rivals:
     """Every peer that is installed, and the champion if one can be read."""
     methods = {name: peers.PEERS[name] for name in peers.installed()}
@@ -107,11 +98,10 @@ def _worth(data: Data, settings: TrainingSettings, origins: tuple[Origin, ...], 
 
 
 def _pictures(data: Data, settings: TrainingSettings, found: Backtest, teller: Teller) -> Mapping[str, bytes]:
-    newest = found.judged[-1].origin
     with teller.bar("Learning from fewer people"):
-        fewer = learning.learned(data.company, newest, data.as_of, settings, data.cadence)
+        fewer = learning.learned(data.company, found.judged[-1], data.as_of, settings, data.cadence)
     with teller.bar("Asking what moves the risks"):
         known = gather(data.company, data.as_of, settings, data.cadence)
-        found_to_move = moved(known, fit(known, settings), settings)
+        moved = drivers.moved(known, fit(known, settings), settings)
     with teller.bar("Drawing"):
-        return plots.drawn(found, own_of(found), settings.seed, found_to_move, fewer)
+        return plots.drawn(found, own_of(found), settings.seed, moved, fewer)

@@ -198,7 +198,7 @@ def _fewer(data: Data, settings: TrainingSettings, found: Backtest) -> Backtest 
     """The newest origin learned from fewer people, where there is one."""
     if not found.judged:
         return None
-    fewer = learning.learned(data.company, found.judged[-1].origin, data.as_of, settings, data.cadence)
+    fewer = learning.learned(data.company, found.judged[-1], data.as_of, settings, data.cadence)
     return fewer if fewer.judged else None
 
 

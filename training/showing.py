@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from models.additive import additive
 from models.bundle import CARD, SHEET, Bundle
 from models.evidence import Evidence
 from training import plots, written
@@ -45,9 +44,7 @@ def shown(
     document = {written.EVIDENCE: written.evidence_json(found, evidence, against)}
     if not found.judged:
         return Shown(against, document)
-    newest = known.matrix[known.rows.day == known.rows.day.max()]
-    score = additive(fitted.text, fitted.linear, known.columns)
-    moved = drivers.moved(score, known.columns, newest, settings.seed, settings.threads)
+    moved = drivers.moved(known, fitted, settings)
     pictures = plots.drawn(found, fitted.mode, settings.seed, moved, fewer)
     return Shown(against, document | {f"{PLOTS}/{name}": picture for name, picture in pictures.items()})
 

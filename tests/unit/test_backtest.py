@@ -1,6 +1,7 @@
 """The champion in the look back, fewer people to learn from, and a company without a source."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,8 +152,11 @@ def test_families_of_the_job_history_are_null_but_tenure(known: Known) -> None:
 
 
 @pytest.mark.trial
-def test_an_ablation_says_what_each_family_is_worth(company: Company, as_of: int) -> None:
+def test_an_ablation_says_what_each_family_is_worth(tmp_path: Path) -> None:
     """A line a family and horizon that has closed, on the same people."""
+    write(make(200, 24, seed=5), tmp_path / "data")
+    company = load(tmp_path / "data", FeatureSettings(), 30_000).company
+    as_of = latest_known_day(company, 30_000)
     lines = ablation.ablate(company, [Origin(as_of - 90, (30, 90))], as_of, SETTINGS, CADENCE)
     assert [(line.horizon, line.other) for line in lines] == [(90, family) for family in ablation.FAMILIES]
     assert {line.difference.people for line in lines} == {lines[0].difference.people}

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from models import reasons
-from models.additive import Additive
+from models.additive import additive
 from models.hazard import position
+from training.fit import Fitted, Known
 from training.plots import canvas
+from training.settings import TrainingSettings
 from training.splits import HEADLINE
 
 SHOWN: Final = 18
@@ -33,11 +35,13 @@ class Moved:
     """(n, columns)."""
 
 
-def moved(model: Additive, columns: tuple[str, ...], rows: NDArray[np.float32], seed: int, threads: int) -> Moved:
-    """Ask a model about people drawn from `rows`, at most `MOST_ROWS`."""
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:MOST_ROWS])
-    found = reasons.combine(model.contributions(rows[chosen], position(HEADLINE) + 1, threads))
-    return Moved(columns, rows[chosen], found.values)
+def moved(known: Known, fitted: Fitted, settings: TrainingSettings) -> Moved:
+    """Ask a model about the people of the newest month end that it was fitted on, or `MOST_ROWS` drawn from them."""
+    model = additive(fitted.text, fitted.linear, known.columns)
+    newest = known.matrix[known.rows.day == known.rows.day.max()]
+    rows = newest[np.sort(np.random.default_rng(settings.seed).permutation(len(newest))[:MOST_ROWS])]
+    found = reasons.combine(model.contributions(rows, position(HEADLINE) + 1, settings.threads))
+    return Moved(known.columns, rows, found.values)
 
 
 def picture(found: Moved) -> bytes:
