@@ -16,7 +16,8 @@ from features.build import build
 from features.catalogue import catalogue
 from features.company import Company
 from features.spec import FeatureSpec, feature_spec
-from models import blend, rates, table
+from models import blend, levels, rates, table
+from models.additive import additive
 from models.linear import Linear
 from models.manifest import Correction
 from training import recalibrate
@@ -117,7 +118,10 @@ def _full(known: Known, settings: TrainingSettings) -> Fitted:
         known.matrix, known.columns, known.employee, rows.day, rows.weight, rows.cells, rows.leavers
     )
     found = blend.fit(examples, settings.seed, settings.threads)
-    return Fitted(FULL, found.text, found.params, found.margins, found.linear)
+    margins = levels.centred(rows.cells, found.margins)
+    score = additive(found.text, found.linear, known.columns)
+    linear = levels.levelled(score, known.matrix, rows.cells, margins, settings.threads)
+    return Fitted(FULL, found.text, found.params, margins, linear)
 
 
 def _by_tenure(known: Known) -> Fitted:

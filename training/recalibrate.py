@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.days import to_date
-from models import trees
+from models import levels, trees
 from models.boosted import age_weight
 from models.hazard import INTERVALS, hazards
-from models.linear import Linear, Term
+from models.linear import Linear, four
 from models.manifest import Correction
 from training.landmarks import TrainingRows
 
@@ -121,7 +121,7 @@ def corrected(text: str, linear: Linear, found: Correction) -> tuple[str, Linear
     if not found.applied:
         return text, linear
     intercepts = [found.slope * value + found.level for value in linear.intercepts]
-    moved = Linear(_four(intercepts), tuple(_scaled(term, found.slope) for term in linear.terms))
+    moved = Linear(four(intercepts), tuple(term.times(found.slope) for term in linear.terms))
     return (text if found.slope == 1.0 else trees.scaled(text, found.slope)), moved
 
 
@@ -180,24 +180,13 @@ def _moved(cells: _Cells, leavers: int) -> tuple[float, float]:
     """Level and slope of the window, shrunk to 0 and 1; the slope moves only where its own test fails too."""
     weight = cells.weight * (_LENGTHS[0] / _LENGTHS[cells.interval])
     kept = leavers / (leavers + PRIOR_LEAVERS)
-    level = kept * _level(cells.margin, cells.event, weight)
+    left = float(weight @ cells.event)
+    level = kept * levels.offset(cells.margin, weight, left)
     steepness = _slope(cells, weight, cells.margin + level)
     if steepness is None:
         return level, 1.0
     slope = 1.0 + kept * steepness
-    return kept * _level(slope * cells.margin, cells.event, weight), slope
-
-
-def _level(margin: Floats, event: Flags, weight: Floats) -> float:
-    """What must be added to the log-odds so that as many left as expected."""
-    level = 0.0
-    for _ in range(25):
-        chance = hazards(margin + level)
-        step = float(weight @ (event - chance)) / float(weight @ (chance * (1.0 - chance)))
-        level += max(-1.0, min(1.0, step))
-        if abs(step) < 1e-10:
-            break
-    return level
+    return kept * levels.offset(slope * cells.margin, weight, left), slope
 
 
 def _slope(cells: _Cells, weight: Floats, margin: Floats) -> float | None:
@@ -212,13 +201,3 @@ def _slope(cells: _Cells, weight: Floats, margin: Floats) -> float | None:
     if abs(score.sum()) <= _CRITICAL * np.sqrt(float(score @ score)):
         return None
     return max(_LEAST_STEP, min(_MOST_STEP, float(score.sum() / (information @ centred**2))))
-
-
-def _scaled(term: Term, slope: float) -> Term:
-    slopes, offsets, nulls = ([slope * v for v in values] for values in (term.slopes, term.offsets, term.nulls))
-    return replace(term, slopes=_four(slopes), offsets=_four(offsets), nulls=_four(nulls))
-
-
-def _four(values: list[float]) -> tuple[float, float, float, float]:
-    first, second, third, fourth = values
-    return first, second, third, fourth
