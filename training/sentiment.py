@@ -33,7 +33,7 @@ STRANGEST: Final = 0.05
 FOLDS: Final = 5
 OTHER: Final = "other"
 _ALPHA: Final = 1.0
-_TOLERANCE: Final = 1e-4
+_TOLERANCE: Final = 1e-3
 _CHANCE: Final = 1.645
 """Standard errors by which the rank correlation must lie above 0."""
 
@@ -83,19 +83,20 @@ def learn(company: Company, known_on: int, seed: int) -> Learned:
     fold = _folds(person[rows], seed)
     if len(rows) < LEAST_COMMENTS or fold.max() == 0:
         return _nothing(company, SentimentFacts(len(rows)))
-    matrix, score = _matrix(comments, rows), comments.score[rows] / UNIT
+    taught = _only(comments, rows)
+    matrix, score = _matrix(taught), taught.score / UNIT
     parts = [_fit(matrix, score, person[rows], fold != held) for held in range(fold.max() + 1)]
-    level = _level(comments, rows, fold, [part.valence() for part in parts])
+    level = _level(taught, fold, [part.valence() for part in parts])
     apart = [sentiment.valences(comments, part.valence(*level)) for part in parts]
     held_out = np.choose(fold, [values[rows] for values in apart])
-    facts = SentimentFacts(len(rows), _languages(company, comments, rows, held_out))
+    facts = SentimentFacts(len(rows), _languages(taught, company.names.languages, held_out))
     if not _better_than_chance(held_out, score):
         return _nothing(company, facts)
     whole = _fit(matrix, score, person[rows], np.ones(len(rows), np.bool_)).valence(*level)
     values = sentiment.valences(comments, whole)
     for held, part in enumerate(apart):
-        taught = np.isin(person, person[rows[fold == held]])
-        values[taught] = part[taught]
+        theirs = np.isin(person, person[rows[fold == held]])
+        values[theirs] = part[theirs]
     training = sentiment.with_tones(company, comments, values)
     return Learned(whole, training, sentiment.valued(company, whole), facts)
 
@@ -143,11 +144,18 @@ def _folds(person: Codes, seed: int) -> Rows:
     return part[place]
 
 
-def _matrix(comments: Comments, rows: Rows) -> Any:
-    """Which n-grams occur in which of the `rows`, as a sparse matrix of ones."""
+def _only(comments: Comments, rows: Rows) -> Comments:
+    """Some of the comments, in the order of `rows`."""
+    parts = [comments.gram[comments.first[row] : comments.first[row + 1]] for row in rows]
+    columns = {name: values[rows] for name, values in vars(comments).items() if name not in {"first", "gram"}}
     first = np.append(0, np.cumsum(np.diff(comments.first)[rows]))
-    gram = np.concatenate([comments.gram[comments.first[row] : comments.first[row + 1]] for row in rows])
-    return sparse.csr_array((np.ones(len(gram)), gram.astype(np.int32), first), shape=(len(rows), BUCKETS))
+    return Comments(**columns, first=first, gram=np.concatenate(parts))
+
+
+def _matrix(comments: Comments) -> Any:
+    """Which n-grams occur in which comment, as a sparse matrix of ones."""
+    gram = comments.gram.astype(np.int32)
+    return sparse.csr_array((np.ones(len(gram)), gram, comments.first), shape=(len(comments.person), BUCKETS))
 
 
 def _fit(matrix: Any, score: Floats, person: Codes, where: Mask) -> _Weights:
@@ -167,13 +175,13 @@ def _fit(matrix: Any, score: Floats, person: Codes, where: Mask) -> _Weights:
     return _Weights(weights, float(ridge.intercept_))
 
 
-def _level(comments: Comments, rows: Rows, fold: Rows, parts: list[Valence]) -> tuple[float, float, int]:
+def _level(taught: Comments, fold: Rows, parts: list[Valence]) -> tuple[float, float, int]:
     """The mean held-out prediction, what gives predictions the spread of the scores, and the share to be known."""
-    share = np.choose(fold, [sentiment.known_shares(comments, part)[rows] for part in parts])
+    share = np.choose(fold, [sentiment.known_shares(taught, part) for part in parts])
     least = int(np.quantile(share, STRANGEST, method="lower"))
-    raw = np.choose(fold, [sentiment.valences(comments, part)[rows] for part in parts])
+    raw = np.choose(fold, [sentiment.valences(taught, part) for part in parts])
     read = (raw != UNREAD) & (share >= least)
-    said, score = raw[read] / UNIT, comments.score[rows[read]] / UNIT
+    said, score = raw[read] / UNIT, taught.score[read] / UNIT
     spread = float(said.std()) if len(said) else 0.0
     return (float(said.mean()), float(score.std()) / spread, least) if spread > 0 else (0.0, 1.0, least)
 
@@ -184,14 +192,14 @@ def _better_than_chance(held_out: Fixed, score: Floats) -> bool:
     return read.sum() >= LEAST_COMMENTS and found is not None and found > _CHANCE / np.sqrt(read.sum() - 1)
 
 
-def _languages(company: Company, comments: Comments, rows: Rows, held_out: Fixed) -> tuple[Language, ...]:
+def _languages(taught: Comments, names: tuple[str, ...], held_out: Fixed) -> tuple[Language, ...]:
     """How well each language was read, the most frequent first; the rare and the unnamed ones together, last."""
-    code, names = comments.language[rows], company.names.languages
+    code = taught.language
     counts = np.bincount(code[code >= 0], minlength=len(names))
     own = sorted((g for g in range(len(names)) if counts[g] >= LEAST_COMMENTS), key=lambda g: (-counts[g], names[g]))
     groups = [(names[g], code == g) for g in own] + [(OTHER, ~np.isin(code, own))]
     return tuple(
-        Language(name, int(rows_of.sum()), _ranked(held_out[rows_of], comments.score[rows[rows_of]]), None)
+        Language(name, int(rows_of.sum()), _ranked(held_out[rows_of], taught.score[rows_of]), None)
         for name, rows_of in groups
         if rows_of.any()
     )
