@@ -152,6 +152,8 @@ class SentimentFacts:
 
     labelled: int
     languages: tuple[Language, ...] = ()
+    read: bool = True
+    """False where comments held out do not rank like their scores: then none is read."""
 
 
 @dataclass(frozen=True)

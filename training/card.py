@@ -112,8 +112,14 @@ def _sentiment(facts: SentimentFacts | None) -> list[str]:
         (name(one.language), f"{one.comments:,}", _number(one.rank_correlation), _number(one.vader))
         for one in facts.languages
     ]
+    found = (
+        f"Comments: how they sound was learned from {facts.labelled:,} with a score; rank correlation with it, out of fold:"
+        if facts.read
+        else f"Comments: {facts.labelled:,} came with a score, and those held out do not rank like it: no comment is read. "
+        "The rank correlations:"
+    )
     return [
-        f"Comments: how they sound was learned from {facts.labelled:,} with a score; rank correlation with it, out of fold:",
+        found,
         "",
         *table(("language", "comments", "rank correlation", "VADER's"), rows),
     ]

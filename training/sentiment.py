@@ -77,20 +77,22 @@ def learn(company: Company, known_on: int, seed: int) -> Learned:
     """
     comments = company.comments
     if comments is None:
-        return _nothing(company, SentimentFacts(0))
+        return _nothing(company, SentimentFacts(0, read=False))
     rows = labelled(company, comments, known_on)
     person = _people(company, comments, rows)
     fold = _folds(person[rows], seed)
     if len(rows) < LEAST_COMMENTS or fold.max() == 0:
-        return _nothing(company, SentimentFacts(len(rows)))
+        return _nothing(company, SentimentFacts(len(rows), read=False))
     taught = _only(comments, rows)
     matrix, score = _matrix(taught), taught.score / UNIT
     parts = [_fit(matrix, score, person[rows], fold != held) for held in range(fold.max() + 1)]
     level = _level(taught, fold, [part.valence() for part in parts])
     apart = [sentiment.valences(comments, part.valence(*level)) for part in parts]
     held_out = np.choose(fold, [values[rows] for values in apart])
-    facts = SentimentFacts(len(rows), _languages(taught, company.names.languages, held_out))
-    if not _better_than_chance(held_out, score):
+    facts = SentimentFacts(
+        len(rows), _languages(taught, company.names.languages, held_out), _better_than_chance(held_out, score)
+    )
+    if not facts.read:
         return _nothing(company, facts)
     whole = _fit(matrix, score, person[rows], np.ones(len(rows), np.bool_)).valence(*level)
     values = sentiment.valences(comments, whole)
@@ -189,7 +191,7 @@ def _level(taught: Comments, fold: Rows, parts: list[Valence]) -> tuple[float, f
 def _better_than_chance(held_out: Fixed, score: Floats) -> bool:
     read = held_out != UNREAD
     found = rank_correlation(held_out[read], score[read])
-    return read.sum() >= LEAST_COMMENTS and found is not None and found > _CHANCE / np.sqrt(read.sum() - 1)
+    return bool(read.sum() >= LEAST_COMMENTS and found is not None and found > _CHANCE / np.sqrt(read.sum() - 1))
 
 
 def _languages(taught: Comments, names: tuple[str, ...], held_out: Fixed) -> tuple[Language, ...]:

@@ -134,6 +134,15 @@ def test_the_card_says_what_the_manifest_holds(said: str) -> None:
     assert said in " ".join(card.text(whole()).split())
 
 
+def test_a_card_says_where_comments_are_not_read() -> None:
+    """Too few with a score, or none that rank like it, are told apart from comments that are read."""
+    few, vain = SentimentFacts(49, read=False), dataclasses.replace(SENTIMENT, read=False)
+    texts = [card.text(dataclasses.replace(whole(), sentiment=facts)) for facts in (few, vain, SENTIMENT)]
+    assert "49 came with a score, too few to learn from" in texts[0]
+    assert "those held out do not rank like it: no comment is read" in texts[1]
+    assert ["comment is read" in text.lower() for text in texts] == [True, True, False]
+
+
 @pytest.mark.parametrize("said", [
     "ab12" * 16, "1,150 people, of whom 6", "| voluntary | 211 |", "without a type, taken as other: 3.", "`age_group`",
     "244 exits were known, 40 of them recorded after their day", "within 0 days, nine of ten within 12, 99 of 100 within 57",

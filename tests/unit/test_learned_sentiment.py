@@ -90,9 +90,9 @@ def test_fewer_than_fifty_labelled_comments_teach_nothing(tmp_path: Path, rng: n
     one_less = replace(comments, score=np.where(np.arange(LEAST_COMMENTS) == 7, NO_SHARE, comments.score))
     few, enough = (learn(replace(company, comments=which), TODAY, 1) for which in (one_less, comments))
     assert (few.valence, few.training.tones, few.scoring.tones) == (None, None, None)
-    assert (few.facts.labelled, few.facts.languages) == (49, ())
+    assert (few.facts.labelled, few.facts.languages, few.facts.read) == (49, (), False)
     assert enough.valence is not None
-    assert enough.facts.labelled == 50
+    assert (enough.facts.labelled, enough.facts.read) == (50, True)
 
 
 def test_without_comments_there_is_nothing(company: Company) -> None:
@@ -263,7 +263,7 @@ def test_comments_that_say_nothing_of_the_score_teach_nothing(tmp_path: Path, rn
     comments = comments_of(company)
     found = learn(replace(company, comments=replace(comments, score=rng.permutation(comments.score))), TODAY, 1)
     assert (found.valence, found.training.tones) == (None, None)
-    assert found.facts.labelled == 200
+    assert (found.facts.labelled, found.facts.read) == (200, False)
 
 
 def test_the_latest_comments_teach(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
