@@ -36,7 +36,7 @@ from models.manifest import Manifest
 from models.risk import RiskModel
 from training import card, sheet
 from training.backtest import Backtest
-from training.evidence import Compared, compared
+from training.evidence import compared
 from training.fit import BASE_RATE, BY_TENURE, FULL, LEAST_LEAVERS
 from training.splits import HEADLINE
 from training.verdict import Finding, flat, said
@@ -48,11 +48,15 @@ LEVEL: Final = "level out of time"
 COVERAGE: Final = "answers for everybody"
 
 SHOWN: Final = 0.84
-"""Standard errors by which a richer model's Brier skill must be ahead: so do four of five draws of people say.
+"""Standard errors by which the full model must be ahead in AUC or in Brier skill: so do four of five draws of people say.
 
 The usual 95 % would ask a company of a few hundred for more leavers than it has in years, and what is at stake is not
 whether a difference is real but which of two models to use: the better guess, unless it is little more than a toss.
+Measured on invented companies of 200 and 300 people: with it five of six keep the full model and none does whose exits
+were dealt out anew; by Brier skill alone two more lose it, and an order that finds leavers with it.
 """
+LEAST_JUDGED: Final = 20
+"""People who left within the windows; from fewer, the draws' own spread is not to be believed."""
 LEVEL_FROM, LEVEL_TO = 0.5, 2.0
 """Observed over expected; below and above it the risks are of no use as chances."""
 LEAST_COVERAGE: Final = 0.9
@@ -63,21 +67,38 @@ _SIDES: Final = 3.92
 def richest(found: Backtest, seed: int) -> str:
     """The richest mode that the out-of-time evidence at 90 days supports, by pairs on the same people.
 
-    Full must be ahead of the hazard by tenure and of the base rate, tenure of the base rate; see `SHOWN`.
+    The full model must be shown to be ahead of the hazard by tenure and of the base rate (see `ahead`). The hazard by
+    tenure, which is shrunk to the base rate, need only have done better.
     """
-    ladder = {FULL: (BY_TENURE, BASE_RATE), BY_TENURE: (BASE_RATE,)}
-    for mode, others in ladder.items():
-        if all(ahead(compared(found, mode, other, HEADLINE, seed)) for other in others):
-            return mode
-    return BASE_RATE
+    if all(ahead(found, FULL, other, seed) for other in (BY_TENURE, BASE_RATE)):
+        return FULL
+    skill = compared(found, BY_TENURE, BASE_RATE, HEADLINE, seed).brier_skill.value
+    return BY_TENURE if skill is not None and skill > 0 else BASE_RATE
 
 
-def ahead(difference: Compared) -> bool:
-    """Whether the first of two methods is shown to be the better one; not where there is nothing to show it."""
-    skill = difference.brier_skill
-    if skill.value is None or skill.low is None or skill.high is None:
+def ahead(found: Backtest, mode: str, other: str, seed: int) -> bool:
+    """Whether a mode is shown to be better than another: in both figures, in one of them by more than a toss."""
+    place = HORIZONS.index(HEADLINE)
+    both = [one for one in found.judged if one.has_answer(mode, place) and one.has_answer(other, place)]
+    if sum(int(one.left[:, place].sum()) for one in both) < LEAST_JUDGED:
         return False
-    return skill.value > SHOWN * (skill.high - skill.low) / _SIDES
+    difference = compared(found, mode, other, HEADLINE, seed)
+    leads = [lead(difference.auc), lead(difference.brier_skill)]
+    return min(leads) > 0 and max(leads) > SHOWN
+
+
+def lead(difference: Figure) -> float:
+    """A difference in its own standard errors; minus infinity where that cannot be said.
+
+    Examples
+    --------
+    >>> round(lead(Figure(0.02, -0.02, 0.06)), 2)
+    0.98
+    """
+    if difference.value is None or difference.low is None or difference.high is None:
+        return -math.inf
+    spread = (difference.high - difference.low) / _SIDES
+    return difference.value / spread if spread > 0 else math.copysign(math.inf, difference.value or -1.0)
 
 
 def proves(candidate: Path, digest: str) -> Finding:

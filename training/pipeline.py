@@ -52,9 +52,12 @@ from training.showing import Shown
 from training.verdict import Verdict
 from training.workplace import alone, staging
 
-CHECK_ORIGINS: Final = 3
-"""Origins of the out-of-time check within a training run, half a year apart."""
-CHECK_EVERY_MONTHS: Final = 6
+LARGE: Final = 1_000
+"""People at risk from which three origins hold leavers enough."""
+CHECKS: Final = (6, 3)
+"""Origins of the out-of-time check within a training run, and months between them: every window of a year and a half."""
+LARGE_CHECKS: Final = (3, 6)
+"""The same of a large company: as far back in half the fits."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,8 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
     with alone(settings, teller), staging(settings.home) as folder:
         opponent = opponent_of(settings, folder / "champion", teller)
         delays = tell_of_exits(data, teller)
-        origins = splits_of(data, settings, CHECK_ORIGINS, CHECK_EVERY_MONTHS)
+        large = int(presence.at_risk(data.company, data.as_of).sum()) >= LARGE
+        origins = splits_of(data, settings, *(LARGE_CHECKS if large else CHECKS))
         found = replayed(data, settings, origins, teller, opponent.rivals)
         figures = evidence(found, settings.seed, settings.people_per_hrbp, found.methods or METHODS)
         made = _candidate(data, settings, found, figures, folder / "bundle", teller)

@@ -141,39 +141,59 @@ def test_every_horizon_must_be_there(risks: np.ndarray) -> None:
     assert not gate.answers(risks).passed
 
 
-def judged(full: float, tenure: float, rate: float) -> Judged:
-    """Ten people of whom five left, and three methods that say one number of those who left, and 1 less it of others."""
-    left = np.repeat([[True] * 4, [False] * 4], 5, axis=0)
-    risks = {
-        name: np.where(left, value, 1 - value) for name, value in ((FULL, full), (BY_TENURE, tenure), (BASE_RATE, rate))
-    }
-    risks[LOGISTIC] = np.full((10, 4), np.nan)
-    return Judged(Origin(20_000, (30, 90)), np.arange(10, dtype=np.int32), risks, left)
+PEOPLE, LEFT = 60, 24
+
+
+def judged(full: float, tenure: float, rate: float, people: int = PEOPLE, left: int = LEFT) -> Judged:
+    """Some of whom left; a method finds a share of them: 0.8 of the found ones, and 0.2 of everybody else."""
+    gone = np.repeat((np.arange(people) < left)[:, None], 4, axis=1)
+    generator = np.random.default_rng(2)
+    risks = {}
+    for name, share in ((FULL, full), (BY_TENURE, tenure), (BASE_RATE, rate)):
+        listed = np.where(generator.random(people) < share, gone[:, 0], generator.random(people) < 0.4)
+        risks[name] = np.repeat(np.where(listed, 0.8, 0.2)[:, None], 4, axis=1)
+        if np.isnan(share):
+            risks[name] = np.full((people, 4), np.nan)
+    risks[LOGISTIC] = np.full((people, 4), np.nan)
+    return Judged(Origin(20_000, (30, 90)), np.arange(people, dtype=np.int32), risks, gone)
 
 
 CASES = [
-    ([judged(0.9, 0.7, 0.6)], FULL),
-    ([judged(0.7, 0.9, 0.6)], BY_TENURE),
-    ([judged(0.7, 0.6, 0.9)], BASE_RATE),
-    ([judged(0.7, 0.7, 0.6)], BY_TENURE),  # no better is not enough
-    ([judged(np.nan, 0.7, 0.6)], BY_TENURE),  # too few leavers for trees at every origin
-    ([judged(np.nan, 0.6, 0.7), judged(0.9, 0.8, 0.6)], FULL),  # judged where it could be fitted
+    ([judged(0.9, 0.3, 0.1)], FULL),
+    ([judged(0.3, 0.9, 0.1)], BY_TENURE),
+    ([judged(0.3, 0.1, 0.9)], BASE_RATE),
+    ([judged(0.9, 0.3, 0.1, people=50, left=19)], BY_TENURE),  # too few left to show anything
+    ([judged(np.nan, 0.9, 0.3)], BY_TENURE),  # too few leavers to learn from at every origin
+    ([judged(np.nan, 0.3, 0.3), judged(0.9, 0.3, 0.1)], FULL),  # judged where it could be fitted
     ([], BASE_RATE),  # nothing shown, nothing earned
 ]
 
 
 @pytest.mark.parametrize("origins, mode", CASES)
 def test_a_richer_model_earns_its_place_out_of_time(origins: list[Judged], mode: str) -> None:
-    """By the Brier skill at 90 days, over the people of the origins at which both of a pair could be judged."""
+    """By AUC and Brier skill at 90 days, over the people of the origins at which both of a pair could be judged."""
     assert gate.richest(Backtest(tuple(origins), 0), seed=1) == mode
 
 
-@pytest.mark.parametrize("low, high, shown", [
-    (0.0, 0.04, True),
-    (-0.02, 0.06, True),  # 0.02 is 0.98 standard errors of 0.0204
-    (-0.03, 0.07, False),  # 0.78 of them
-    (None, None, False),
+def test_no_better_is_not_enough() -> None:
+    """The same risks as the hazard by tenure: nothing is gained, so it is not the full model that is served."""
+    one = judged(0.9, 0.3, 0.1)
+    one.risks[BY_TENURE] = one.risks[FULL]
+    assert gate.richest(Backtest((one,), 0), seed=1) == BY_TENURE
+
+
+@pytest.mark.parametrize("auc, skill, shown", [
+    ((0.02, 0.0, 0.04), (0.001, -0.1, 0.1), True),
+    ((0.02, -0.02, 0.06), (0.001, -0.1, 0.1), True),  # 0.02 is 0.98 standard errors of 0.0204
+    ((0.02, -0.03, 0.07), (0.001, -0.1, 0.1), False),  # 0.78 of them
+    ((0.02, -0.03, 0.07), (0.01, 0.0, 0.02), True),  # the other figure shows it
+    ((0.02, 0.0, 0.04), (-0.001, -0.1, 0.1), False),  # a better order, but worse chances
+    ((0.02, None, None), (0.01, 0.0, 0.02), False),
 ])  # fmt: skip
-def test_a_lead_must_be_more_than_a_toss(low: float | None, high: float | None, shown: bool) -> None:
-    """A lead of 0.02 counts from 0.84 standard errors on: so do four of five draws say."""
-    assert gate.ahead(Compared(3, 100, Figure(0.0), Figure(0.02, low, high))) is shown
+def test_a_lead_must_be_more_than_a_toss(
+    auc: tuple[float, ...], skill: tuple[float, ...], shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ahead in both figures, in one of them by 0.84 standard errors: so do four of five draws say."""
+    monkeypatch.setattr(gate, "compared", lambda *_: Compared(1, PEOPLE, Figure(*auc), Figure(*skill)))
+    found = Backtest((judged(0.9, 0.3, 0.1),), 0)
+    assert gate.ahead(found, FULL, BY_TENURE, seed=1) is shown
