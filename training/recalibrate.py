@@ -11,8 +11,8 @@ move, each exit counting once an interval, but none in whether to. Example, of a
 resignations that began nine months ago::
 
     window           left   expected   ratio
-    last 270 days    301    272        1.11     the fit has followed by three quarters
-    same, earlier    318    432         .74     p < .0001: moved by log(1.11), shrunk a little
+    last 270 days    316    266        1.19     what the fit has not followed yet
+    same, earlier    399    479         .83     p = .0002: raised by .19, of .21 on all intervals
 
 Only what was known on the training day is read: intervals closed by then, less the reporting delay.
 """
@@ -36,14 +36,16 @@ Flags = NDArray[np.bool_]
 
 WINDOW_DAYS: Final = 270
 """What counts as recent."""
-SIGNIFICANCE: Final = 0.01
+SIGNIFICANCE: Final = 0.02
 """Below this p the recent past does not fit what came before it."""
 LEAST_LEAVERS: Final = 20
 """In the window and before it; with fewer nothing is tested."""
-PRIOR_LEAVERS: Final = 10.0
+PRIOR_LEAVERS: Final = 25.0
 """The correction is shrunk as if so many more people had left just as expected."""
+LEAST_FOR_SLOPE: Final = 200
+"""With fewer leavers in the window the slope stays: measured, a slope learned from fewer did harm."""
 _CRITICAL: Final = 2.5758
-"""The normal deviate that is exceeded either way with probability `SIGNIFICANCE`."""
+"""The normal deviate that is exceeded either way one time in a hundred."""
 _LEAST_STEP, _MOST_STEP = -0.5, 1.0
 """A slope is halved at the least and doubled at the most."""
 _YEAR: Final = 365
@@ -180,13 +182,13 @@ def _moved(cells: _Cells, leavers: int) -> tuple[float, float]:
     """Level and slope of the window, shrunk to 0 and 1; the slope moves only where its own test fails too."""
     weight = cells.weight * (_LENGTHS[0] / _LENGTHS[cells.interval])
     kept = leavers / (leavers + PRIOR_LEAVERS)
-    left = float(weight @ cells.event)
-    level = kept * levels.offset(cells.margin, weight, left)
+    level = kept * levels.offset(cells.margin, weight, float(weight @ cells.event))
     steepness = _slope(cells, weight, cells.margin + level)
-    if steepness is None:
+    if steepness is None or leavers < LEAST_FOR_SLOPE:
         return level, 1.0
     slope = 1.0 + kept * steepness
-    return kept * levels.offset(slope * cells.margin, weight, left), slope
+    meant = float(weight @ hazards(cells.margin + level))
+    return levels.offset(slope * cells.margin, weight, meant), slope
 
 
 def _slope(cells: _Cells, weight: Floats, margin: Floats) -> float | None:
