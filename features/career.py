@@ -270,6 +270,16 @@ def _blank_unknown(now: NDArray[np.int64], value: Floats, never_rose: bool, out:
         out[5], out[9] = np.nan, np.nan
 
 
+_TOPICS: Final = {
+    "manager": {"manager_days", "managers_365", "managers_730"},
+    "unit": {"unit_days", "transfers_730"},
+    "pay": {"pay_days", "pay_changes_730", "pay_change_last", "pay_growth", "pay_change_365"},
+    "pay range": {"compa_ratio", "compa_change_365", "compa_drift"},
+    "promotion": {"promotion_days", "promotions_730", "level_gain"},
+}
+"""Columns that look at one thing in several ways."""
+
+
 def _f(
     name: str,
     unit: str,
@@ -282,8 +292,9 @@ def _f(
     dated: str = "",
 ) -> Feature:
     date = attrgetter(dated) if dated else None
+    topic = next((topic for topic, names in _TOPICS.items() if name in names), "")
     return Feature(f"career_{name}", "career", unit, phrase, null, attrgetter(column), actionable,
-                   otherwise=otherwise, date=date)  # fmt: skip
+                   otherwise=otherwise, date=date, topic=topic)  # fmt: skip
 
 
 _NO_ROLE: Final = "No role on record"

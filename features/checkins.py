@@ -111,8 +111,21 @@ def _cancelled(a: Accumulated, by: str, window: int) -> Fixed:
     return a.cancelled.count(window, CANCELLED_BY.index(by))
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula) -> Feature:
-    return Feature(f"checkins_{name}", "checkins", unit, phrase, null, formula)
+_TOPICS: Final = {
+    "conversations": ("held_",),
+    "kept conversations": ("kept_", "missed_", "pending"),
+    "cancelled by the employee": ("cancelled_employee_",),
+    **{f"conversations about {_ABOUT[kind]}": (f"{kind}_",) for kind in KINDS},
+}
+"""Columns that look at one thing in several ways, by how their names begin."""
+
+
+def _f(
+    name: str, unit: str, phrase: str, null: str, formula: Formula, *, shift: float = 0.0, otherwise: str = ""
+) -> Feature:
+    topic = next((topic for topic, names in _TOPICS.items() if name.startswith(names)), "")
+    return Feature(f"checkins_{name}", "checkins", unit, phrase, null, formula, shift=shift, otherwise=otherwise,
+                   topic=topic)  # fmt: skip
 
 
 _SOURCE: Final = ABSENT["checkins"]
@@ -153,8 +166,8 @@ def cadence_features(cadence: tuple[int, int, int]) -> tuple[Feature, ...]:
         columns += [
             _f(f"{kind}_adherence", "share", f"Conversations about {about}: {{}} of the norm held in the last 12 months",
                "Too early for a norm", of_group(k, lambda a, k: a.adherence[k])),
-            Feature(f"checkins_{kind}_overdue_days", "checkins", "days", f"No conversation about {about} for {{}}", _SOURCE,
-                    of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k],
-                    otherwise=f"{{}} since a conversation about {about}, or since joining"),
+            _f(f"{kind}_overdue_days", "days", f"No conversation about {about} for {{}}", _SOURCE,
+               of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k],
+               otherwise=f"{{}} since a conversation about {about}, or since joining"),
         ]  # fmt: skip
     return tuple(columns)

@@ -98,7 +98,8 @@ def _f(
     actionable: bool = True,
     date: Formula | None = None,
 ) -> Feature:
-    return Feature(f"comments_{name}", "comments", unit, phrase, null, formula, actionable, date=date, source="surveys")
+    return Feature(f"comments_{name}", "comments", unit, phrase, null, formula, actionable, date=date, source="surveys",
+                   topic="" if name.startswith("count_") else "comments")  # fmt: skip
 
 
 _NONE_YEAR: Final = "No survey comment in the last 12 months that could be read"

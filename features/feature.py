@@ -45,7 +45,9 @@ class Feature:
 
     `actionable` features can be changed by somebody; the others are context. `group_only` features speak of answers that
     were promised never to be shown for one person: their value never appears in words. `shift` is added to the value
-    before it is said. `source` is the table without which the column is null, the family's own if "".
+    before it is said. `source` is the table without which the column is null, the family's own if "". Columns of one
+    `topic` look at the same thing in several ways (a signal's last value, its mean, its sum): a reason speaks of all of
+    them at once, since they share what the thing contributes by chance. A column without one is its own topic.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Feature:
     otherwise: str = ""
     date: Formula | None = None
     source: str = ""
+    topic: str = ""
 
 
 def sentence(feature: Feature, value: float, day: int = NEVER, typical: float | None = None) -> str:
@@ -143,6 +146,11 @@ def _plain_number(value: float) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.1f}"
 
 
+def _signed(value: float, digits: int) -> str:
+    """With its sign, and nothing is +0."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
+
+
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
@@ -152,9 +160,9 @@ _WORDS: Final[dict[str, Callable[[float], str]]] = {
     "hours": _hours,
     "share": lambda value: f"{value * 100:.0f} %",
     "score": lambda value: f"{value * 10:.1f} of 10",
-    "points": lambda value: f"{value * 10:+.1f} points of 10",
-    "share points": lambda value: f"{value * 100:+.0f} percentage points",
-    "percent": lambda value: f"{value * 100:+.1f} %",
+    "points": lambda value: f"{_signed(value * 10, 1)} points of 10",
+    "share points": lambda value: f"{_signed(value * 100, 0)} percentage points",
+    "percent": lambda value: f"{_signed(value * 100, 1)} %",
     "count": _plain_number,
     "level": _plain_number,
     "steps": lambda value: f"{value:+.4g}",

@@ -88,8 +88,10 @@ def _sum(a: Accumulated, group: int) -> Floats:
     return np.where(a.valued.count(365, group) > 0, a.valued.sum(365, group) / VALUE, np.nan)
 
 
-def _f(name: str, unit: str, phrase: str, null: str, formula: Formula, date: Formula | None = None) -> Feature:
-    return Feature(f"signal_{name}", "signals", unit, phrase, null, formula, date=date)
+def _f(
+    topic: str, name: str, unit: str, phrase: str, null: str, formula: Formula, date: Formula | None = None
+) -> Feature:
+    return Feature(f"signal_{topic}_{name}", "signals", unit, phrase, null, formula, date=date, topic=f"signal {topic}")
 
 
 def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
@@ -100,22 +102,22 @@ def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
         none, no_value = f"No {word} on record", f"No value of {word} on record"
         no_quarter, no_year = (f"No value of {word} in the last {months} months" for months in (3, 12))
         columns += [
-            _f(f"{column}_count_90", "count", f"{word}: {{}} time{{s}} in the last 3 months", none,
+            _f(column, "count_90", "count", f"{word}: {{}} time{{s}} in the last 3 months", none,
                of_group(g, lambda a, g: a.occurred.count(90, g))),
-            _f(f"{column}_count_365", "count", f"{word}: {{}} time{{s}} in the last 12 months", none,
+            _f(column, "count_365", "count", f"{word}: {{}} time{{s}} in the last 12 months", none,
                of_group(g, lambda a, g: a.occurred.count(365, g))),
-            _f(f"{column}_days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[g])),
-            _f(f"{column}_last", "number", f"Last {word}, on {{date}}: {{}}", no_value,
+            _f(column, "days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[g])),
+            _f(column, "last", "number", f"Last {word}, on {{date}}: {{}}", no_value,
                of_group(g, lambda a, g: a.last[g, 0]), valued_on),
-            _f(f"{column}_change", "change", f"{word} moved by {{}} on {{date}}, against the value before",
+            _f(column, "change", "change", f"{word} moved by {{}} on {{date}}, against the value before",
                f"Fewer than two values of {word} on record", of_group(g, lambda a, g: a.last[g, 0] - a.last[g, 1]), valued_on),
-            _f(f"{column}_mean_90", "number", f"{word}: {{}} on average in the last 3 months", no_quarter,
+            _f(column, "mean_90", "number", f"{word}: {{}} on average in the last 3 months", no_quarter,
                of_group(g, lambda a, g: _mean(a, g, 90))),
-            _f(f"{column}_mean_365", "number", f"{word}: {{}} on average in the last 12 months", no_year,
+            _f(column, "mean_365", "number", f"{word}: {{}} on average in the last 12 months", no_year,
                of_group(g, lambda a, g: _mean(a, g, 365))),
-            _f(f"{column}_trend", "change", f"Average {word} of the last 3 months against the last 12: {{}}", no_quarter,
+            _f(column, "trend", "change", f"Average {word} of the last 3 months against the last 12: {{}}", no_quarter,
                of_group(g, lambda a, g: _mean(a, g, 90) - _mean(a, g, 365))),
-            _f(f"{column}_sum_365", "number", f"{word}: {{}} in all in the last 12 months", no_year,
+            _f(column, "sum_365", "number", f"{word}: {{}} in all in the last 12 months", no_year,
                of_group(g, _sum)),
         ]  # fmt: skip
     return tuple(columns)

@@ -115,6 +115,14 @@ def _change(a: Accumulated, group: int) -> Floats:
     return change
 
 
+_TOPICS: Final = {
+    "survey scores": ("score_",),
+    "survey response": ("asked_", "response_", "silence_", "unanswered_"),
+    "enps": ("enps_",),
+}
+"""Columns that look at one thing in several ways, by how their names begin."""
+
+
 def _f(
     name: str,
     unit: str,
@@ -124,8 +132,10 @@ def _f(
     *,
     actionable: bool = True,
     date: Formula | None = None,
+    topic: str = "",
 ) -> Feature:
-    return Feature(f"survey_{name}", "surveys", unit, phrase, null, formula, actionable, date=date)
+    kind = topic or next((kind for kind, names in _TOPICS.items() if name.startswith(names)), "")
+    return Feature(f"survey_{name}", "surveys", unit, phrase, null, formula, actionable, date=date, topic=kind)
 
 
 _NONE: Final = "No survey answer on record"
@@ -168,17 +178,20 @@ def driver_features(drivers: tuple[str, ...]) -> tuple[Feature, ...]:
     columns: list[Feature] = []
     for g, name in enumerate(drivers, start=1):
         column, driver = slug(name), plain(name)
-        none, answered_on = f"No answer about {driver} on record", of_group(g, lambda a, g: a.answered_on[g])
+        topic, none = f"answers about {driver}", f"No answer about {driver} on record"
+        answered_on = of_group(g, lambda a, g: a.answered_on[g])
         columns += [
             _f(f"about_{column}_last", "score", f"Last answer about {driver}, on {{date}}: {{}}", none,
-               of_group(g, lambda a, g: a.last[g, 0]), date=answered_on),
+               of_group(g, lambda a, g: a.last[g, 0]), date=answered_on, topic=topic),
             _f(f"about_{column}_365", "score", f"Answers about {driver} average {{}} in the last 12 months",
-               f"No answer about {driver} in the last 12 months", of_group(g, lambda a, g: a.drivers.mean(365, g, UNIT))),
+               f"No answer about {driver} in the last 12 months", of_group(g, lambda a, g: a.drivers.mean(365, g, UNIT)),
+               topic=topic),
             _f(f"about_{column}_change", "points", f"Answer about {driver} moved by {{}} on {{date}}, against the one before",
-               f"Fewer than two answers about {driver} on record", of_group(g, _change), date=answered_on),
+               f"Fewer than two answers about {driver} on record", of_group(g, _change), date=answered_on,
+               topic=topic),
             _f(f"about_{column}_trend", "points",
                f"Answers about {driver} moved by {{}} in the last 6 months, against the 6 before",
                f"Too few answers about {driver} in the last 12 months for a trend",
-               of_group(g, lambda a, g: _trend(a.drivers, g))),
+               of_group(g, lambda a, g: _trend(a.drivers, g)), topic=topic),
         ]  # fmt: skip
     return tuple(columns)

@@ -281,7 +281,9 @@ def _f(
     group_only: bool = False,
     source: str = "",
 ) -> Feature:
-    return Feature(f"team_{name}", "team", unit, phrase, null, formula, actionable, group_only, source=source)
+    topic = name.rpartition("_")[0] if name.startswith("signal_") else "leavers" if name.startswith("leaver") else ""
+    return Feature(f"team_{name}", "team", unit, phrase, null, formula, actionable, group_only, source=source,
+                   topic=topic and f"team {topic}")  # fmt: skip
 
 
 _NO_MANAGER: Final = "No manager on record"

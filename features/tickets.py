@@ -109,6 +109,16 @@ def accumulate(rows: Streams, block: Block) -> Accumulated:
     )
 
 
+_TOPICS: Final = {
+    "tickets": ("count_", "surge", "last_"),
+    "open tickets": ("open", "unanswered"),
+    "response time": ("response_",),
+    "resolution time": ("resolution_",),
+    "ticket ratings": ("csat_",),
+}
+"""Columns that look at one thing in several ways, by how their names begin."""
+
+
 def _f(
     name: str,
     unit: str,
@@ -119,7 +129,8 @@ def _f(
     actionable: bool = True,
     date: Formula | None = None,
 ) -> Feature:
-    return Feature(f"tickets_{name}", "tickets", unit, phrase, null, formula, actionable, date=date)
+    topic = next((topic for topic, names in _TOPICS.items() if name.startswith(names)), "")
+    return Feature(f"tickets_{name}", "tickets", unit, phrase, null, formula, actionable, date=date, topic=topic)
 
 
 _SOURCE: Final = ABSENT["tickets"]

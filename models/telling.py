@@ -4,8 +4,10 @@ The strongest are told, whichever way they point; then those that can be acted o
 in either part those that raise the risk before those that lower it, and the stronger before the weaker. A text that
 lowers says so itself, since it is also read where no sign stands beside it.
 
-A null can never be acted on: nothing is known there. Nulls that read alike are one reason, with what they contribute
-together; where a whole source is missing that is one reason for all its columns.
+Columns of one topic (a signal's last value, its mean and its sum) share by chance what the thing contributes, often with
+opposite signs. So a topic is one reason: with what its columns contribute together, in the words of the column that pulls
+hardest that way. Nulls that read alike are one reason likewise, and where a source is missing, all its columns are. A null
+can never be acted on: nothing is known there.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,14 +32,15 @@ TEAM: Final = "team"
 
 @dataclass(frozen=True)
 class Reason:
-    """One feature's part in one risk."""
+    """One topic's part in one risk."""
 
     feature: str
+    """The column whose words it has."""
     text: str
     direction: str
     """`raises` or `lowers`."""
     contribution: float
-    """In log-odds, signed; of all columns the text speaks for."""
+    """In log-odds, signed; of all columns of the topic, or of all nulls that read so."""
     value: float | None
     """The feature's value; None where it is null or may not be shown."""
     actionable: bool
@@ -82,27 +85,26 @@ class Teller:
         return told
 
     def _row(
-        self, row: Matrix, phi: Floats, count: int, missing: frozenset[str], days: Mapping[int, np.int32]
+        self, row: Matrix, joined: Floats, count: int, missing: frozenset[str], days: Mapping[int, np.int32]
     ) -> list[Reason]:
-        size = np.abs(phi)
         chosen: dict[str, Reason] = {}
-        for j in np.lexsort((self._context, -size)).tolist():
-            if len(chosen) == count or size[j] < LEAST:
+        for j in np.lexsort((self._context, -np.abs(joined))).tolist():
+            if len(chosen) == count or abs(joined[j]) < LEAST:
                 break
             said = self._said(j, float(row[j]), missing, int(days.get(j, NEVER)))
-            chosen.setdefault(said, self._reason(j, float(row[j]), float(phi[j]), said))
-        return sorted(chosen.values(), key=lambda one: (not one.actionable, -np.sign(one.contribution)))
+            chosen.setdefault(said, self._reason(j, float(row[j]), float(joined[j]), said))
+        return sorted(chosen.values(), key=lambda one: (not one.actionable, one.contribution < 0))
 
     def _joined(self, row: Matrix, phi: Floats, missing: frozenset[str]) -> Floats:
-        """The contributions, those of nulls that read alike summed at the strongest of them."""
-        nulls = np.flatnonzero(np.isnan(row))
-        group = self._groups(missing)[nulls]
-        rising = np.lexsort((-nulls, np.abs(phi[nulls])))
-        strongest = dict(zip(group[rising].tolist(), nulls[rising].tolist(), strict=True))
-        sums = np.bincount(group, weights=phi[nulls])
-        joined = phi.copy()
-        joined[nulls] = 0.0
-        joined[list(strongest.values())] = sums[list(strongest)]
+        """(columns,): what each topic, and each sentence of nulls, contributes, at its column that pulls hardest that way."""
+        group = np.where(np.isnan(row), self._sentences(missing), self._topics)
+        sums = np.bincount(group, weights=phi)
+        rising = np.lexsort((self._last_first, np.sign(sums)[group] * phi))
+        hardest = np.full(len(sums), -1)
+        hardest[group[rising]] = rising
+        places = hardest[hardest >= 0]
+        joined = np.zeros(len(phi))
+        joined[places] = sums[group[places]]
         return joined
 
     def _said(self, j: int, value: float, missing: frozenset[str], day: int) -> str:
@@ -116,22 +118,36 @@ class Teller:
         shown = None if null or feature.group_only else value
         return Reason(feature.name, text, direction, phi, shown, feature.actionable and not null)
 
-    def _groups(self, missing: frozenset[str]) -> NDArray[np.int64]:
-        """For each column a number that it shares with those whose nulls read alike."""
-        if missing not in self._known_groups:
+    def _sentences(self, missing: frozenset[str]) -> NDArray[np.int64]:
+        """For each column a number that it shares with those whose nulls read alike; other numbers than of topics."""
+        if missing not in self._known_sentences:
             said = [null_sentence(feature, missing) for feature in self.features]
-            number = {words: place for place, words in enumerate(dict.fromkeys(said))}
-            self._known_groups[missing] = np.array([number[words] for words in said], dtype=np.int64)
-        return self._known_groups[missing]
+            self._known_sentences[missing] = len(self.features) + _numbered(said)
+        return self._known_sentences[missing]
 
     @cached_property
-    def _known_groups(self) -> dict[frozenset[str], NDArray[np.int64]]:
+    def _known_sentences(self) -> dict[frozenset[str], NDArray[np.int64]]:
         return {}
+
+    @cached_property
+    def _topics(self) -> NDArray[np.int64]:
+        """For each column a number that it shares with those of its topic."""
+        return _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
+
+    @cached_property
+    def _last_first(self) -> NDArray[np.int64]:
+        return -np.arange(len(self.features))
+
+    @cached_property
+    def _context(self) -> NDArray[np.bool_]:
+        return np.array([not feature.actionable for feature in self.features], dtype=np.bool_)
 
     @cached_property
     def _team(self) -> NDArray[np.bool_]:
         return np.array([feature.family == TEAM for feature in self.features], dtype=np.bool_)
 
-    @cached_property
-    def _context(self) -> NDArray[np.bool_]:
-        return np.array([not feature.actionable for feature in self.features], dtype=np.bool_)
+
+def _numbered(names: Sequence[str]) -> NDArray[np.int64]:
+    """For each name a number below `len(names)` that equal names share."""
+    number = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    return np.array([number[name] for name in names], dtype=np.int64)

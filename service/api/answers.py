@@ -30,10 +30,11 @@ class Risk(Struct, frozen=True):
 
 
 class ReasonGiven(Struct, frozen=True):
-    """One feature's part in the risk by the horizon asked for; `value` is null where there is none or it may not be said.
+    """One topic's part in the risk by the horizon asked for; `value` is null where there is none or it may not be said.
 
-    `contribution` is in log-odds: the risk's own are a baseline, the same for everybody, plus the contributions of all
-    features. Where several nulls read alike they are one reason, named for the strongest, with what they contribute together.
+    `contribution` is in log-odds: the risk's own are a baseline, the same for everybody, plus all contributions. Columns
+    that look at one thing in several ways are one reason, with what they contribute together, and so are nulls that read
+    alike; `feature` and `text` are of the column that pulls hardest that way.
     """
 
     feature: str

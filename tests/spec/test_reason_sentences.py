@@ -29,6 +29,7 @@ NULL = float("nan")
         ("career_tenure_days", 913.0, "With the company for 2.5 years"),
         ("career_pay_change_365", -0.05, "Pay -5.0 % in the last 12 months"),
         ("career_pay_growth", 0.06, "Pay +6.0 % since 2024-10-04"),
+        ("career_pay_growth", -0.0001, "Pay +0.0 % since 2024-10-04"),
         ("career_level_gain", -1.0, "Job level -1 since 2024-10-04"),
         ("career_compa_drift", 0.03, "Pay against the range's midpoint moved by +3 percentage points since 2024-10-04"),
         ("career_rehired", 0.0, "Hired for the first time on 2024-10-04"),
@@ -174,3 +175,27 @@ def test_no_two_columns_have_one_name() -> None:
     features = catalogue(SPEC)
     assert len({feature.name for feature in features}) == len(features)
     assert all(feature.null_phrase for feature in features)
+
+
+def test_topics() -> None:
+    """Columns that look at one thing in several ways share a topic, and only those of one family do."""
+    topics: dict[str, list[Feature]] = {}
+    for feature in catalogue(SPEC):
+        if feature.topic:
+            topics.setdefault(feature.topic, []).append(feature)
+    assert all(len({feature.family for feature in members}) == 1 for members in topics.values())
+    assert all(len(members) > 1 for members in topics.values())
+    assert [feature.name for feature in topics["signal overtime"]] == [
+        f"signal_overtime_{way}"
+        for way in ("count_90", "count_365", "days", "last", "change", "mean_90", "mean_365", "trend", "sum_365")
+    ]
+    assert [feature.name for feature in topics["conversations about what they want to do"]] == [
+        "checkins_want_adherence",
+        "checkins_want_overdue_days",
+    ]
+    assert [feature.name for feature in topics["team signal_nps"]] == [
+        "team_signal_nps_90",
+        "team_signal_nps_365",
+        "team_signal_nps_trend",
+    ]
+    assert {"answers about manager support", "enps", "survey scores", "pay", "pay range", "team leavers"} < set(topics)

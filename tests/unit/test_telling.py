@@ -78,6 +78,28 @@ def test_nulls_that_read_alike_are_one_reason() -> None:
     ]
 
 
+def test_a_topic_is_one_reason() -> None:
+    """With what its columns contribute together, in the words of the one that pulls hardest that way."""
+    can = replace(PLAIN, actionable=True)
+    pay, stay = replace(can, topic="pay"), replace(PLAIN, topic="stay")
+    found = told(made(pay, stay, pay, pay, stay, can), [1, 2, 3, 4, 5, 6], [-0.5, 0.1, 0.4, 0.3, -0.3, 0.15])
+    assert [(one.feature, one.text, round(one.contribution, 9), one.direction) for one in found] == [
+        ("c", "c: 3 now", 0.2, "raises"),
+        ("f", "f: 6 now", 0.15, "raises"),
+        ("e", "Lowers the risk: e: 5 now", -0.2, "lowers"),
+    ]
+
+
+def test_a_null_leaves_its_topic() -> None:
+    """That nothing is known there is a reason of its own, and the rest of the topic speaks without it."""
+    pay = replace(PLAIN, topic="pay", actionable=True)
+    found = told(made(pay, replace(pay, null_phrase="No raise on record"), pay), [1, float("nan"), 3], [0.1, 0.2, 0.05])
+    assert [(one.text, round(one.contribution, 9), one.actionable) for one in found] == [
+        ("a: 1 now", 0.15, True),
+        ("No raise on record", 0.2, False),
+    ]
+
+
 def test_two_columns_with_one_sentence_say_it_once() -> None:
     """Names from the data may differ only by what words leave out: the stronger column speaks."""
     teller = Teller((replace(PLAIN, name="a"), replace(PLAIN, name="b"), replace(PLAIN, name="c", phrase="{} then")))
