@@ -17,7 +17,6 @@ from models.hazard import INTERVALS
 
 _ROWS: Final = 1 << 30
 """Rows at the top of a cut tree; LightGBM's counts are 32-bit integers."""
-_NOTHING: Final = "num_leaves=1\nnum_cat=0\nleaf_value=0\nis_linear=0\nshrinkage=1"
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def cut(text: str) -> Slices:
 
 
 def _assembled(bodies: Sequence[str], columns: int) -> str:
-    return trees.assemble(bodies or [_NOTHING], columns)
+    return trees.assemble(bodies or [trees.NOTHING], columns)
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class _Tree:
         """The body of the tree for rows whose `column` is `value`: no question about it is left."""
         kept = _Kept(self, column, value)
         kept.add(0, _ROWS)
-        return kept.body() if kept.nodes else _NOTHING.replace("leaf_value=0", f"leaf_value={kept.leaves[0][0]}")
+        return kept.body() if kept.nodes else trees.NOTHING.replace("leaf_value=0", f"leaf_value={kept.leaves[0][0]}")
 
     def rows(self, node: int) -> int:
         return int(self.lines["internal_count"][node] if node >= 0 else self.lines["leaf_count"][~node])

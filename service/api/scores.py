@@ -15,12 +15,14 @@ from typing import Annotated, Final
 import msgspec
 import numpy as np
 from fastapi import APIRouter, Query, Request
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from features import build, posted, posted_json
 from features.days import to_date, to_day
 from features.posted import Limits, Part, Posted
 from features.sentiment import valued
+from models.hazard import HORIZONS
 from service import published, scoring
 from service.api import answers, openapi
 from service.api.answers import PersonScore, ScoresAnswer
@@ -46,6 +48,10 @@ class Horizon(IntEnum):
     BY_365 = 365
 
 
+_HORIZON: Final = WithJsonSchema({"type": "integer", "enum": list(HORIZONS)})
+_ASKED: Final = Query(description="Days of the risk that the reasons speak of.")
+
+
 @router.post(
     "/v1/scores",
     summary="Score posted people",
@@ -55,7 +61,7 @@ class Horizon(IntEnum):
 async def post_scores(
     request: Request,
     reasons: Annotated[int, Query(ge=0, le=10, description="At most so many reasons a person.")] = 5,
-    horizon: Annotated[Horizon, Query(description="Days of the risk that the reasons speak of.")] = Horizon.BY_90,
+    horizon: Annotated[Horizon, _HORIZON, _ASKED] = Horizon.BY_90,
 ) -> Response:
     """Score 1 to 1,000 people from the records in the body; nothing is kept.
 

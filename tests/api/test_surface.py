@@ -1,5 +1,7 @@
 """What else the API shows: closed by default, health, the model, the document that describes it."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -130,6 +132,19 @@ def test_openapi_describes_what_is_read_and_answered(client: Client) -> None:
     assert schemas["JobHistoryRow"]["required"] == ["effective_date", "event"]
     assert "comment" in schemas["SurveysRow"]["properties"]
     assert {"ScoresAnswer", "ModelAnswer", "Problem", "Fault"} <= set(schemas)
+    asked = {parameter["name"]: parameter["schema"] for parameter in scores["parameters"]}
+    assert (asked["horizon"]["enum"], asked["horizon"]["default"], asked["reasons"]["default"]) == (
+        [30, 90, 180, 365],
+        90,
+        5,
+    )
+
+
+def test_every_reference_of_the_document_leads_somewhere(client: Client) -> None:
+    """No schema is named that is not there."""
+    document = client("GET", "/openapi.json").text
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', document))
+    assert named <= set(json.loads(document)["components"]["schemas"])
 
 
 def test_the_documentation_fetches_nothing(client: Client) -> None:
