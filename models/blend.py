@@ -88,11 +88,12 @@ def _regression(examples: Examples, base: Floats, fold: Folds, threads: int) -> 
     """The regression, and the same as a linear part over the columns as they are."""
     standard = scales.standard(examples.matrix, examples.weight, examples.day)
     unit = float(examples.weight.sum()) / examples.people
-    task = Task(standard.design(examples.matrix), examples.cells, base, unit * standard.penalty)
+    start = np.tile(base, (len(examples.day), 1))
+    task = Task(standard.design(examples.matrix), examples.cells, start, unit * standard.penalty)
     few = examples.leavers < LEAST_FOR_BOTH
     strengths = [one for one in logistic.STRENGTHS if not few or one >= logistic.SMALLEST]
     found = logistic.fit(task, fold, strengths, threads)
-    return found, standard.linear(examples.columns, found.levels, found.slopes)
+    return found, standard.linear(examples.columns, base + found.levels, found.slopes)
 
 
 def _trees(
@@ -128,4 +129,5 @@ def _halfway(base: Floats, linear: Linear) -> Linear:
 
 
 def _params(seed: int, regression: Logistic) -> dict[str, float | int | str | bool]:
-    return {"seed": seed, "folds": folds.COUNT, "ridge": regression.strength}
+    shared, first = regression.strengths
+    return {"seed": seed, "folds": folds.COUNT, "ridge": str(shared), "ridge_first_interval": str(first)}

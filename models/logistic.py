@@ -1,7 +1,8 @@
 """The linear learner: a ridge logistic regression of the hazards, all intervals in one fit.
 
 One slope a column serves every interval, since what makes people leave within a month mostly makes them leave within a
-year; the first interval may differ from it, at a price: what somebody did last month says most about the next one.
+year, and there is most to learn from when all are asked together. Then the first interval alone may differ from that:
+what somebody did last month says most about the next one.
 
 Repeated snapshots of a person are one observation, so the ridge is counted in rows per person. How strong it is, is
 chosen by the log loss on people left out.
@@ -11,7 +12,7 @@ Source: Efron, "Logistic regression, survival analysis, and the Kaplan-Meier cur
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -22,13 +23,12 @@ from models.folds import Folds
 from models.hazard import INTERVALS, hazards
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-STRENGTHS: Final = (400.0, 100.0, 25.0, 6.0, 1.5, 0.4)
+STRENGTHS: Final = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """Ridges to choose from, per row a person has; strongest first."""
-SMALLEST: Final = 25.0
+SMALLEST: Final = 30.0
 """The weakest ridge tried where few people have left."""
-_OWN: Final = 10.0
-"""How many times dearer than a slope is its difference in the first interval."""
 _LEVEL: Final = 1.0
 """Ridge of an interval's level around its base rate."""
 _ROUNDS: Final = 50
@@ -45,16 +45,25 @@ class Task:
     rows: Floats
     """(n, width) the design matrix."""
     cells: Cells
-    base: Floats
-    """(4,) log-odds the levels are shrunk to."""
+    start: Floats
+    """(n, 4) log-odds the fit starts from and is shrunk to."""
     penalty: Floats
     """(width,) of each column for a strength of 1."""
 
-    def part(self, chosen: NDArray[np.bool_]) -> "Task":
+    def part(self, chosen: Flags) -> "Task":
         """The chosen cells alone."""
         cells = self.cells
         kept = Cells(cells.row[chosen], cells.interval[chosen], cells.event[chosen], cells.weight[chosen])
-        return Task(self.rows, kept, self.base, self.penalty)
+        return replace(self, cells=kept)
+
+    def margins(self, at: Floats) -> Floats:
+        """(n, 4) log-odds of the rows by coefficients (4 + width,), levels and then slopes."""
+        return np.asarray((self.rows @ at[_K:])[:, None] + at[:_K] + self.start)
+
+    @property
+    def nothing(self) -> Floats:
+        """The coefficients that leave the log-odds as they start."""
+        return np.zeros(_K + self.rows.shape[1])
 
 
 @dataclass(frozen=True)
@@ -62,17 +71,28 @@ class Logistic:
     """A fitted learner."""
 
     levels: Floats
-    """(4,) log-odds where every column is at its mean."""
+    """(4,) what is added to the log-odds it started from where every column is at its mean."""
     slopes: Floats
     """(width, 4) for each interval."""
-    strength: float
-    """The ridge chosen, one of `STRENGTHS`."""
+    strengths: tuple[float, float]
+    """The ridge chosen for all intervals and for the difference of the first; infinite where nothing was learned."""
     margins: Floats
     """(cells,) log-odds, each from a fit that saw nobody of its fold."""
 
 
+@dataclass(frozen=True)
+class _Crossed:
+    """A fit for each fold on the others, at the strength of least loss on the people left out."""
+
+    strength: float
+    at: list[Floats]
+    """Coefficients of each fold's fit."""
+    margins: Floats
+    """(cells,) log-odds out of fold."""
+
+
 def fit(task: Task, fold: Folds, strengths: Sequence[float], threads: int) -> Logistic:
-    """Choose the ridge and fit.
+    """Choose the ridges and fit.
 
     Parameters
     ----------
@@ -86,36 +106,18 @@ def fit(task: Task, fold: Folds, strengths: Sequence[float], threads: int) -> Lo
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     parts = [fold[task.cells.row] == part for part in range(int(fold.max()) + 1)]
+    soon = task.cells.interval == 0
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        strength, held_out = _chosen(task, parts, strengths, pool)
-        found = newton(task, strength, _State(np.zeros(_K + 2 * task.rows.shape[1]))).at
-    return Logistic(task.base + found[:_K], _slopes(found), strength, held_out)
-
-
-def _chosen(
-    task: Task, parts: Sequence[NDArray[np.bool_]], strengths: Sequence[float], pool: ThreadPoolExecutor
-) -> tuple[float, Floats]:
-    """The strength of least loss on people left out, and the log-odds there; weaker ones are tried until it grows."""
-    others = [task.part(~part) for part in parts]
-    states = [_State(np.zeros(_K + 2 * task.rows.shape[1])) for _ in parts]
-    least, chosen = np.inf, (strengths[0], np.zeros(len(task.cells.row)))
-    for strength in strengths:
-        states = list(pool.map(newton, others, [strength] * len(parts), states))
-        held_out = np.zeros(len(task.cells.row))
-        for part, state in zip(parts, states, strict=True):
-            held_out[part] = margins(task, state.at)[task.cells.row[part], task.cells.interval[part]]
-        if (loss := log_loss(task.cells, held_out)) >= least:
-            break
-        least, chosen = loss, (strength, held_out)
-    return chosen
-
-
-def margins(task: Task, coefficients: Floats) -> Floats:
-    """(n, 4) log-odds of the rows."""
-    both = task.rows @ coefficients[_K:].reshape(2, -1).T
-    found = both[:, :1] + (task.base + coefficients[:_K])
-    found[:, 0] += both[:, 1]
-    return np.asarray(found)
+        shared = _crossed([task] * len(parts), parts, strengths, pool)
+        after = [replace(task, start=task.margins(at)).part(soon) for at in shared.at]
+        own = _crossed(after, [part[soon] for part in parts], strengths, pool)
+        slopes = _whole(task, shared.strength)
+        difference = _whole(replace(task, start=task.margins(slopes)).part(soon), own.strength)
+    margins = shared.margins.copy()
+    margins[soon] = own.margins
+    together = np.repeat(slopes[_K:, None], _K, axis=1)
+    together[:, 0] += difference[_K:]
+    return Logistic(slopes[:_K] + difference[:_K], together, (shared.strength, own.strength), margins)
 
 
 def log_loss(cells: Cells, margin: Floats) -> float:
@@ -123,12 +125,50 @@ def log_loss(cells: Cells, margin: Floats) -> float:
     return float(cells.weight @ (np.logaddexp(0.0, margin) - cells.event * margin) / cells.weight.sum())
 
 
+def _crossed(
+    tasks: Sequence[Task], parts: Sequence[Flags], strengths: Sequence[float], pool: ThreadPoolExecutor
+) -> _Crossed:
+    """Try the strengths until the loss on people left out grows; the first to beat is learning nothing.
+
+    Parameters
+    ----------
+    tasks
+        One a fold, over the same cells.
+    parts
+        (cells,) for each fold which cells are its own, left out of its fit.
+    """
+    inside = [task.part(~part) for task, part in zip(tasks, parts, strict=True)]
+    states = [_State(task.nothing) for task in tasks]
+    best = _Crossed(np.inf, [state.at for state in states], _left_out(tasks, parts, states))
+    for strength in strengths:
+        states = list(pool.map(newton, inside, [strength] * len(parts), states))
+        tried = _Crossed(strength, [state.at for state in states], _left_out(tasks, parts, states))
+        if log_loss(tasks[0].cells, tried.margins) >= log_loss(tasks[0].cells, best.margins):
+            break
+        best = tried
+    return best
+
+
+def _left_out(tasks: Sequence[Task], parts: Sequence[Flags], states: Sequence["_State"]) -> Floats:
+    """(cells,) log-odds of each fold's cells by the fit that did not see them."""
+    cells = tasks[0].cells
+    found = np.zeros(len(cells.row))
+    for task, part, state in zip(tasks, parts, states, strict=True):
+        found[part] = task.margins(state.at)[cells.row[part], cells.interval[part]]
+    return found
+
+
+def _whole(task: Task, strength: float) -> Floats:
+    """The coefficients by all cells."""
+    return newton(task, strength, _State(task.nothing)).at if np.isfinite(strength) else task.nothing
+
+
 @dataclass(frozen=True)
 class _State:
     """How far a fit has come."""
 
     at: Floats
-    """(4 + 2 * width,): levels above the base rates, slopes, and what is added to them in the first interval."""
+    """(4 + width,) coefficients."""
     curvature: Floats | None = None
     """Second derivatives of the log loss somewhere near."""
 
@@ -141,10 +181,9 @@ def newton(task: Task, strength: float, start: _State) -> _State:
     """
     from scipy.linalg import cho_factor, cho_solve
 
-    ridge = strength * task.penalty
-    penalty = np.concatenate([np.full(_K, _LEVEL), ridge, _OWN * ridge])
+    penalty = np.concatenate([np.full(_K, _LEVEL), strength * task.penalty])
     at, curvature, left, factor = start.at, start.curvature, np.inf, None
-    margin = margins(task, at)
+    margin = task.margins(at)
     value = _objective(task, penalty, at, margin)
     for _ in range(_ROUNDS):
         if curvature is None:
@@ -155,10 +194,10 @@ def newton(task: Task, strength: float, start: _State) -> _State:
         left = float(gradient @ step) / 2
         if left <= _TOLERANCE:
             break
-        tried = margins(task, at - step)
+        tried = task.margins(at - step)
         while (after := _objective(task, penalty, at - size * step, tried)) > value and size > _SMALLEST_STEP:
             size /= 2
-            tried = margins(task, at - size * step)
+            tried = task.margins(at - size * step)
         at, margin, value = at - size * step, tried, after
         if size < 1.0 or left > before / 4:
             curvature = None
@@ -176,8 +215,7 @@ def _gradient(task: Task, margin: Floats) -> Floats:
     cells = task.cells
     chance = hazards(margin[cells.row, cells.interval])
     off = _by_row(cells, cells.weight * (chance - cells.event), len(task.rows))
-    slopes = task.rows.T @ np.stack([off.sum(axis=1), off[:, 0]], axis=1)
-    return np.concatenate([off.sum(axis=0), slopes[:, 0], slopes[:, 1]])
+    return np.concatenate([off.sum(axis=0), task.rows.T @ off.sum(axis=1)])
 
 
 def _curvature(task: Task, margin: Floats) -> Floats:
@@ -185,14 +223,10 @@ def _curvature(task: Task, margin: Floats) -> Floats:
     cells, rows = task.cells, task.rows.astype(np.float32)
     chance = hazards(margin[cells.row, cells.interval])
     bend = _by_row(cells, cells.weight * chance * (1.0 - chance), len(rows)).astype(np.float32)
-    width = rows.shape[1]
-    shared, own = slice(_K, _K + width), slice(_K + width, None)
-    found = np.zeros((_K + 2 * width, _K + 2 * width))
+    found = np.zeros((_K + rows.shape[1], _K + rows.shape[1]))
     found[:_K, :_K] = np.diag(bend.sum(axis=0))
-    found[:_K, shared] = bend.T @ rows
-    found[0, own] = found[0, shared]
-    found[shared, shared] = rows.T @ (rows * bend.sum(axis=1, keepdims=True))
-    found[own, own] = found[shared, own] = rows.T @ (rows * bend[:, :1])
+    found[:_K, _K:] = bend.T @ rows
+    found[_K:, _K:] = rows.T @ (rows * bend.sum(axis=1, keepdims=True))
     return np.triu(found) + np.triu(found, 1).T
 
 
@@ -200,9 +234,3 @@ def _by_row(cells: Cells, values: Floats, rows: int) -> Floats:
     """(rows, 4) the cells' values where they belong, 0 elsewhere."""
     found = np.bincount(cells.row * _K + cells.interval, weights=values, minlength=rows * _K)
     return found.astype(np.float64).reshape(rows, _K)
-
-
-def _slopes(found: Floats) -> Floats:
-    """(width, 4) from the coefficients."""
-    shared, own = np.split(found[_K:], 2)
-    return np.stack([shared + own, shared, shared, shared], axis=1)

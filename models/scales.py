@@ -23,7 +23,7 @@ Flags = NDArray[np.bool_]
 TAIL: Final = 0.005
 """Share of the values clipped at either end, and the least share of nulls that has an indicator."""
 LEAST_VALUES: Final = 10
-_HOLD: Final = 4
+_HOLD: Final = 8
 """How strongly columns that tell the date are held back: the power of one over the variance within days."""
 
 
