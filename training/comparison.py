@@ -32,6 +32,8 @@ LEAST_RANK_CORRELATION: Final = 0.2
 
 Source: Evans, "Straightforward statistics for the behavioral sciences" (1996), chapter 5.
 """
+_FEEDING: Final = ("job_history", "surveys", "tickets", "checkins", "signals", "team_signals")
+"""Tables that features are made of."""
 _DO: Final = (
     "Look at the export: tables, exits or ids it has lost since (python -m features check). If it is the champion that "
     "is wrong, roll it back first (python -m training rollback)."
@@ -161,9 +163,9 @@ def _on_record(candidate: Manifest, champion: Manifest) -> _Record:
 
 
 def _lost(candidate: Manifest, champion: Manifest) -> list[str]:
-    """Tables with rows that the champion was made from and the candidate was not."""
+    """Tables with rows that fed the champion's features and do not feed the candidate's."""
     had, has = ({one.table for one in manifest.sources if one.rows} for manifest in (champion, candidate))
-    return sorted(had - has)
+    return [table for table in _FEEDING if table in had - has]
 
 
 def _apart(mine: Figure, theirs: Figure) -> bool:
