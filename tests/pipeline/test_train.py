@@ -1,13 +1,16 @@
 """A training run from the data folder to the champion, on real parts: a sample company, LightGBM, MLflow's store."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from models import registry
+from models.bundle import FILES
 from models.errors import NoChampionError
 from models.registry import Registry
 from models.risk import RiskModel
@@ -16,14 +19,14 @@ from training import cli
 from training.sample import make, write
 from training.sample.phrases import ABOUT
 
-SMALL = 250
+SMALL = 200
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample company of 250 people over two years."""
+    """A sample company of 200 people over three years."""
     folder = tmp_path_factory.mktemp("train") / "data"
-    write(make(SMALL, 24, seed=3), folder)
+    write(make(SMALL, 36, seed=3), folder)
     return folder
 
 
@@ -69,15 +72,32 @@ def test_the_registered_bundle_can_be_served(opened: Registry, tmp_path: Path) -
 
 
 def test_the_run_holds_figures_and_files(opened: Registry) -> None:
-    """AUC by method and horizon, the leavers, how late exits are recorded; and the bundle's four files."""
+    """AUC by method and horizon, the leavers, how late exits are recorded; the bundle, and what people may look at."""
     run = opened.client.get_run(opened.champion().run_id)
     assert run.info.status == "FINISHED"
     assert 0.5 < run.data.metrics["full.90.auc"] < 1
     assert "exits_recorded_after_days.p90" in run.data.metrics
     assert run.data.params["mode"] == "full"
     assert int(run.data.params["training.leavers"]) > 15
-    files = {item.path for item in opened.client.list_artifacts(run.info.run_id, "bundle")}
-    assert files == {"bundle/card.md", "bundle/digest.txt", "bundle/manifest.json", "bundle/model.txt"}
+    bundled = {item.path for item in opened.client.list_artifacts(run.info.run_id, "bundle")}
+    required = {f"bundle/{name}" for name in FILES}
+    assert required <= bundled <= required | {"bundle/sentiment.bin"}
+    files = {item.path for item in opened.client.list_artifacts(run.info.run_id)}
+    assert {"MLmodel", "evidence.json", "verdict.json", "card.md", "sheet.md"} <= files
+    drawn = {item.path for item in opened.client.list_artifacts(run.info.run_id, "plots")}
+    names = ("reliability", "lift", "risk_over_time", "drivers", "learning_curve")
+    assert drawn == {f"plots/{name}.png" for name in names}
+
+
+def test_the_verdict_of_the_second_run_holds_it_against_the_first(opened: Registry) -> None:
+    """Every criterion passed; the same data make the same model, so it is the champion to the last bit."""
+    found = json.loads(opened.verdict(2))
+    assert (found["passed"], found["champion"]) == (True, opened.version(1).digest)
+    said = {one["criterion"]: one["said"] for one in found["findings"]}
+    assert said["not worse than the champion"] == "It is version 1, the champion, to the last bit."
+    assert len(said) == 10
+    assert json.loads(opened.verdict(1))["champion"] is None
+    assert opened.moves()[1].evidence["auc_90"] == found["headline"]["auc_90"]
 
 
 def test_no_id_of_a_person_is_in_what_was_logged(world: Mapping[str, str], data: Path) -> None:
@@ -162,19 +182,106 @@ def test_a_backtest_registers_nothing(
     assert len(opened.client.search_model_versions("name='retention-risk'")) == versions
 
 
+@pytest.fixture(scope="module")
+def broken(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same company as an export that lost its tables, and has each exit beside somebody else."""
+    folder = tmp_path_factory.mktemp("broken")
+    people = pl.read_parquet(data / "employees.parquet")
+    other = np.random.default_rng(5).permutation(len(people))
+    exits = [name for name in people.columns if name.startswith(("resignation", "termination", "exit"))]
+    dealt = people.with_columns([people[name].gather(other) for name in exits])
+    ended = pl.coalesce("resignation_date", "termination_date")
+    possible = ended.is_null() | (ended > pl.col("hire_date"))
+    dealt = dealt.with_columns([pl.when(possible).then(pl.col(name)) for name in exits])
+    dealt.write_parquet(folder / "employees.parquet")
+    jobs = pl.read_parquet(data / "job_history.parquet")
+    jobs.filter(pl.col("event") == "hire").write_parquet(folder / "job_history.parquet")
+    return folder
+
+
+def test_a_worse_model_is_refused_and_the_champion_stays(
+    world: Mapping[str, str], broken: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 3 with figures and what to do; it is registered as challenger and cannot be promoted by hand."""
+    home = Path(shutil.copytree(world["RETENTION_HOME"], tmp_path / "home"))
+    environ = {**world, "RETENTION_HOME": str(home)}
+    opened = registry.connect(home, None)
+    champion, moves = opened.champion(), opened.moves()
+    assert cli.main(["train", "--data", str(broken)], environ) == 3
+    said = capsys.readouterr().err
+    assert "Version 3 may not be promoted; the champion stays." in said
+    assert f"Held against version {champion.number} (mode full; the candidate's is " in said
+    assert "its data has no surveys, tickets, checkins, signals, team_signals any more" in said
+    assert "python -m features check" in said
+    assert opened.champion() == champion
+    aliases = opened.client.get_registered_model("retention-risk").aliases
+    assert {name: str(version) for name, version in aliases.items()} == {
+        "champion": str(champion.number),
+        "challenger": "3",
+    }
+    assert (opened.version(3).verdict, opened.moves(), opened.faults()) == ("refused", moves, [])
+    assert not list((home / "staging").iterdir())
+    assert cli.main(["promote", "3"], environ) == 3
+    assert f"Held against version {champion.number}" in capsys.readouterr().err
+    assert opened.champion() == champion
+
+
+def test_a_champion_that_cannot_be_read_blocks_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], small: Path
+) -> None:
+    """A byte of its trees turned: the run says so, is held against none, and makes the next champion."""
+    environ = home_of(tmp_path)
+    assert cli.main(["train", "--data", str(small)], environ) == 0
+    opened = registry.connect(Path(environ["RETENTION_HOME"]), None)
+    path = Path(environ["RETENTION_HOME"], "mlartifacts", opened.champion().run_id, "artifacts", "bundle", "model.txt")
+    path.write_bytes(path.read_bytes()[:-2] + b"x\n")
+    assert cli.main(["train", "--data", str(small)], environ) == 0
+    said = capsys.readouterr().err
+    assert "warning: The champion, version 1, cannot be read: The bundle bundle is damaged" in said
+    assert "The candidate was held against none." in said
+    assert opened.champion().number == 2
+
+
+@pytest.fixture(scope="module")
+def august(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Sixty people of whom three leave a month, and a home in which a model was trained at the end of August."""
+    folder = tmp_path_factory.mktemp("august")
+    data = stayers(folder, 10, people=60, each=3)
+    assert cli.main(["train", "--data", str(data), "--as-of", "2025-08-31"], home_of(folder)) == 0
+    return data, folder / "home"
+
+
+@pytest.mark.parametrize("now, horizon", [("2025-12-31", 90), ("2025-09-30", 30)])
+def test_a_champion_of_before_is_held_against_by_pairs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], august: tuple[Path, Path], now: str, horizon: int
+) -> None:
+    """At 90 days where such a window has closed since it was trained, else at 30, each by its own bundle."""
+    data, home = august
+    shutil.copytree(home, tmp_path / "home")
+    assert cli.main(["train", "--data", str(data), "--as-of", now], home_of(tmp_path)) in {0, 3}
+    assert f"at {horizon} days, on the same people since, AUC differs by " in capsys.readouterr().err
+
+
 def home_of(tmp_path: Path) -> dict[str, str]:
     """An environment with a fresh home."""
     return {"RETENTION_HOME": str(tmp_path / "home"), "RETENTION_THREADS": "1"}
 
 
-def stayers(tmp_path: Path, leavers: int = 0) -> Path:
-    """Forty people over three years; the first few resign, a month apart."""
-    exits = {n: {"resignation_date": f"2025-{n + 1:02d}-15"} for n in range(1, leavers + 1)}
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty people of whom ten leave."""
+    return stayers(tmp_path_factory.mktemp("small"), 10)
+
+
+def stayers(tmp_path: Path, leavers: int = 0, people: int = 40, each: int = 1) -> Path:
+    """People over three years; the first few resign, so many `each` month."""
+    exits = {n: {"resignation_date": f"2025-{(n - 1) // each + 2:02d}-15"} for n in range(1, leavers * each + 1)}
+    everyone = [f"E{n:06d}" for n in range(1, people + 1)]
     return builders.folder(
         tmp_path / "data",
-        employees=[builders.employee(f"E{n:06d}", "2023-01-01", **exits.get(n, {})) for n in range(1, 41)],
-        job_history=[builders.job(f"E{n:06d}", "2023-01-01") for n in range(1, 41)],
-        surveys=[builders.survey(f"S{at}", "E000040", at) for at in ("2023-01-10", "2025-12-31")],
+        employees=[builders.employee(one, "2023-01-01", **exits.get(n, {})) for n, one in enumerate(everyone, start=1)],
+        job_history=[builders.job(one, "2023-01-01") for one in everyone],
+        surveys=[builders.survey(f"S{at}", everyone[-1], at) for at in ("2023-01-10", "2025-12-31")],
     )
 
 
@@ -192,10 +299,10 @@ def test_a_company_that_nobody_leaves_has_no_model(
         registry.connect(Path(environ["RETENTION_HOME"]), None)
 
 
-def test_few_leavers_make_a_model_that_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_few_leavers_make_a_model_that_says_so(tmp_path: Path, small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Ten leavers: less than trees, and the mode names it."""
     environ = home_of(tmp_path)
-    assert cli.main(["train", "--data", str(stayers(tmp_path, 10))], environ) == 0
+    assert cli.main(["train", "--data", str(small)], environ) == 0
     printed = capsys.readouterr().out
     assert "version 1 is the champion; mode tenure" in printed or "version 1 is the champion; mode base_rate" in printed
 
@@ -209,6 +316,7 @@ def test_few_leavers_make_a_model_that_says_so(tmp_path: Path, capsys: pytest.Ca
     (["promote", "best"], "no whole number of at least 1"),
     (["promote", "1"], "No model has been trained"),
     (["rollback"], "No model has been trained"),
+    (["history"], "No model has been trained"),
     (["dance"], "invalid choice"),
     ([], "verb"),
 ])  # fmt: skip
