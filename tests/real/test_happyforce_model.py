@@ -16,7 +16,8 @@ from tests.mapped import data_folder
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 AS_OF: Final = to_day(dt.date(2017, 3, 20))
-CUTOFFS: Final = tuple(int(day) for day in month_ends(to_day(dt.date(2016, 6, 1)), AS_OF - 90))
+CUTOFFS: Final = tuple(int(day) for day in month_ends(to_day(dt.date(2015, 9, 1)), AS_OF - 90))
+"""Every month end from half a year after the first vote on."""
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +37,13 @@ def test_votes_and_silence_tell_who_stops(company: Company) -> None:
 
 @pytest.mark.trial
 @pytest.mark.timeout(3_600)
-def test_six_months_beat_lightgbm_and_cox(
+def test_all_months_beat_lightgbm_and_cox(
     company: Company, figures: Callable[[str, Mapping[str, object]], Path]
 ) -> None:
-    """From June to November 2016, at 90 days: .05 of AUC over an ordinary LightGBM, .02 over ridge Cox where installed."""
+    """Over 15 month ends, at 90 days: .05 of AUC over an ordinary LightGBM, and .02 over ridge Cox where it is installed."""
     cells = [cell for cutoff in CUTOFFS for cell in compared.at(company, cutoff, AS_OF, compared.ALL)]
     figures("happyforce", compared.table(cells))
-    assert len(CUTOFFS) == 6
+    assert len(CUTOFFS) == 15
     assert float(compared.gains(cells, "lightgbm", 90).mean()) >= 0.05
     if "cox" in compared.ALL:
         assert float(compared.gains(cells, "cox", 90).mean()) >= 0.02
