@@ -107,10 +107,10 @@ def _trees(
         (cells,) the regression's log-odds out of fold.
     """
     cells, per_person = examples.cells, len(examples.day) / examples.people
-    stacked, part = boosted.stack(examples.matrix, cells), fold[cells.row]
+    parts = boosted.parted(examples.matrix, cells, fold)
 
     def member(start: Floats, settings: Settings, rounds: Sequence[int]) -> tuple[list[str], Floats, int]:
-        found = boosted.crossed(stacked, cells, start, part, settings, rounds, threads)
+        found = boosted.crossed(parts, start, settings, rounds, threads)
         best = int(np.argmin([logistic.log_loss(cells, margins) for margins in found.margins]))
         return found.texts(rounds[best]), found.margins[best], rounds[best]
 

@@ -20,6 +20,7 @@ from models import table, trees
 from models.folds import Folds
 
 ROUNDS: Final = 100
+_BINS: Final[dict[str, Any]] = {"max_bin": 127, "feature_pre_filter": False, "num_threads": 1, "verbosity": -1}
 HALF_LIFE_DAYS: Final = 365.0
 """A row's weight halves for every so many days before the training day."""
 
@@ -51,7 +52,6 @@ class Settings:
     feature_fraction: float = 0.5
     bagging_fraction: float = 0.6
     lambda_l2: float = 20.0
-    max_bin: int = 127
 
     @staticmethod
     def suited_to(leavers: int, rows_per_person: float, seed: int) -> "Settings":
@@ -76,6 +76,18 @@ class Settings:
             feature_fraction=0.3,
             lambda_l2=5.0 * rows_per_person,
         )
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Cells dealt to folds, put into bins once for every fit there will be."""
+
+    stacked: NDArray[np.float32]
+    """(cells, columns + 1): the row of each cell, and its interval's number."""
+    fold: Folds
+    """(cells,) the part of each, dealt by person."""
+    others: tuple[lightgbm.Dataset, ...]
+    """For each fold the cells outside it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,7 @@ def fit(rows: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], sett
     threads
         How many bags may be fitted at a time.
     """
-    stacked = stack(rows, cells)
+    stacked = _stacked(rows, cells)
     counts = np.maximum(np.bincount(cells.interval, minlength=len(base)), 1)
     start = table.text([base.tolist()], [counts.tolist()], [], 0, stacked.shape[1])
     bags = [replace(settings, seed=settings.seed * 1_000 + bag) for bag in range(settings.bags)]
@@ -123,27 +135,25 @@ def fit(rows: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], sett
         return trees.merge(start, list(pool.map(lambda bag: _bag(stacked, cells, base, bag), bags)))
 
 
+def parted(rows: NDArray[np.float32], cells: Cells, fold: Folds) -> Parted:
+    """Deal the cells to the folds of their rows, (n,)."""
+    stacked, part = _stacked(rows, cells), fold[cells.row]
+    whole = lightgbm.Dataset(stacked, cells.event.astype(np.float32), weight=cells.weight, params=_BINS).construct()
+    others = [
+        whole.subset(np.flatnonzero(part != held).tolist(), _BINS).construct() for held in range(int(fold.max()) + 1)
+    ]
+    return Parted(stacked, part, tuple(others))
+
+
 def crossed(
-    stacked: NDArray[np.float32],
-    cells: Cells,
-    start: NDArray[np.float64],
-    fold: Folds,
-    settings: Settings,
-    rounds: Sequence[int],
-    threads: int,
+    parts: Parted, start: NDArray[np.float64], settings: Settings, rounds: Sequence[int], threads: int
 ) -> Crossed:
     """Fit one bag a fold, on everything outside it.
 
     Parameters
     ----------
-    stacked
-        (cells, columns + 1) as `stack` makes it.
-    cells
-        What became of them.
     start
         (cells,) log-odds the trees start from.
-    fold
-        (cells,) the part each is in, dealt by person.
     settings
         The bags' number is that of the folds.
     rounds
@@ -151,25 +161,22 @@ def crossed(
     threads
         How many bags may be fitted at a time; nothing else depends on it.
     """
-    parts = range(int(fold.max()) + 1)
 
     def bag(part: int) -> lightgbm.Booster:
-        inside = fold != part
         own = replace(settings, seed=settings.seed * 1_000 + part)
-        return _train(stacked[inside], cells.event[inside], cells.weight[inside], start[inside], own)
+        return _train(parts.others[part].set_init_score(start[parts.fold != part]), own)
 
-    with ThreadPoolExecutor(min(threads, len(parts))) as pool:
-        bags = tuple(pool.map(bag, parts))
+    with ThreadPoolExecutor(min(threads, len(parts.others))) as pool:
+        bags = tuple(pool.map(bag, range(len(parts.others))))
     margins = tuple(start.copy() for _ in rounds)
-    for part in parts:
-        held = fold == part
+    for part, fitted in enumerate(bags):
+        held = parts.fold == part
         for found, number in zip(margins, rounds, strict=True):
-            found[held] += bags[part].predict(stacked[held], raw_score=True, num_iteration=number, num_threads=1)
+            found[held] += fitted.predict(parts.stacked[held], raw_score=True, num_iteration=number, num_threads=1)
     return Crossed(bags, margins)
 
 
-def stack(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
-    """(cells, columns + 1): the row of each cell, and its interval's number."""
+def _stacked(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
     stacked = np.empty((len(cells.row), rows.shape[1] + 1), dtype=np.float32)
     np.take(rows, cells.row, axis=0, out=stacked[:, :-1])
     stacked[:, -1] = cells.interval
@@ -177,16 +184,17 @@ def stack(rows: NDArray[np.float32], cells: Cells) -> NDArray[np.float32]:
 
 
 def _bag(stacked: NDArray[np.float32], cells: Cells, base: NDArray[np.float64], settings: Settings) -> str:
-    return str(_train(stacked, cells.event, cells.weight, base[cells.interval], settings).model_to_string())
+    data = lightgbm.Dataset(
+        stacked,
+        cells.event.astype(np.float32),
+        weight=cells.weight,
+        init_score=base[cells.interval],
+        params=_BINS,
+    )
+    return str(_train(data, settings).model_to_string())
 
 
-def _train(
-    stacked: NDArray[np.float32],
-    event: NDArray[np.bool_],
-    weight: NDArray[np.float64],
-    start: NDArray[np.float64],
-    settings: Settings,
-) -> lightgbm.Booster:
+def _train(data: lightgbm.Dataset, settings: Settings) -> lightgbm.Booster:
     """One bag, on one thread: bags side by side use the cores better than threads within each."""
     params: dict[str, Any] = {
         "objective": "binary",
@@ -198,12 +206,8 @@ def _train(
         "bagging_freq": 1,
         "lambda_l2": settings.lambda_l2,
         "extra_trees": settings.extra_trees,
-        "max_bin": settings.max_bin,
         "seed": settings.seed,
         "deterministic": True,
         "force_col_wise": True,
-        "num_threads": 1,
-        "verbosity": -1,
     }
-    data = lightgbm.Dataset(stacked, event.astype(np.float32), weight=weight, init_score=start, params=params)
-    return lightgbm.train(params, data, num_boost_round=settings.rounds)
+    return lightgbm.train(params | _BINS, data, num_boost_round=settings.rounds)

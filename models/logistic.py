@@ -138,7 +138,7 @@ def _crossed(
         (cells,) for each fold which cells are its own, left out of its fit.
     """
     inside = [task.part(~part) for task, part in zip(tasks, parts, strict=True)]
-    states = [_State(task.nothing) for task in tasks]
+    states = [State(task.nothing) for task in tasks]
     best = _Crossed(np.inf, [state.at for state in states], _left_out(tasks, parts, states))
     for strength in strengths:
         states = list(pool.map(newton, inside, [strength] * len(parts), states))
@@ -149,7 +149,7 @@ def _crossed(
     return best
 
 
-def _left_out(tasks: Sequence[Task], parts: Sequence[Flags], states: Sequence["_State"]) -> Floats:
+def _left_out(tasks: Sequence[Task], parts: Sequence[Flags], states: Sequence["State"]) -> Floats:
     """(cells,) log-odds of each fold's cells by the fit that did not see them."""
     cells = tasks[0].cells
     found = np.zeros(len(cells.row))
@@ -160,11 +160,11 @@ def _left_out(tasks: Sequence[Task], parts: Sequence[Flags], states: Sequence["_
 
 def _whole(task: Task, strength: float) -> Floats:
     """The coefficients by all cells."""
-    return newton(task, strength, _State(task.nothing)).at if np.isfinite(strength) else task.nothing
+    return newton(task, strength, State(task.nothing)).at if np.isfinite(strength) else task.nothing
 
 
 @dataclass(frozen=True)
-class _State:
+class State:
     """How far a fit has come."""
 
     at: Floats
@@ -173,7 +173,7 @@ class _State:
     """Second derivatives of the log loss somewhere near."""
 
 
-def newton(task: Task, strength: float, start: _State) -> _State:
+def newton(task: Task, strength: float, start: State) -> State:
     """Go to the coefficients of least penalised log loss.
 
     Newton's method with halved steps. The curvature is the dear part and need not be exact: it is found in single
@@ -201,7 +201,7 @@ def newton(task: Task, strength: float, start: _State) -> _State:
         at, margin, value = at - size * step, tried, after
         if size < 1.0 or left > before / 4:
             curvature = None
-    return _State(at, curvature)
+    return State(at, curvature)
 
 
 def _objective(task: Task, penalty: Floats, at: Floats, margin: Floats) -> float:
