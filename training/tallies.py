@@ -104,7 +104,8 @@ def tally(grouping: Grouping, judged: Scored, draws: Draws) -> Tallies:
 
     def each(weight: Floats) -> Floats:
         """(people, groups) sums."""
-        return np.bincount(cell, weights=weight, minlength=shape[0] * shape[1]).reshape(shape)
+        found = np.bincount(cell, weights=weight, minlength=shape[0] * shape[1])
+        return np.asarray(found.reshape(shape), dtype=np.float64)
 
     rows, left = each(np.ones(len(cell))), each(judged.left.astype(np.float64))
     return Tallies(
