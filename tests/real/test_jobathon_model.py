@@ -19,6 +19,7 @@ from sklearn.metrics import roc_auc_score
 from features.days import month_ends, to_day
 from features.ingest import load
 from features.settings import FeatureSettings
+from models.hazard import HORIZONS
 from tests import compared
 from tests.mapped import data_folder, rated_from_the_first_month, run
 
@@ -80,23 +81,22 @@ def test_the_risks_add_up_to_the_leavers(scores: pl.DataFrame, days_left: NDArra
 @pytest.mark.trial
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize(
-    "reading, least",
-    [
-        ("published", {30: 0.785, 90: 0.79, 180: 0.797, 365: 0.792}),
-        ("mapped", {30: 0.73, 90: 0.75, 180: 0.75, 365: 0.74}),
-    ],
+    "reading, aucs, skill",
+    [("published", (0.79, 0.79, 0.79, 0.78), 0.21), ("mapped", (0.73, 0.75, 0.75, 0.74), 0.15)],
 )
 def test_monthly_cutoffs_beside_the_peers(
     shared_data: Path,
     tmp_path: Path,
     figures: Callable[[str, Mapping[str, object]], Path],
     reading: str,
-    least: Mapping[int, float],
+    aucs: tuple[float, ...],
+    skill: float,
 ) -> None:
-    """Over 18 month ends the mean AUC is level with the best of published figures, and nowhere below an ordinary LightGBM.
+    """Over 18 month ends no peer is above the model's mean AUC and Brier skill at any horizon.
 
-    Those figures (.787/.792/.800/.795) count a quarter's rating from its first month on, which knows the quarter's end.
-    With the rating counted from there, as the mapping has it, every method loses.
+    Figures published of this file (AUC .787/.792/.800/.795 of the best method) count a quarter's rating from its first
+    month on, which knows the quarter's end, and are of 17 other days. With the rating counted from there, as the mapping
+    has it, every method loses.
     """
     folder = data_folder(shared_data, "jobathon", tmp_path)
     if reading == "published":
@@ -107,9 +107,9 @@ def test_monthly_cutoffs_beside_the_peers(
     cells = [cell for day in days for cell in compared.at(company, int(day), as_of, compared.ALL)]
     figures(f"jobathon_{reading}", compared.table(cells))
     assert len(days) == 18
-    assert {
-        horizon: compared.mean(cells, "full", horizon) >= floor for horizon, floor in least.items()
-    } == dict.fromkeys(least, True)
-    assert all(compared.gains(cells, "lightgbm", horizon).mean() > 0 for horizon in (30, 90, 180))
-    if reading == "published":
-        assert compared.mean(cells, "full", 180, "brier_skill") >= 0.25
+    assert compared.mean(cells, "full", 180, "brier_skill") >= skill
+    for horizon, auc in zip(HORIZONS, aucs, strict=True):
+        assert compared.mean(cells, "full", horizon) >= auc, horizon
+        for other in set(compared.ALL) - {"full"}:
+            for figure in ("auc", "brier_skill"):
+                assert compared.gains(cells, other, horizon, figure).mean() > 0, (horizon, other, figure)
