@@ -30,7 +30,7 @@ LEAST_FOR_BOTH: Final = 30
 """With fewer voluntary exits the regression answers alone."""
 ROUNDS: Final = (30, 60, 100)
 """Numbers of rounds member A may stop after."""
-RESIDUAL_ROUNDS: Final = (30, 60)
+RESIDUAL_ROUNDS: Final = (15, 30)
 """Numbers of rounds member B's trees may stop after."""
 
 

@@ -49,7 +49,7 @@ class Settings:
     bags: int = 3
     rounds: int = ROUNDS
     learning_rate: float = 0.06
-    feature_fraction: float = 0.5
+    feature_fraction: float = 0.3
     bagging_fraction: float = 0.6
     lambda_l2: float = 20.0
 
@@ -71,9 +71,8 @@ class Settings:
             least_rows=max(15, round(6 * rows_per_person)),
             extra_trees=True,
             seed=seed,
-            rounds=60,
+            rounds=30,
             learning_rate=0.08,
-            feature_fraction=0.3,
             lambda_l2=5.0 * rows_per_person,
         )
 
