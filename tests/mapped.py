@@ -49,7 +49,7 @@ def run(root: Path, home: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=280,
+        timeout=800,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

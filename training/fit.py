@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from features.blocks import Snapshots
 from features.build import build
@@ -117,7 +118,8 @@ def _full(known: Known, settings: TrainingSettings) -> Fitted:
     examples = blend.Examples(
         known.matrix, known.columns, known.employee, rows.day, rows.weight, rows.cells, rows.leavers
     )
-    found = blend.fit(examples, settings.seed, settings.threads)
+    with threadpool_limits(1):  # a sum in another order is another sum
+        found = blend.fit(examples, settings.seed, settings.threads)
     margins = levels.centred(rows.cells, found.margins)
     score = additive(found.text, found.linear, known.columns)
     linear = levels.levelled(score, known.matrix, rows.cells, margins, settings.threads)

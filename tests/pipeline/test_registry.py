@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -155,15 +156,26 @@ def test_an_alias_moved_by_other_means_is_told(
     assert "The champion is version 2, though the last move names 1" in capsys.readouterr().err
 
 
+@pytest.fixture
+def of_the_home(home: Path) -> Iterator[None]:
+    """MLflow's own functions ask the home's store, until the test ends: they keep the address in the environment."""
+    import mlflow  # late: what logs has silenced what it warns of
+
+    mlflow.set_tracking_uri(f"sqlite:///{home}/mlflow.db")
+    yield
+    mlflow.set_tracking_uri(None)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+
+@pytest.mark.usefixtures("of_the_home")
 def test_mlflow_loads_what_is_served(home: Path, opened: Registry, held: Bundle) -> None:
     """By alias and by run, as pyfunc: the same risks to the last bit, null columns included."""
-    import mlflow.pyfunc  # late: what logs has silenced what it warns of
+    import mlflow.pyfunc
 
     opened.promote(9, "t", "", registered.AT)
     rows = small_models.matrix(50, np.random.default_rng(8))
     expected = RiskModel.load(held.path).risks(rows)
     columns = list(held.manifest.columns)
-    mlflow.set_tracking_uri(f"sqlite:///{home}/mlflow.db")
     run = home / "mlartifacts" / opened.version(9).run_id / "artifacts"
     for place in (str(run), f"runs:/{opened.version(9).run_id}/", f"models:/{NAME}@{ALIAS}"):
         loaded = mlflow.pyfunc.load_model(place)
