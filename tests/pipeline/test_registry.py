@@ -163,7 +163,7 @@ def of_the_home(home: Path) -> Iterator[None]:
 
     mlflow.set_tracking_uri(f"sqlite:///{home}/mlflow.db")
     yield
-    mlflow.set_tracking_uri(None)
+    mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # documented: back to the default
     os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
