@@ -11,7 +11,7 @@ from training.markdown import text as name
 from training.tables import said
 
 _METHODS: Final = {
-    "full": "this model",
+    "full": "full model",
     "tenure": "tenure",
     "logistic": "logistic regression",
     "base_rate": "base rate",
@@ -42,26 +42,26 @@ def evidence(manifest: Manifest) -> list[str]:
     return [
         _READ,
         "",
-        *_ranking(known),
+        *_ranking(manifest.mode, known),
         "",
-        *_level(known),
+        *_level(manifest.mode, known),
         *_lists(manifest.mode, known),
     ]
 
 
-def _ranking(known: Sequence[Evidence]) -> list[str]:
+def _ranking(mode: str, known: Sequence[Evidence]) -> list[str]:
     rows = [
-        (str(one.horizon), _method(one), said(one.auc), said(one.average_precision), said(one.brier_skill))
+        (str(one.horizon), _method(mode, one), said(one.auc), said(one.average_precision), said(one.brier_skill))
         for one in known
     ]
     return table(("days", "method", "AUC", "average precision", "Brier skill"), rows, words=2)
 
 
-def _level(known: Sequence[Evidence]) -> list[str]:
+def _level(mode: str, known: Sequence[Evidence]) -> list[str]:
     rows = [
         (
             str(one.horizon),
-            _method(one),
+            _method(mode, one),
             f"{one.origins:,}",
             f"{one.people:,}",
             f"{one.observed:,}",
@@ -140,8 +140,9 @@ def _disparity(line: FairnessLine, one: Disparity) -> str:
     return f"{told} They left {said(one.left, 2)} times as often."
 
 
-def _method(one: Evidence) -> str:
-    return _METHODS.get(one.method, one.method)
+def _method(mode: str, one: Evidence) -> str:
+    """A method in words; whichever mode is served is this model."""
+    return "this model" if one.method == mode else _METHODS.get(one.method, one.method)
 
 
 def _count(value: float | None) -> str:

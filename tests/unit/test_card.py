@@ -269,3 +269,11 @@ def test_the_facts_of_the_data_are_the_doors(tmp_path: Path) -> None:
     assert (facts.people, facts.exits_known, facts.recorded_late, facts.delay_days) == (8, 3, 1, (0, 8, 10))
     assert facts.digest == read.digest
     assert "surveys" in facts.missing
+
+
+@pytest.mark.parametrize("mode", ["full", "tenure", "base_rate"])
+def test_only_the_mode_that_is_served_is_this_model(mode: str) -> None:
+    """Two rows of ranking and two of level, one a horizon; a model that was fallen back from is named for what it is."""
+    text = card.text(whole(mode=mode))
+    assert len(re.findall(r"^\| *\d+ +\| this model ", text, flags=re.MULTILINE)) == 4
+    assert ("| full model " in text) == (mode != "full")
