@@ -17,11 +17,11 @@ NAMES = tuple(f"c{column}" for column in range(6))
 
 @pytest.fixture
 def examples(rng: np.random.Generator) -> blend.Examples:
-    """Three months of 300 people; the first column raises the hazard, the product of two others as well."""
+    """Three months of 300 people; the first column raises the hazard, the second either way from its middle."""
     matrix = rng.normal(size=(900, 6)).astype(np.float32)
     matrix[rng.random(matrix.shape) < 0.1] = np.nan
     seen = np.nan_to_num(matrix)
-    margin = -2.0 + 0.8 * seen[:, 0] + 0.8 * seen[:, 1] * seen[:, 2]
+    margin = -2.8 + 0.8 * seen[:, 0] + 0.8 * seen[:, 1] ** 2
     row, interval = np.repeat(np.arange(900), 4), np.tile(np.arange(4, dtype=np.int8), 900)
     event = rng.random(3_600) < np.repeat(hazards(margin.astype(np.float64)), 4)
     cells = Cells(row, interval, event, np.ones(3_600))
@@ -56,7 +56,7 @@ def test_the_sum_is_the_mean_of_the_members_log_odds(examples: blend.Examples) -
 
 
 def test_trees_learn_what_the_regression_cannot_say(examples: blend.Examples) -> None:
-    """Out of fold the blend's log loss is below the regression's, since the product of two columns matters."""
+    """Out of fold the blend's log loss is below the regression's, since a straight line cannot bend."""
     fold, base = folds.by_person(examples.person, 1), rates.base(examples.cells)
     regression, _ = blend._regression(examples, base, fold, 1)
     found = blend.fit(examples, seed=1, threads=1)
