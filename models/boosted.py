@@ -20,6 +20,8 @@ from models import table, trees
 from models.folds import Folds
 
 ROUNDS: Final = 100
+LEAST_COLUMNS: Final = 8
+"""Columns a tree may choose from, at least, where there are so many: with fewer, no two would meet."""
 _BINS: Final[dict[str, Any]] = {"max_bin": 127, "feature_pre_filter": False, "num_threads": 1, "verbosity": -1}
 HALF_LIFE_DAYS: Final = 365.0
 """A row's weight halves for every so many days before the training day."""
@@ -200,7 +202,7 @@ def _train(data: lightgbm.Dataset, settings: Settings) -> lightgbm.Booster:
         "num_leaves": settings.leaves,
         "learning_rate": settings.learning_rate,
         "min_data_in_leaf": settings.least_rows,
-        "feature_fraction": settings.feature_fraction,
+        "feature_fraction": min(1.0, max(settings.feature_fraction, LEAST_COLUMNS / data.construct().num_feature())),
         "bagging_fraction": settings.bagging_fraction,
         "bagging_freq": 1,
         "lambda_l2": settings.lambda_l2,
