@@ -92,7 +92,7 @@ def _regression(examples: Examples, base: Floats, fold: Folds, threads: int) -> 
     task = Task(standard.design(examples.matrix), examples.cells, start, unit * standard.penalty)
     few = examples.leavers < LEAST_FOR_BOTH
     strengths = [one for one in logistic.STRENGTHS if not few or one >= logistic.SMALLEST]
-    found = logistic.fit(task, fold, strengths, threads)
+    found = logistic.fit(task, fold, unit, strengths, threads)
     return found, standard.linear(examples.columns, base + found.levels, found.slopes)
 
 

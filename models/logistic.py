@@ -1,8 +1,9 @@
 """The linear learner: a ridge logistic regression of the hazards, all intervals in one fit.
 
 One slope a column serves every interval, since what makes people leave within a month mostly makes them leave within a
-year, and there is most to learn from when all are asked together. Then the first interval alone may differ from that:
-what somebody did last month says most about the next one.
+year, and there is most to learn from when all are asked together. Of that, a later interval may keep a smaller share, since what
+is known today fades; and the first may differ from it column by column: what somebody did last month says most about
+the next one.
 
 Repeated snapshots of a person are one observation, so the ridge is counted in rows per person. How strong it is, is
 chosen by the log loss on people left out.
@@ -31,6 +32,8 @@ SMALLEST: Final = 30.0
 """The weakest ridge tried where few people have left."""
 _LEVEL: Final = 1.0
 """Ridge of an interval's level around its base rate."""
+_PRIOR_LEAVERS: Final = 20.0
+"""An interval's share is shrunk as if so many people had left with the share of the interval before."""
 _ROUNDS: Final = 50
 _TOLERANCE: Final = 1e-4
 """Log loss in all that may be left to gain: coefficients are then within a hundredth of their standard errors."""
@@ -76,6 +79,8 @@ class Logistic:
     """(width, 4) for each interval."""
     strengths: tuple[float, float]
     """The ridge chosen for all intervals and for the difference of the first; infinite where nothing was learned."""
+    shares: tuple[float, ...]
+    """How much of what is said alike of all intervals holds within each."""
     margins: Floats
     """(cells,) log-odds, each from a fit that saw nobody of its fold."""
 
@@ -91,31 +96,38 @@ class _Crossed:
     """(cells,) log-odds out of fold."""
 
 
-def fit(task: Task, fold: Folds, strengths: Sequence[float], threads: int) -> Logistic:
+def fit(task: Task, fold: Folds, unit: float, strengths: Sequence[float], threads: int) -> Logistic:
     """Choose the ridges and fit.
 
     Parameters
     ----------
     fold
         (n,) the part of each row, dealt by person.
+    unit
+        Weight of the rows a person has.
     strengths
         To choose from, falling.
     threads
-        Fits at a time. The caller keeps linear algebra to one thread each, so that no sum depends on their number.
+        Fits at a time; linear algebra uses one thread each, so that nothing depends on how many there are.
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     parts = [fold[task.cells.row] == part for part in range(int(fold.max()) + 1)]
     soon = task.cells.interval == 0
-    with ThreadPoolExecutor(threads) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         shared = _crossed([task] * len(parts), parts, strengths, pool)
         after = [replace(task, start=task.margins(at)).part(soon) for at in shared.at]
         own = _crossed(after, [part[soon] for part in parts], strengths, pool)
         slopes = _whole(task, shared.strength)
         difference = _whole(replace(task, start=task.margins(slopes)).part(soon), own.strength)
-    margins = shared.margins.copy()
+        said = _said(task, fold, shared)
+        levels, shares = _faded(replace(task, start=task.start + slopes[:_K]), said, unit)
+    levels += slopes[:_K]
+    margins = (task.start + levels + shares * said[:, None])[task.cells.row, task.cells.interval]
     margins[soon] = own.margins
-    together = np.repeat(slopes[_K:, None], _K, axis=1)
+    levels[0], together = levels[0] + difference[0], slopes[_K:, None] * shares
     together[:, 0] += difference[_K:]
-    return Logistic(slopes[:_K] + difference[:_K], together, (shared.strength, own.strength), margins)
+    return Logistic(levels, together, (shared.strength, own.strength), tuple(shares.tolist()), margins)
 
 
 def log_loss(cells: Cells, margin: Floats) -> float:
@@ -154,6 +166,29 @@ def _left_out(tasks: Sequence[Task], parts: Sequence[Flags], states: Sequence["S
     for task, part, state in zip(tasks, parts, states, strict=True):
         found[part] = task.margins(state.at)[cells.row[part], cells.interval[part]]
     return found
+
+
+def _said(task: Task, fold: Folds, shared: _Crossed) -> Floats:
+    """(n,) what the columns of each row add to the log-odds, by the fit that did not see the person."""
+    found = np.empty(len(fold))
+    for part, at in enumerate(shared.at):
+        found[fold == part] = task.rows[fold == part] @ at[_K:]
+    return found
+
+
+def _faded(task: Task, said: Floats, unit: float) -> tuple[Floats, Floats]:
+    """What to add to the levels, and the share of `said` that holds, (4,) each.
+
+    What is known today says less of what happens in half a year. The share of an interval is shrunk to that of the one
+    before it, which an interval that has not closed yet keeps.
+    """
+    levels, shares = np.zeros(_K), np.ones(_K)
+    prior = np.array([_PRIOR_LEAVERS * unit * float(said.var())])
+    for k in range(1, _K if prior[0] > 0 else 1):
+        one = replace(task, rows=said[:, None], start=task.start + shares[k - 1] * said[:, None], penalty=prior)
+        found = newton(one.part(task.cells.interval == k), 1.0, State(one.nothing)).at
+        levels[k], shares[k] = found[k], shares[k - 1] + found[_K]
+    return levels, shares
 
 
 def _whole(task: Task, strength: float) -> Floats:

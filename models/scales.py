@@ -9,7 +9,7 @@ next day it is where it never was. So it is held back the more, the more of its 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,8 +41,8 @@ class Scale:
     """0 where the column is constant: it has no value to learn from."""
     nulls: float
     """Share of nulls; 0 where another column's indicator, or none, speaks for them."""
-    penalty: float
-    """How much more than other columns it is held back, at least 1."""
+    penalties: tuple[float, float]
+    """How much more than other columns its value and its indicator are held back, at least 1."""
 
     def read(self, values: NDArray[np.float32]) -> tuple[Floats, Flags]:
         """The column on its scale, 0 for null, and where it is null."""
@@ -62,6 +62,12 @@ class Scale:
     def width(self) -> int:
         """How many columns that is."""
         return (self.deviation > 0) + (self.nulls > 0)
+
+    @property
+    def held_back(self) -> list[float]:
+        """The penalty of each column of the design matrix."""
+        value, indicator = self.penalties
+        return ([value] if self.deviation > 0 else []) + ([indicator] if self.nulls > 0 else [])
 
     def term(self, name: str, coefficients: Floats) -> Term:
         """The term that says the same of the raw values.
@@ -94,7 +100,7 @@ class Standard:
     @property
     def penalty(self) -> Floats:
         """(width,) how much more than others each column of the design matrix is held back."""
-        return np.array([scale.penalty for scale in self.scales for _ in range(scale.width)])
+        return np.array([penalty for scale in self.scales for penalty in scale.held_back])
 
     def design(self, matrix: NDArray[np.float32]) -> Floats:
         """(n, width) the matrix on its scales."""
@@ -129,7 +135,11 @@ def standard(matrix: NDArray[np.float32], weight: Floats, day: NDArray[np.int32]
         share, pattern = float(weight @ null / weight.sum()), np.packbits(null).tobytes()
         own = TAIL < share < 1.0 - TAIL and pattern not in seen
         seen.add(pattern)
-        scale = _scale(place, values[~null], weight[~null], day[~null], share if own else 0.0)
+        scale = _scale(place, values[~null], weight[~null], day[~null])
+        if own:
+            scale = replace(
+                scale, nulls=share, penalties=(scale.penalties[0], _held_back(null.astype(np.float64), day))
+            )
         if scale.width:
             found.append(scale)
     return Standard(tuple(found))
@@ -145,8 +155,9 @@ def tells_the_date(values: Floats, day: NDArray[np.int32]) -> float:
     return float(min(1.0, ((means[place] - values.mean()) ** 2).mean() / spread))
 
 
-def _scale(place: int, values: NDArray[np.float32], weight: Floats, day: NDArray[np.int32], nulls: float) -> Scale:
-    nothing = Scale(place, log=False, low=0.0, high=0.0, mean=0.0, deviation=0.0, nulls=nulls, penalty=1.0)
+def _scale(place: int, values: NDArray[np.float32], weight: Floats, day: NDArray[np.int32]) -> Scale:
+    """The scale of a column's values, nulls apart."""
+    nothing = Scale(place, log=False, low=0.0, high=0.0, mean=0.0, deviation=0.0, nulls=0.0, penalties=(1.0, 1.0))
     if len(values) < LEAST_VALUES:
         return nothing
     raw = values.astype(np.float64)
@@ -157,8 +168,11 @@ def _scale(place: int, values: NDArray[np.float32], weight: Floats, day: NDArray
     mean, deviation = _moments(clipped, weight)
     if deviation <= 1e-6 * max(1.0, abs(mean)):
         return nothing
-    within = max(1.0 - tells_the_date(clipped, day), 0.01)
-    return Scale(place, log, low, high, mean, deviation, nulls, penalty=within**-_HOLD)
+    return Scale(place, log, low, high, mean, deviation, 0.0, (_held_back(clipped, day), 1.0))
+
+
+def _held_back(values: Floats, day: NDArray[np.int32]) -> float:
+    return float(max(1.0 - tells_the_date(values, day), 0.01) ** -_HOLD)
 
 
 def _logarithm(values: NDArray[np.floating]) -> Floats:

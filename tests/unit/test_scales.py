@@ -44,9 +44,17 @@ def test_columns_null_together_share_one_indicator(matrix: np.ndarray) -> None:
 
 def test_what_tells_the_date_is_held_back(matrix: np.ndarray) -> None:
     """Days since a review that everybody has on one day cost a hundred times more than tenure; other columns do not."""
-    found = {one.place: one.penalty for one in scales.standard(matrix, np.ones(1_000), DAYS).scales}
-    assert found[4] > 100
-    assert all(found[place] < 1.5 for place in (0, 1, 5))
+    found = {one.place: one.penalties for one in scales.standard(matrix, np.ones(1_000), DAYS).scales}
+    assert found[4][0] > 100
+    assert all(found[place][0] < 1.5 for place in (0, 1, 5))
+
+
+def test_nulls_that_tell_the_date_are_held_back(matrix: np.ndarray) -> None:
+    """A source that began after the first three days is null for everybody until then; nulls of some people are not that."""
+    matrix[:300, 5] = np.nan
+    found = {one.place: one.penalties for one in scales.standard(matrix, np.ones(1_000), DAYS).scales}
+    assert found[5][1] > 100
+    assert found[1][1] < 1.5
 
 
 def test_all_between_the_days_or_none() -> None:
