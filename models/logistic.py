@@ -108,13 +108,11 @@ def fit(task: Task, fold: Folds, unit: float, strengths: Sequence[float], thread
     strengths
         To choose from, falling.
     threads
-        Fits at a time; linear algebra uses one thread each, so that nothing depends on how many there are.
+        Fits at a time. The caller keeps linear algebra to one thread each, so that no sum depends on their number.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
     parts = [fold[task.cells.row] == part for part in range(int(fold.max()) + 1)]
     soon = task.cells.interval == 0
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(threads) as pool:
         shared = _crossed([task] * len(parts), parts, strengths, pool)
         after = [replace(task, start=task.margins(at)).part(soon) for at in shared.at]
         own = _crossed(after, [part[soon] for part in parts], strengths, pool)
