@@ -72,7 +72,7 @@ def _made_from(manifest: Manifest) -> list[str]:
     settings = ", ".join(f"{key} {value}" for key, value in sorted(manifest.params.items()))
     return [
         f"- Records from {training.observed_from} to {training.trained_to}.",
-        f"- An interval counts {training.reporting_delay_days:,} days after it closed.",
+        f"- What became of people counts once it is {training.reporting_delay_days:,} days old.",
         f"- {training.people:,} people, {training.leavers:,} of whom left voluntarily.",
         f"- {training.landmarks:,} month ends, {training.rows:,} rows.",
         f"- {len(manifest.columns):,} columns: {columns}.",

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from features.days import to_date, to_day
 from features.errors import RetentionError
-from training.errors import NoModelError, UsageError
+from training.errors import HeldBackError, NoModelError, UsageError
 from training.progress import Teller, on_standard_error
 
 DONE: Final = 0
@@ -102,6 +102,8 @@ def _train(options: argparse.Namespace, environ: Mapping[str, str], teller: Tell
     settings = TrainingSettings.from_env(environ)
     trained = pipeline.train(_data(options, environ, teller), settings, _moved("trained", environ), teller)
     tables.show(trained.evidence, trained.against)
+    if trained.reasons:
+        raise HeldBackError(trained.reasons, f"Version {trained.version.number}")
     print(f"version {trained.version.number} is the champion; mode {trained.mode}; {trained.version.digest}")
 
 

@@ -68,12 +68,13 @@ def richest(found: Backtest, seed: int) -> str:
     """The richest mode that the out-of-time evidence at 90 days supports, by pairs on the same people.
 
     The full model must be shown to be ahead of the hazard by tenure and of the base rate (see `ahead`). The hazard by
-    tenure, which is shrunk to the base rate, need only have done better.
+    tenure, which is shrunk to the base rate, need only have done better in both figures, or in its chances by more than a toss.
     """
     if all(ahead(found, FULL, other, seed) for other in (BY_TENURE, BASE_RATE)):
         return FULL
-    skill = compared(found, BY_TENURE, BASE_RATE, HEADLINE, seed).brier_skill.value
-    return BY_TENURE if skill is not None and skill > 0 else BASE_RATE
+    difference = compared(found, BY_TENURE, BASE_RATE, HEADLINE, seed)
+    order, chances = lead(difference.auc), lead(difference.brier_skill)
+    return BY_TENURE if chances > SHOWN or min(order, chances) > 0 else BASE_RATE
 
 
 def ahead(found: Backtest, mode: str, other: str, seed: int) -> bool:

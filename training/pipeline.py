@@ -39,7 +39,6 @@ from training import (
 )
 from training.backtest import METHODS, Backtest, Rivals, backtest
 from training.comparison import Champion
-from training.errors import HeldBackError
 from training.evidence import Against, evidence
 from training.fairness import Fairness
 from training.fit import FULL, Cadence, Known, fit, gather
@@ -79,7 +78,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Trained:
-    """A version that was promoted."""
+    """A version that was registered: promoted, unless there are reasons against it."""
 
     version: Version
     mode: str
@@ -87,6 +86,8 @@ class Trained:
     """Every method's, the champion's too."""
     against: tuple[Against, ...]
     """The mode beside each other method."""
+    reasons: tuple[str, ...] = ()
+    """What stands against it; the champion is then as it was."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
     Raises
     ------
     NoModelError
-        There is nothing fit to promote; the champion stays.
+        Nothing could be fitted; the champion stays.
     """
     with alone(settings, teller), staging(settings.home) as folder:
         opponent = opponent_of(settings, folder / "champion", teller)
@@ -138,9 +139,7 @@ def train(data: Data, settings: TrainingSettings, moved: Moved, teller: Teller) 
         made = _candidate(data, settings, found, figures, folder / "bundle", teller)
         verdict = _judge(data, settings, found, made, opponent, teller)
         version = _register(data, settings, made, verdict, delays, moved, folder, teller)
-        if not verdict.passed:
-            raise HeldBackError(verdict.reasons, f"Version {version.number}")
-        return Trained(version, made.held.manifest.mode, figures, made.shown.against)
+        return Trained(version, made.held.manifest.mode, figures, made.shown.against, verdict.reasons)
 
 
 def splits_of(data: Data, settings: TrainingSettings, count: int, every_months: int) -> tuple[splits.Origin, ...]:
@@ -258,6 +257,7 @@ def _register(
     opened = registry.connect(settings.home, settings.tracking_uri, create=True)
     run = tracking.Run(made.held, verdict, data.digest, moved.milliseconds, delays, made.files)
     version = tracking.log(opened, run, folder)
+    teller.say(f"Evidence, pictures, card and verdict: {opened.client.get_run(version.run_id).info.artifact_uri}")
     if verdict.passed:
         opened.promote(version.number, moved.by, moved.why, moved.at)
         tell_head(opened, teller)
@@ -271,7 +271,8 @@ def tell_of_exits(data: Data, teller: Teller) -> dict[str, float]:
     delays = recording_delays(data.company, data.as_of)
     if not len(delays):
         return {}
-    figures = {f"exits_recorded_after_days.p{share}": float(np.quantile(delays, share / 100)) for share in (50, 90, 99)}
+    ranks = {share: float(np.ceil(np.quantile(delays, share / 100))) for share in (50, 90, 99)}
+    figures = {f"exits_recorded_after_days.p{share}": days for share, days in ranks.items()}
     late = int((delays > 0).sum())
     half, nine_of_ten, nearly_all = figures.values()
     if late:

@@ -1,4 +1,4 @@
-"""The evidence as tables on standard output, readable at 110 columns."""
+"""The evidence as tables on standard output: no figure is ever cut off, a narrow terminal wraps lines instead."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,8 @@ from rich.table import Table
 from models.evidence import Evidence, Figure
 from training.evidence import Against
 
-_WIDTH = 110
+_MOST = 400
+"""Columns that no table needs."""
 
 
 def show(
@@ -28,8 +29,10 @@ def show(
 
 
 def put(tables: Iterable[RenderableType]) -> None:
-    """Print tables one below the other; 110 columns where standard output is no terminal."""
-    Console(width=None if Console().is_terminal else _WIDTH, highlight=False).print(Group(*tables))
+    """Print tables one below the other, as wide as they are."""
+    group = Group(*tables)
+    wide = Console(width=_MOST).measure(group).maximum
+    Console(width=max(wide, Console().width), highlight=False).print(group)
 
 
 def said(figure: Figure, digits: int = 3) -> str:
@@ -58,11 +61,11 @@ def plain(headings: Sequence[str]) -> Table:
 
 def _by_horizon(evidence: Sequence[Evidence]) -> Group:
     most = max(evidence, key=lambda one: one.origins)
-    head = f"\nBy {most.horizon} days: {_origins(most.origins)}, {most.people:,} people scored, {most.observed:,} of them left"
+    head = f"\nBy {most.horizon} days: {_origins(most.origins)}, {most.people:,} scores, {most.observed:,} of them of people who left"
     table = plain(("", "AUC", "average precision", "Brier skill", "calibration slope", "left / expected"))
     for one in evidence:
         if not one.origins:
-            table.add_row(one.method, "no answer at any origin")
+            table.add_row(one.method, "none")
             continue
         fewer = f" ({_origins(one.origins)})" if one.origins < most.origins else ""
         ranks = said(one.auc), said(one.average_precision), said(one.brier_skill)

@@ -66,7 +66,7 @@ def _line(gains: Axes, lifts: Axes, name: str, share: Floats, *, framed: bool) -
     width = 2.2 if framed else 1.2
     gains.plot([0, *SHARES], [0, *share[:, 0]], color=colour, linewidth=width, label=name)
     lifts.plot(SHARES, share[:, 0] / SHARES, color=colour, linewidth=width)
-    if framed:
+    if framed and np.isfinite(share[:, 1:]).any(axis=1).all():
         low, high = np.nanquantile(share[:, 1:], [0.025, 0.975], axis=1)
         gains.fill_between(SHARES, low, high, color=colour, alpha=0.15, linewidth=0)
         lifts.fill_between(SHARES, low / SHARES, high / SHARES, color=colour, alpha=0.15, linewidth=0)
