@@ -80,6 +80,8 @@ class Lines:
         place = {name: index for index, name in enumerate(self.columns)}
         if unknown := [term.column for term in self.linear.terms if term.column not in place]:
             raise BundleError(f"The linear part names {len(unknown)} columns that the model does not have.")
+        if len({term.column for term in self.linear.terms}) < len(self.linear.terms):
+            raise BundleError("The linear part names a column twice; its contributions could not be told apart.")
         return np.array([place[term.column] for term in self.linear.terms], dtype=np.int64)
 
     @cached_property

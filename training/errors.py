@@ -30,4 +30,4 @@ class HeldBackError(NoModelError):
     def __init__(self, reasons: Sequence[str], model: str = "The candidate") -> None:
         self.reasons = tuple(reasons)
         listed = "\n".join(f"  - {reason}" for reason in self.reasons)
-        super().__init__(f"{model} may not be promoted; the champion stays.\n{listed}")
+        super().__init__(f"{model} may not be promoted; the champion, if there is one, stays.\n{listed}")

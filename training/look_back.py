@@ -11,7 +11,7 @@ from models.hazard import HORIZONS
 from training import learning, peers, pipeline, plots, written
 from training.ablation import ablate, refits
 from training.backtest import Backtest, Rivals
-from training.errors import HeldBackError
+from training.errors import NoModelError
 from training.evidence import Against, against_all, evidence
 from training.fit import BASE_RATE, BY_TENURE, FULL, fit, gather
 from training.pipeline import Data
@@ -63,7 +63,10 @@ def look_back(data: Data, settings: TrainingSettings, asked: Asked, teller: Tell
     origins = pipeline.splits_of(data, settings, asked.origins, asked.every_months)
     found = pipeline.replayed(data, settings, origins, teller, _rivals(settings, teller))
     if not found.judged:
-        raise HeldBackError(["No origin has enough leavers before it and a closed window after it."])
+        raise NoModelError(
+            "There is no past day to look back from: none has enough leavers before it and a closed window after it. "
+            "Give records over a longer time."
+        )
     with teller.bar("Figures and their intervals"):
         shown = evidence(found, settings.seed, settings.people_per_hrbp, found.methods)
         against = against_all(found, own_of(found), settings.seed)

@@ -60,3 +60,9 @@ def test_a_term_without_a_column_is_refused() -> None:
     """The message counts, and does not name."""
     with pytest.raises(BundleError, match="names 1 columns that the model does not have"):
         Lines(Linear(terms=(PAY,)), ("days",)).margins(np.zeros((1, 1), np.float32))
+
+
+def test_a_column_with_two_terms_is_refused() -> None:
+    """One of them would be left out of the contributions, which then would not add up to the log-odds."""
+    with pytest.raises(BundleError, match="names a column twice"):
+        Lines(Linear(terms=(PAY, PAY)), ("pay",)).margins(np.zeros((1, 1), np.float32))
