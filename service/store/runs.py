@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -109,7 +110,7 @@ def row(person: PublishedScore) -> StoreRow:
         **{f"risk_{horizon}": risk for horizon, risk in zip(HORIZONS, risks, strict=True)},
         "band": scored.band,
         "no_score": scored.no_score and scored.no_score.code,
-        "reasons": json.dumps([asdict(reason) for reason in scored.reasons]),
+        "reasons": msgspec.json.encode(scored.reasons).decode(),
         "next_conversation": following and following.type,
         "overdue_days": following and following.overdue_days,
         "team_values": person.team_values,
@@ -196,7 +197,7 @@ def _person(row: Row[Any]) -> PublishedScore:
         employee_id=row.employee_id,
         risks=risks,
         band=row.band,
-        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
+        reasons=msgspec.json.decode(row.reasons, type=tuple[Reason, ...]),
         next_conversation=following or None,
         no_score=NoScore(row.no_score, DETAILS[row.no_score]) if row.no_score else None,
     )
