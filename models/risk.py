@@ -63,7 +63,9 @@ class RiskModel:
         features = catalogue.catalogue(spec)
         columns = tuple(feature.name for feature in features)
         if columns != held.manifest.columns or catalogue.digest(spec) != held.manifest.catalogue:
-            raise BundleError(f"The bundle {directory.name} was made with another feature catalogue; train again.")
+            raise BundleError(
+                f"The bundle {directory.name} was made with another feature catalogue; train again.", "manifest"
+            )
         model = cls(held, features, additive(held.model_text, held.manifest.linear, columns), _valence(held))
         model._prove()
         return model
@@ -146,7 +148,9 @@ class RiskModel:
         expected = np.array(golden.risks).reshape(-1, len(INTERVALS))
         proved = 0 < len(golden.rows) == len(expected)
         if not proved or not np.allclose(self.risks(golden.matrix()), expected, rtol=0.0, atol=TOLERANCE):
-            raise BundleError(f"The bundle {self.bundle.path.name} does not give its golden rows their risks.")
+            raise BundleError(
+                f"The bundle {self.bundle.path.name} does not give its golden rows their risks.", "golden"
+            )
 
 
 def _valence(held: Bundle) -> Valence | None:
