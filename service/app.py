@@ -21,6 +21,7 @@ from service.api.auth import authorise
 from service.api.bodies import Drain
 from service.api.state import Service
 from service.observe import Metrics, Observe
+from service.published import Published
 from service.serving import Models
 from service.settings import Settings, from_environment
 from service.store.engine import open_store
@@ -49,13 +50,15 @@ def create_app(
     """
     given = os.environ if environ is None else environ
     limits = given.get("RETENTION_BANDS", "").strip()
+    store = open_store(settings.database_url)
     service = Service(
         settings=settings,
         features=FeatureSettings.from_env(given),
         bands=bands.parse(limits) if limits else None,
-        store=open_store(settings.database_url),
+        store=store,
         models=Models(settings.bundles),
         metrics=Metrics(),
+        published=Published(store),
         today=today,
     )
     app = FastAPI(

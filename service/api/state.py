@@ -10,6 +10,7 @@ from features.settings import FeatureSettings
 from models.bands import Bands
 from service.errors import NotReadyError
 from service.observe import Metrics
+from service.published import Published
 from service.serving import Models, Serving
 from service.settings import Settings
 
@@ -25,6 +26,7 @@ class Service:
     store: Engine
     models: Models
     metrics: Metrics
+    published: Published
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     under_way: int = 0
