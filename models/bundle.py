@@ -104,7 +104,25 @@ def read(directory: Path, digest: str | None = None) -> Bundle:
     BundleError
         A file is missing, unexpected, a link, too large or changed; or the manifest is none of ours.
     """
+    return _checked(_read_files(directory), directory, digest)
+
+
+def copy(directory: Path, into: Path, digest: str | None = None) -> Bundle:
+    """Check a bundle as `read` does, and write what was checked, flushed to disk, to the folder `into`.
+
+    Raises
+    ------
+    BundleError
+        See `read`; nothing was written.
+    """
     data = _read_files(directory)
+    held = _checked(data, directory, digest)
+    _write_whole(data, into)
+    return replace(held, path=into)
+
+
+def _checked(data: dict[str, bytes], directory: Path, digest: str | None) -> Bundle:
+    """The bundle that the files are, if every digest agrees."""
     found = "sha256:" + _sha256(data[MANIFEST])
     said = data[DIGEST].decode("ascii", "replace").strip()
     if found != said or found != (digest or found):
