@@ -81,6 +81,7 @@ class LeftOutCounts(Struct, frozen=True):
     denied_rows: int
     repeated_rows: int
     outside_employment: int
+    unknown_columns: int
 
 
 class ScoresAnswer(Struct, frozen=True):
@@ -147,4 +148,10 @@ def person_score(scored: Scored, team_features: str, missing_sources: Sequence[s
 
 def left_out(counts: LeftOut) -> LeftOutCounts:
     """The counts of what was not used."""
-    return LeftOutCounts(counts.denied_columns, counts.denied_rows, counts.repeated_rows, counts.outside_employment)
+    return LeftOutCounts(
+        counts.denied_columns,
+        counts.denied_rows,
+        counts.repeated_rows,
+        counts.outside_employment,
+        counts.unknown_columns,
+    )
