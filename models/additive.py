@@ -12,7 +12,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import BundleError
+from models import forest
 from models.hazard import INTERVALS, hazards, risks
 from models.linear import Linear, Lines
 from models.slices import cut
@@ -97,15 +97,10 @@ def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
     Raises
     ------
     BundleError
-        LightGBM refuses the text, or the parts read other columns than `columns`.
+        The text is not well formed (see `forest`), or the parts read other columns than `columns`.
     """
-    try:
-        loaded = lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError as error:
-        raise BundleError("The trees of the bundle cannot be read.") from error
-    if loaded.num_feature() != len(columns) + 1:
-        raise BundleError(f"The trees read {loaded.num_feature() - 1} columns, the manifest names {len(columns)}.")
-    return Additive(text, loaded, Lines(linear, columns))
+    forest.parse(text, len(columns))
+    return Additive(text, lightgbm.Booster(model_str=text), Lines(linear, columns))
 
 
 def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
