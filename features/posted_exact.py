@@ -55,10 +55,17 @@ def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) ->
         findings.faults += [twice(f"/employees/{number}") for number in repeated(entries)[:1]]
     if findings.faults:
         raise FaultsError(findings.faults[:MOST_FAULTS])
+    return posted(as_of, entries, judge_, offboarding, found.denied_columns)
+
+
+def posted(
+    as_of: int, entries: Sequence[Entry], judge_: Judge, offboarding: Sequence[str], denied_columns: int
+) -> Posted:
+    """What entries without fault come to."""
     members, invalid = employees(dict(enumerate(entries)), judge_)
     outside, parts = _parts(members, offboarding)
     ids = tuple(entry.employee_id for entry in entries)
-    return Posted(as_of, ids, parts, invalid, left_out(findings, found.denied_columns, outside))
+    return Posted(as_of, ids, parts, invalid, left_out(judge_.findings, denied_columns, outside))
 
 
 def day(value: Mapping[str, Any], today: int, findings: Findings) -> int:
