@@ -19,6 +19,7 @@ from models import bands
 from service.api import docs, health, model, openapi, problems, scores
 from service.api.auth import authorise
 from service.api.bodies import Drain
+from service.api.query import only_known
 from service.api.state import Service
 from service.observe import Metrics, Observe
 from service.published import Published
@@ -65,7 +66,8 @@ def create_app(
         title=TITLE,
         version="1",
         lifespan=_lifespan,
-        dependencies=[Depends(authorise)],
+        dependencies=[Depends(authorise), Depends(only_known)],
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
     )
@@ -76,6 +78,7 @@ def create_app(
         app.add_exception_handler(error, problems.on_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
+    app.add_middleware(scores.Hot, service=service)
     app.add_middleware(Drain, most=settings.body_limit * _DRAINED)
     app.add_middleware(Observe, metrics=service.metrics)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas

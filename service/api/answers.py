@@ -1,15 +1,19 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Final, Literal, cast
 
 from msgspec import Struct, field
+from msgspec.json import Encoder
 
 from features.posted import LeftOut
 from models.evidence import Evidence
 from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
 from service.scoring import Scored
 from service.serving import Serving
+
+ENCODER: Final = Encoder()
+"""One for all answers: it is made once and holds nothing."""
 
 
 class ModelNamed(Struct, frozen=True):
@@ -18,6 +22,8 @@ class ModelNamed(Struct, frozen=True):
     version: str
     digest: str
     mode: str
+    trained_to: str
+    """The last day that the model has seen."""
 
 
 class Risk(Struct, frozen=True):
@@ -65,10 +71,10 @@ class PersonScore(Struct, frozen=True):
     employee_id: str
     risk: Risk | None
     band: Literal["low", "elevated", "high", "critical"] | None
-    reasons: list[ReasonGiven]
+    reasons: Sequence[ReasonGiven]
     next_conversation: Conversation | None
     no_score: Refusal | None
-    missing_sources: list[str]
+    missing_sources: Sequence[str]
     """Lists that were not posted: such a source does not exist there, and what rests on it is null."""
     team_features: str
     """``published_run:DAY`` (that run's values), ``team_means:DAY`` (the team's plain means) or ``none`` (null)."""
@@ -125,24 +131,22 @@ class ModelAnswer(Struct, frozen=True):
 
 def named(serving: Serving) -> ModelNamed:
     """The short form of the served model."""
-    return ModelNamed(serving.champion.version, serving.model.digest, serving.model.mode)
+    model = serving.model
+    return ModelNamed(serving.champion.version, model.digest, model.mode, model.manifest.training.trained_to)
 
 
 def person_score(scored: Scored, team_features: str, missing_sources: Sequence[str]) -> PersonScore:
-    """One person's answer."""
-    following, refused = scored.next_conversation, scored.no_score
+    """One person's answer; reasons and the rest are encoded as they are, since they have these fields already."""
+    told = cast("Any", scored)
     return PersonScore(
-        employee_id=scored.employee_id,
-        risk=Risk(*scored.risks) if scored.risks else None,
-        band=scored.band,  # type: ignore[arg-type]  # models.bands.NAMES
-        reasons=[
-            ReasonGiven(r.feature, r.text, r.direction, r.contribution, r.value, r.actionable)  # type: ignore[arg-type]
-            for r in scored.reasons
-        ],
-        next_conversation=Conversation(following.type, following.overdue_days) if following else None,  # type: ignore[arg-type]
-        no_score=Refusal(refused.code, refused.detail) if refused else None,
-        missing_sources=list(missing_sources),
-        team_features=team_features,
+        scored.employee_id,
+        Risk(*scored.risks) if scored.risks else None,
+        told.band,
+        told.reasons,
+        told.next_conversation,
+        told.no_score,
+        missing_sources,
+        team_features,
     )
 
 

@@ -9,8 +9,10 @@ import msgspec
 
 from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
+from models.hazard import HORIZONS
 from service.api import answers
-from service.api.problems import Problem
+from service.api.problems import Problem, documented
+from service.api.query import MOST_REASONS
 
 _ROOT: Final = "#/components/schemas/"
 _TABLES: Final = [table for table in contracts.TABLES if table.name in posted_json.TABLES]
@@ -69,10 +71,23 @@ def answer(name: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "Done", "content": content}}
 
 
-def scores_body() -> dict[str, Any]:
-    """The `requestBody` of `POST /v1/scores`."""
+def scores() -> dict[str, Any]:
+    """What the framework is told of `POST /v1/scores`, which reads its query and its body itself."""
     media = {"schema": {"$ref": _ROOT + "ScoresBody"}, "examples": {"one": {"summary": "One person", "value": EXAMPLE}}}
-    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+    parameters = [
+        _parameter("reasons", "At most so many reasons a person.", {"minimum": 0, "maximum": MOST_REASONS}, 5),
+        _parameter("horizon", "Days of the risk that the reasons speak of.", {"enum": list(HORIZONS)}, 90),
+    ]
+    body = {"required": True, "content": {"application/json": media}}
+    return {
+        "responses": {**answer("ScoresAnswer"), **documented(400, 401, 403, 413, 415, 422, 429, 503)},
+        "openapi_extra": {"parameters": parameters, "requestBody": body},
+    }
+
+
+def _parameter(name: str, description: str, rule: dict[str, Any], default: int) -> dict[str, Any]:
+    schema = {"type": "integer", **rule, "default": default}
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
 def _body() -> dict[str, Any]:

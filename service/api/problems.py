@@ -45,6 +45,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
 }
 """Every error a request can meet; anything else is a bug and answered by `INTERNAL`."""
 
+ERRORS: Final = tuple(KINDS)
+"""The same errors, as `except` takes them."""
+
 INTERNAL: Final = Kind(500, "internal", "An error of this service, not of the request")
 
 _BY_STATUS: Final = {
@@ -69,10 +72,15 @@ def answer(kind: Kind, detail: str = "", faults: Sequence[Fault] = ()) -> Respon
     return Response(msgspec.json.encode(problem), kind.status, dict(kind.headers or {}), MEDIA_TYPE)
 
 
-async def on_error(_request: Request, error: Exception) -> Response:
-    """Answer an error of `KINDS`; its message is written for the caller and holds nothing that was sent."""
+def answer_to(error: Exception) -> Response:
+    """The response to an error of `KINDS`; its message is written for the caller and holds nothing that was sent."""
     kind = next(kind for type_, kind in KINDS.items() if isinstance(error, type_))
     return answer(kind, str(error), error.faults if isinstance(error, FaultsError) else ())
+
+
+async def on_error(_request: Request, error: Exception) -> Response:
+    """Answer an error of `KINDS` that the framework met."""
+    return answer_to(error)
 
 
 async def on_http_error(_request: Request, error: Exception) -> Response:

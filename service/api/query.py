@@ -1,0 +1,95 @@
+"""What may stand behind the question mark: known names, each once, numbers written in one way; nothing is echoed.
+
+A name that is not known is most likely a slip, and a slip that is passed over gives an answer to another question.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from features.faults import Fault, FaultsError
+from models.hazard import HORIZONS
+
+MOST_REASONS: Final = 10
+_PAIRS: Final = 100
+"""No query of ours has so many parts."""
+_WHOLE: Final = re.compile("0|[1-9][0-9]{0,8}")
+"""A whole number as it is written: no sign, no leading zero, no blank."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which reasons a caller wants."""
+
+    reasons: int = 5
+    """At most so many a person."""
+    horizon: int = 90
+    """Days of the risk that they speak of."""
+
+
+@lru_cache(maxsize=128)
+def wanted(query: bytes) -> Wanted:
+    """The reasons asked for by the query of a scoring request.
+
+    Raises
+    ------
+    FaultsError
+        An unknown or repeated name, or a value that is none of those allowed.
+    """
+    pairs = _pairs(query)
+    faults = _names(pairs, ("reasons", "horizon"))
+    given = dict(pairs)
+    reasons = _whole(given.get("reasons", "5"))
+    if reasons is None or reasons > MOST_REASONS:
+        faults.append(Fault("/query/reasons", f"not a whole number from 0 to {MOST_REASONS}"))
+    horizon = _whole(given.get("horizon", "90"))
+    if horizon not in HORIZONS:
+        faults.append(Fault("/query/horizon", f"none of {', '.join(map(str, HORIZONS))}"))
+    if faults or reasons is None or horizon is None:
+        raise FaultsError(faults)
+    return Wanted(reasons, horizon)
+
+
+async def only_known(request: Request) -> None:
+    """Refuse, for any route, a query with a name that the route does not know, or with a name twice.
+
+    Raises
+    ------
+    FaultsError
+        There is such a name.
+    """
+    if query := request.scope["query_string"]:
+        route: Any = request.scope["route"]
+        told = (route.openapi_extra or {}).get("parameters", ())
+        known = [field.alias for field in route.dependant.query_params] + [one["name"] for one in told]
+        if faults := _names(_pairs(query), known):
+            raise FaultsError(faults)
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=_PAIRS)
+    except ValueError:
+        raise FaultsError([Fault("/query", "too many parameters")]) from None
+
+
+def _names(pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> list[Fault]:
+    allowed, seen = sorted(known), set[str]()
+    faults: dict[str, Fault] = {}
+    for name, _ in pairs:
+        if name not in allowed:
+            told = f"Known are: {', '.join(allowed)}." if allowed else "There are none here."
+            faults["/query"] = Fault("/query", "unknown parameter", told)
+        elif name in seen:
+            faults[f"/query/{name}"] = Fault(f"/query/{name}", "given twice")
+        seen.add(name)
+    return list(faults.values())
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if _WHOLE.fullmatch(text) else None
