@@ -33,7 +33,7 @@ CHALLENGER: Final = "challenger"
 FOLDER: Final = "bundle"
 """Where a version's files hold the bundle."""
 VERDICT_FILE: Final = "verdict.json"
-_DATABASE: Final = "mlflow.db"
+DATABASE: Final = "mlflow.db"
 _ARTIFACTS: Final = "mlartifacts"
 _PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -281,7 +281,7 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
     if tracking_uri is not None:
         return Registry(_client(tracking_uri), None)
     home = home.absolute()
-    if not (home / _DATABASE).exists():
+    if not (home / DATABASE).exists():
         if not create:
             raise NoChampionError(
                 f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
@@ -311,10 +311,10 @@ def _make_store(home: Path) -> None:
     """Make the embedded database beside its place and rename it there, so that it is whole or absent."""
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".mlflow-") as beside:
-        made = Path(beside) / _DATABASE
+        made = Path(beside) / DATABASE
         _client(f"sqlite:///{made}").search_registered_models(max_results=1)
-        if not (home / _DATABASE).exists():
-            made.rename(home / _DATABASE)
+        if not (home / DATABASE).exists():
+            made.rename(home / DATABASE)
 
 
 def _embedded(home: Path) -> Any:
@@ -322,10 +322,10 @@ def _embedded(home: Path) -> Any:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return _client(f"sqlite:///{home / _DATABASE}")
+        return _client(f"sqlite:///{home / DATABASE}")
     except SQLAlchemyError as error:
         raise RegistryAwayError(
-            f"The model registry {home / _DATABASE} cannot be opened ({type(error).__name__}). Restore it from a "
+            f"The model registry {home / DATABASE} cannot be opened ({type(error).__name__}). Restore it from a "
             "backup, or let RETENTION_HOME name another folder and train there."
         ) from error
 
