@@ -12,7 +12,7 @@ from features import catalogue, sentiment
 from features.feature import Feature
 from features.sentiment import Valence
 from features.spec import FeatureSpec
-from models import bundle, reasons
+from models import bundle, forest, reasons, seal
 from models.additive import Additive, additive
 from models.bands import Bands
 from models.bundle import Bundle
@@ -67,6 +67,8 @@ class RiskModel:
                 f"The bundle {directory.name} was made with another feature catalogue; train again.", "manifest"
             )
         model = cls(held, features, additive(held.model_text, held.manifest.linear, columns), _valence(held))
+        if held.manifest.seal not in {"", _meaning(held)}:
+            raise BundleError(f"The parts of the bundle {directory.name} do not mean what they did.", "seal")
         model._prove()
         return model
 
@@ -151,6 +153,11 @@ class RiskModel:
             raise BundleError(
                 f"The bundle {self.bundle.path.name} does not give its golden rows their risks.", "golden"
             )
+
+
+def _meaning(held: Bundle) -> str:
+    """The seal of the parts as they are read here."""
+    return seal.of(forest.parse(held.model_text, len(held.manifest.columns)), held.manifest, held.sentiment)
 
 
 def _valence(held: Bundle) -> Valence | None:

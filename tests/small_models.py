@@ -17,6 +17,7 @@ from models.bundle import Bundle
 from models.evidence import AtCapacity, Evidence, Figure
 from models.linear import Linear
 from models.manifest import MODES, Manifest, Training
+from models.seal import sealed
 from training import card, package, sheet
 
 SPEC = FeatureSpec()
@@ -89,3 +90,9 @@ def write(into: Path, text: str | None = None, **more: Any) -> Bundle:
     read = msgspec.json.decode(msgspec.json.encode(made), type=Manifest)
     told = card.text(read) if made.mode in MODES else "# card\n"
     return bundle.write(made, text, told, sheet.text(read), into)
+
+
+def sound(into: Path, text: str, sentiment: bytes | None = None, **more: Any) -> Bundle:
+    """A bundle as training writes one: in mode `full`, with evidence, sealed."""
+    made = manifest(text, **{"mode": "full", "evidence": (evidence(method="full"),)} | more)
+    return bundle.write(sealed(made, text, sentiment), text, card.text(made), sheet.text(made), into, sentiment)
