@@ -26,7 +26,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,10 +56,11 @@ def main() -> None:
         made = toy(folder, options.people, months=36)
         text = made.bundle.path / "model.txt"
         rows = _rows(int(re.findall(r"max_feature_idx=(\d+)", made.bundle.model_text)[0]) + 1)
-        candidates = [*_ours(made, folder), *peers(text, folder, [free_port() for _ in range(5)], rows)]
+        ours = _ours(made, folder)
+        candidates = [*ours, *peers(text, folder, [free_port() for _ in range(7)], rows, ours[0].one)]
         with _started(candidates, folder):
             one = _measured(candidates, folder, options, "one")
-            many = _measured([peer for peer in candidates if peer.many != b"{}"], folder, options, "many")
+            many = _measured([peer for peer in candidates if peer.many], folder, options, "many")
     figures = {"model": _shape(made), "one": one, "many": many, "cpu": platform.processor(), "cores": os.cpu_count()}
     _print(figures)
     place = ROOT / ".retention" / "bench"
@@ -130,7 +131,8 @@ def _started(candidates: Sequence[Peer], folder: Path) -> Iterator[None]:
         yield
     finally:
         for process in processes:
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

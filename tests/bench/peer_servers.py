@@ -53,7 +53,7 @@ class Peer:
             )
 
 
-def peers(text: Path, folder: Path, ports: Sequence[int], rows: list[list[float]]) -> list[Peer]:
+def peers(text: Path, folder: Path, ports: Sequence[int], rows: list[list[float]], person: bytes) -> list[Peer]:
     """Everybody but ourselves, serving the trees of a model text.
 
     Parameters
@@ -61,17 +61,19 @@ def peers(text: Path, folder: Path, ports: Sequence[int], rows: list[list[float]
     folder
         For what they want to have on disk.
     ports
-        Five free ones.
+        Seven free ones.
     rows
         A thousand rows, as many columns as the trees read, no null among them: not every peer takes one.
+    person
+        What ours is sent; the empty route is sent the same bytes.
     """
     empty = Peer("empty FastAPI route", [sys.executable, "-m", "uvicorn", "tests.bench.empty_route:app", *_uvicorn(ports[0])],
-                 {}, ports[0], "/empty", b"{}", b"{}", JSON)  # fmt: skip
+                 {}, ports[0], "/empty", person, b"", JSON)  # fmt: skip
     return [
         empty,
         *_mlflow(text, folder, ports[1:3], rows),
-        _mlserver(text, folder, ports[3], rows),
-        _bentoml(text, ports[4], rows),
+        _mlserver(text, folder, ports[3:6], rows),
+        _bentoml(text, ports[6], rows),
     ]
 
 
@@ -92,18 +94,20 @@ def _mlflow(text: Path, folder: Path, ports: Sequence[int], rows: list[list[floa
     ]  # fmt: skip
 
 
-def _mlserver(text: Path, folder: Path, port: int, rows: list[list[float]]) -> Peer:
+def _mlserver(text: Path, folder: Path, ports: Sequence[int], rows: list[list[float]]) -> Peer:
     """In one process: with workers of its own it is slower (tried)."""
     place = folder / "mlserver"
     place.mkdir()
     model = {"name": "trees", "implementation": "mlserver_lightgbm.LightGBMModel", "parameters": {"uri": str(text)}}
     (place / "model-settings.json").write_text(json.dumps(model), encoding="utf-8")
-    served = {"http_port": port, "grpc_port": port + 1, "metrics_port": port + 2, "host": "127.0.0.1",
+    served = {"http_port": ports[0], "grpc_port": ports[1], "metrics_port": ports[2], "host": "127.0.0.1",
               "parallel_workers": 0, "debug": False}  # fmt: skip
     (place / "settings.json").write_text(json.dumps(served), encoding="utf-8")
     one, many = (json.dumps(_inference(part)).encode() for part in (rows[:1], rows))
     program = PEERS / "mlserver" / "bin" / "mlserver"
-    return Peer("MLServer", [str(program), "start", str(place)], {}, port, "/v2/models/trees/infer", one, many, JSON)
+    return Peer(
+        "MLServer", [str(program), "start", str(place)], {}, ports[0], "/v2/models/trees/infer", one, many, JSON
+    )
 
 
 def _inference(rows: list[list[float]]) -> dict[str, Any]:
