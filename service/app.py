@@ -16,11 +16,14 @@ from starlette.exceptions import HTTPException
 from features.days import to_day
 from features.settings import FeatureSettings
 from models import bands
+from service import protocol
+from service.access.callers import Callers
 from service.api import docs, health, model, openapi, problems, scores
 from service.api.auth import authorise
 from service.api.bodies import Drain
 from service.api.query import only_known
 from service.api.state import Service
+from service.limits import Gate, Rates
 from service.observe import Metrics, Observe
 from service.published import Published
 from service.serving import Models
@@ -60,6 +63,9 @@ def create_app(
         models=Models(settings.bundles),
         metrics=Metrics(),
         published=Published(store),
+        callers=Callers(store, settings),
+        rates=Rates(settings),
+        gate=Gate(settings),
         today=today,
     )
     app = FastAPI(
@@ -92,19 +98,21 @@ def from_process() -> FastAPI:
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
+    service.callers.start()
     await _refresh(service)
     if service.models.serving is not None:
         await asyncio.to_thread(scores.warm_up, service.models.serving)
     watch = asyncio.create_task(_watch(service))
     try:
-        yield
+        yield {protocol.STATE: protocol.Wire.of(service.settings)}
     finally:
         watch.cancel()
         with suppress(asyncio.CancelledError):
             await watch
+        service.callers.stop()
         service.store.dispose()
 
 

@@ -10,10 +10,13 @@
         ├── BodyTooLargeError   more bytes than one request may have
         ├── MediaTypeError      not the content type, or not the encoding, that is read here
         ├── BusyError           too many requests are under way
+        ├── RateError           more than one key may ask for in so short a time
         └── NotReadyError       no verified model is loaded
 
 Which status each becomes stands in `service/api/problems.py`, which exit code in `service/cli.py`.
 """
+
+from collections.abc import Mapping
 
 from features.errors import RetentionError
 
@@ -52,6 +55,14 @@ class MediaTypeError(ServiceError):
 
 class BusyError(ServiceError):
     """Too many requests are under way in this process; the same request may succeed shortly."""
+
+
+class RateError(ServiceError):
+    """One key asked for more than it may in so short a time; `headers` say when it may ask again."""
+
+    def __init__(self, detail: str, headers: Mapping[str, str]) -> None:
+        super().__init__(detail)
+        self.headers = headers
 
 
 class NotReadyError(ServiceError):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.errors import UsageError
+from service.secret_settings import with_files
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,42 @@ class Settings:
     workers: int = 1
     """RETENTION_WORKERS: how many processes answer. Unit: processes."""
     store_url: str = ""
-    """RETENTION_STORE_URL: an SQLAlchemy URL of the score store. Empty: SQLite in `RETENTION_HOME/retention.db`."""
+    """RETENTION_STORE_URL: an SQLAlchemy URL of the score store. Empty: SQLite in `RETENTION_HOME/retention.db`. It may
+    hold a password, so it may lie in a file that only its owner can read: RETENTION_STORE_URL_FILE."""
     body_limit: int = 16_000_000
     """RETENTION_BODY_LIMIT: the most one request's body may have. Unit: bytes."""
     batch_limit: int = 1_000
     """RETENTION_BATCH_LIMIT: the most people one request may post. Unit: people."""
     rows_limit: int = 5_000
     """RETENTION_ROWS_LIMIT: the most rows of all tables together that one posted person may have. Unit: rows."""
-    inflight_limit: int = 64
-    """RETENTION_INFLIGHT_LIMIT: how many scoring requests one process holds at once; more get 429. Unit: requests."""
+    inflight_limit: int = 256
+    """RETENTION_INFLIGHT_LIMIT: how many requests one process holds at once, half of them of one key; more get 429. Unit:
+    requests."""
+    held_limit: int = 64_000_000
+    """RETENTION_HELD_LIMIT: the most that all bodies one process holds at once may have together. Unit: bytes."""
+    rate_people: float = 5_000
+    """RETENTION_RATE_PEOPLE: people that one key may post to one process in the long run; more get 429; 0: no limit. Unit:
+    people a second."""
+    rate_burst: int = 1_000_000
+    """RETENTION_RATE_BURST: people that one key may post at once after a pause, before that rate holds. Unit: people."""
+    connections_limit: int = 500
+    """RETENTION_CONNECTIONS_LIMIT: connections that one process keeps; more are closed with 503. Unit: connections."""
+    receipt_seconds: float = 30.0
+    """RETENTION_RECEIPT_SECONDS: how long a request may take to arrive, head and body. Unit: seconds."""
+    answer_seconds: float = 30.0
+    """RETENTION_ANSWER_SECONDS: how long a client may leave what was sent to it unread. Unit: seconds."""
+    key_days: int = 365
+    """RETENTION_KEY_DAYS: how long a new key lives where `keys add` does not say. Unit: days."""
+    oidc_issuer: str = ""
+    """RETENTION_OIDC_ISSUER: the identity provider whose tokens open the API to people, an https URL. Empty: none."""
+    oidc_audience: str = ""
+    """RETENTION_OIDC_AUDIENCE: whom a token must be for."""
+    oidc_jwks_url: str = ""
+    """RETENTION_OIDC_JWKS_URL: where the provider's keys are. Empty: where the issuer's discovery document says."""
+    oidc_role_claim: str = "role"
+    """RETENTION_OIDC_ROLE_CLAIM: the claim of a token that names the role."""
+    oidc_unit_claim: str = "org_unit"
+    """RETENTION_OIDC_UNIT_CLAIM: the claim of a token that names the org unit; ``/`` is the whole company."""
     watch_seconds: float = 1.0
     """RETENTION_WATCH_SECONDS: how often the server looks for a newly fetched champion. Unit: seconds."""
     sync_seconds: float = 15.0
@@ -54,9 +82,18 @@ class Settings:
         return self.home / "bundles"
 
 
-_AT_LEAST: Final[dict[str, float]] = {"port": 0, "drain_seconds": 0, "watch_seconds": 0.01, "sync_seconds": 0.1}
+_AT_LEAST: Final[dict[str, float]] = {
+    "port": 0,
+    "drain_seconds": 0,
+    "watch_seconds": 0.01,
+    "sync_seconds": 0.1,
+    "rate_people": 0,
+    "receipt_seconds": 0.1,
+    "answer_seconds": 0.1,
+    "inflight_limit": 2,
+}
 """The smallest value of a number; 1 where none is named."""
-_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256}
+_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256, "key_days": 3_650}
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
@@ -68,7 +105,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         Naming every variable that cannot be read, and none of their values.
     """
     values: dict[str, Any] = {}
-    faults: list[str] = []
+    environ, faults = with_files(environ)
     for field in dataclasses.fields(Settings):
         text = environ.get(_variable(field.name), "").strip()
         if text:

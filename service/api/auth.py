@@ -1,11 +1,13 @@
 """Who may call which route. What is not in the table below is refused: a new route is closed until it is listed."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from starlette.requests import Request
 
-from service.access.keys import ROLES, Caller, caller_of
-from service.errors import BadKeyError, RoleError
+from service.access.callers import Callers, authorization
+from service.access.keys import ROLES, Caller
+from service.errors import RoleError
 
 ANY: Final = frozenset(ROLES)
 NONE: Final = frozenset[str]()
@@ -20,24 +22,33 @@ OPEN: Final = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metric
 """Routes that ask for no key; `/docs` (and `/openapi.json`, which is no route of ours) describe, and hold no data."""
 
 
-async def authorise(request: Request) -> Caller | None:
+def caller_for(callers: Callers, method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller | None:
     """The caller of a route, None where the route is open.
+
+    Parameters
+    ----------
+    path
+        The route's template.
+    headers
+        As they came, names in lower case.
 
     Raises
     ------
     BadKeyError
-        No `Authorization: Bearer` header, or a key that is not known.
+        There is no `Authorization: Bearer` header, several, or one whose key or token is not valid.
     RoleError
-        The key's role is not among the route's.
+        The caller's role is not among the route's.
     """
-    route: Any = request.scope["route"]
-    asked = (request.method, route.path)
+    asked = (method, path)
     if asked in OPEN:
         return None
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise BadKeyError("The request carries no key. Send the header: Authorization: Bearer KEY.")
-    caller = caller_of(request.app.state.service.store, key.strip())
+    caller = callers.of(authorization(headers))
     if caller.role not in ROUTES.get(asked, NONE):
         raise RoleError("This route is for other roles. Ask an administrator for a key that may call it.")
     return caller
+
+
+async def authorise(request: Request) -> Caller | None:
+    """`caller_for` as FastAPI asks for it."""
+    route: Any = request.scope["route"]
+    return caller_for(request.app.state.service.callers, request.method, route.path, request.headers.raw)

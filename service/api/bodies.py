@@ -1,50 +1,94 @@
-"""Reading a request's body: the right type, no more than the limit, and never left half read.
+"""Reading a request's body: of the right type, uncompressed, and no more of it than the limit.
 
-A client that sends more than it may gets its answer only if somebody reads on: closing a connection with unread bytes
-resets it, and the client would see a broken pipe instead of the problem. `Drain` reads on, up to a bound.
+A client that sends more than it may is answered as soon as that is known, from what it declares or from what has come;
+`service.protocol` sees to it that the answer arrives though the client may still be sending.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLargeError, MediaTypeError
+from service.limits import Gate, Hold
+from service.settings import Settings
 
 JSON: Final = "application/json"
+LINES: Final = "application/x-ndjson"
+
+_PLAIN: Final = {JSON.encode(): JSON, LINES.encode(): LINES}
+"""How most requests name their type."""
 
 
-async def json_body(request: Request, limit: int) -> bytes:
-    """The body of a request that says it is plain JSON.
+def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) -> str:
+    """Which of the `known` media types the body of a request is, by its raw headers.
 
     Raises
     ------
     MediaTypeError
         Another content type, another charset than UTF-8, or a compressed body.
     BodyTooLargeError
-        More than `limit` bytes, by what the request declares or by what it sends.
+        The request declares more than `limit` bytes.
     """
-    _refuse_other_types(request)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
+    kind = b""
+    for name, value in headers:
+        if name == b"content-type":
+            kind = value
+        elif name == b"content-encoding" and value.strip().lower() != b"identity":
+            raise MediaTypeError(
+                "Compressed bodies are not read here. Send the text as it is, without Content-Encoding."
+            )
+        elif name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
+            raise _too_large(limit)
+    found = _PLAIN.get(kind) or _named(kind.decode("latin-1"))
+    if found not in known:
+        raise MediaTypeError(f"Send Content-Type: {' or '.join(known)}, in UTF-8.")
+    return found
+
+
+async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
+    """The whole body; what it has is held meanwhile.
+
+    Raises
+    ------
+    BodyTooLargeError
+        It has more than `limit` bytes.
+    BusyError
+        Too much is held already.
+    ClientDisconnect
+        The client has gone.
+    """
     parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
-        parts.append(part)
-    return b"".join(parts)
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        if part := message.get("body", b""):
+            if hold.size + len(part) > limit:
+                raise _too_large(limit)
+            hold.grow(len(part))
+            parts.append(part)
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _refuse_other_types(request: Request) -> None:
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise MediaTypeError("Compressed bodies are not read here. Send the JSON as it is, without Content-Encoding.")
-    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+async def json_body(request: Request, limit: int) -> bytes:
+    """The body of a request that says it is plain JSON."""
+    media_type(request.headers.raw, limit, JSON)
+    return await body(request.receive, limit, Hold(Gate(Settings()), ""))
+
+
+def _named(kind: str) -> str:
+    """The media type of a header, empty where its charset is none that is read here."""
+    name, *parameters = kind.lower().split(";")
     charsets = [text.split("=", 1)[1].strip().strip('"') for text in parameters if text.strip().startswith("charset=")]
-    if kind.strip() != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
-        raise MediaTypeError("Send Content-Type: application/json, in UTF-8.")
+    return "" if any(charset not in {"utf-8", "utf8"} for charset in charsets) else name.strip()
+
+
+def _too_large(limit: int) -> BodyTooLargeError:
+    return BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
 
 
 class Drain:

@@ -8,7 +8,9 @@ from sqlalchemy import Engine
 from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
+from service.access.callers import Callers
 from service.errors import NotReadyError
+from service.limits import Gate, Rates
 from service.observe import Metrics
 from service.published import Published
 from service.serving import Models, Serving
@@ -27,6 +29,9 @@ class Service:
     models: Models
     metrics: Metrics
     published: Published
+    callers: Callers
+    rates: Rates
+    gate: Gate
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     under_way: int = 0

@@ -20,8 +20,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 1
-"""Raised with every change of these tables; an older program refuses a newer store."""
+SCHEMA_VERSION: Final = 2
+"""Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
+older program refuses a newer store."""
 
 METADATA: Final = MetaData()
 
@@ -38,10 +39,14 @@ keys = Table(
     Column(
         "digest", String(64), primary_key=True, comment="SHA-256 of the key, hexadecimal; the key itself is nowhere"
     ),
+    Column("prefix", String(8), comment="the public part, by which a key is named; of a key without one, its digest's"),
     Column("name", Text, nullable=False),
     Column("role", String(16), nullable=False),
     Column("org_unit", Text, nullable=False, comment="path; empty: the whole company"),
     Column("created_at", String(32), nullable=False, comment="RFC 3339, UTC"),
+    Column("expires_at", String(32), comment="RFC 3339, UTC; null: never"),
+    Column("revoked_at", String(32), comment="RFC 3339, UTC; null: not revoked"),
+    Column("last_used_on", String(10), comment="the UTC day; null: never used since days are noted"),
 )
 
 runs = Table(
@@ -85,6 +90,8 @@ team_values = Table(
     Column("run", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("manager_id", Text, primary_key=True),
     Column("means", LargeBinary, nullable=False, comment="float32, little-endian: plain means over the team's members"),
+    Column("org_unit", Text, comment="the lowest unit that holds every member; null: none does, or not known"),
 )
 
 Index("runs_by_day", runs.c.as_of, runs.c.id)
+Index("keys_by_prefix", keys.c.prefix, unique=True)

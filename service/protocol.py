@@ -1,0 +1,347 @@
+"""The HTTP protocol of the server: uvicorn's, with an end to everything a client can drag out.
+
+uvicorn reads with httptools and has no deadline but one for idle connections. Here a connection is closed when a request
+does not arrive in time, however slowly it trickles; when an answer is not read; when its head is too large; when there
+are too many connections. A request whose body is small reaches the application once it is whole, and is refused at once
+(429) while too many wait for their answer: work that cannot be done in time is not begun.
+
+An answer that is given before the body has come is sent at once, and what still comes is read and dropped: closing a
+connection with unread bytes would reset it, and the client would see a broken pipe instead of the answer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httptools
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from service.api import problems
+from service.api.problems import Kind
+from service.errors import BusyError
+from service.limits import Crowd
+from service.settings import Settings
+
+STATE: Final = "wire"
+"""The name by which the application's lifespan hands its `Wire` to the protocol."""
+
+_MOST_HEAD: Final = 64_000
+"""Bytes of a request's line and headers."""
+_MOST_HEADERS: Final = 100
+_MOST_QUEUED: Final = 32
+"""Requests that a client may send ahead on one connection."""
+_OPEN: Final = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
+"""Paths that are answered however many wait."""
+
+_BUSY: Final = problems.KINDS[BusyError]
+_FULL: Final = Kind(503, "connections", "Too many connections", {"Retry-After": "1"})
+_SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
+_BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
+_HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What the connections of one process share."""
+
+    crowd: Crowd
+    receipt_seconds: float
+    answer_seconds: float
+    connections: int
+    dropped: int
+    """Bytes of a body that are read on after its answer was given."""
+    note: Callable[[int], None] = lambda _status: None
+    """Told the status of every answer that is given here, without the application."""
+
+    @staticmethod
+    def of(settings: Settings, note: Callable[[int], None] = lambda _status: None) -> "Wire":
+        """As the settings say."""
+        crowd = Crowd(settings.inflight_limit)
+        seconds = settings.receipt_seconds, settings.answer_seconds
+        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note)
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._wire: Wire = app_state.get(STATE) or Wire.of(Settings())
+        self._whole = True
+        """No request is in the midst of arriving."""
+        self._in_head = False
+        self._chunk = self._head = self._dropped = 0
+        self._broken = False
+        self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        self._receipt: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self.open: Open = None  # type: ignore[assignment]  # as uvicorn's transport: there once connected
+
+    # The connection
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Keep it, with a deadline for its first request, unless there are too many."""
+        super().connection_made(transport)
+        self.transport = self.open = Open(transport, self)  # type: ignore[assignment]  # all that uvicorn uses of one
+        if len(self.connections) > self._wire.connections:
+            self._refuse(_FULL)
+        else:
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget its deadlines."""
+        self._arrived()
+        self._read()
+        self._waiting = None
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """Close at once where nothing is under way; no request that is half here is waited for."""
+        under_way = self._under_way()
+        if under_way is None or self._waiting is not None:
+            self.open.real.close()
+        else:
+            under_way.keep_alive = False
+
+    def closing(self) -> None:
+        """Close: at once, or once the client has stopped sending what it began."""
+        if self._whole and not self._broken:
+            self.open.real.close()
+            return
+        self.open.lingering = True
+        self._expect()
+        self.flow.resume_reading()
+        if not self.open.real.is_closing():
+            self.open.real.write_eof()
+
+    def _under_way(self) -> RequestResponseCycle | None:
+        """The request that has no whole answer yet, None between two."""
+        if self.cycle is None:
+            return None
+        return None if self.cycle.response_complete else self.cycle
+
+    # What arrives
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, as long as the request keeps its limits."""
+        self._unset_keepalive_if_required()
+        if self._under_way() is None and (self._broken or not self._whole):
+            self._dropped += len(data)
+            if self._dropped > self._wire.dropped:
+                self.open.real.abort()
+                return
+        if self._broken:
+            return
+        self._chunk = len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.cycle.keep_alive = False  # answered as if nothing else had been asked for, in HTTP/1.1
+        except httptools.HttpParserError:
+            self._refuse(_HEAD if self._head > _MOST_HEAD else _BROKEN)
+            return
+        self._after(len(data))
+
+    def _after(self, size: int) -> None:
+        """What the bytes that were just read change: a deadline begins or ends."""
+        if self._whole:
+            self._arrived()
+            if self._under_way() is None and self.timeout_keep_alive_task is None and not self.open.is_closing():
+                self._expect()  # stray bytes between two requests
+            return
+        self._expect()
+        if self._in_head:
+            self._head += size
+            if self._head > _MOST_HEAD:
+                self._refuse(_HEAD)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._whole, self._in_head, self._head, self._dropped = False, True, 0, 0
+
+    def on_headers_complete(self) -> None:
+        """Its head is here: too large, or the application's."""
+        self._in_head = False
+        if self._head + self._chunk > _MOST_HEAD:
+            self._head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if len(self.headers) > _MOST_HEADERS or len(self.pipeline) > _MOST_QUEUED:
+            self._head = _MOST_HEAD + 1
+        if self._head > _MOST_HEAD or self.open.is_closing():
+            raise ValueError
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """It has wholly arrived."""
+        self._whole = True
+        super().on_message_complete()
+        if self._waiting is not None:
+            (cycle, app), self._waiting = self._waiting, None
+            self._enter(cycle, app)
+        elif self.open.lingering:
+            self.open.real.close()
+
+    # What the application is given
+
+    def _should_upgrade(self) -> bool:
+        return False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Start once the request is whole; at once where the application must read a large body as it comes."""
+        if not cycle.more_body:
+            self._enter(cycle, app)
+        elif cycle.waiting_for_100_continue or _is_large(cycle):
+            super()._start_asgi_task(cycle, app)
+        else:
+            self._waiting = cycle, app
+
+    def _enter(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        who = next((value for name, value in cycle.scope["headers"] if name == b"authorization"), b"")
+        if cycle.scope["path"] in _OPEN:
+            super()._start_asgi_task(cycle, app)
+        elif self._wire.crowd.enter(who):
+            task = self.loop.create_task(self._answered(cycle, app, who))
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
+        else:
+            self._busy(cycle)
+
+    async def _answered(self, cycle: RequestResponseCycle, app: ASGI3Application, who: bytes) -> None:
+        try:
+            await cycle.run_asgi(app)
+        finally:
+            self._wire.crowd.leave(who)
+
+    def _busy(self, cycle: RequestResponseCycle) -> None:
+        """Answer in the application's stead; the connection stays."""
+        cycle.response_started = cycle.response_complete = True
+        self._say(_BUSY, close=not cycle.keep_alive)
+        if not cycle.keep_alive:
+            self.open.close()
+        self.on_response_complete()
+
+    # What ends it
+
+    def _refuse(self, kind: Kind) -> None:
+        """Say why, if no answer has begun, and close."""
+        under_way, self._broken, self._waiting = self._under_way(), True, None
+        if under_way is not None:
+            under_way.disconnected = True
+            under_way.message_event.set()
+        if self.open.is_closing() or (under_way is not None and under_way.response_started):
+            self.open.real.abort()
+            return
+        self._say(kind, close=True)
+        self.open.close()
+
+    def _say(self, kind: Kind, *, close: bool) -> None:
+        body = bytes(problems.answer(kind).body)
+        headers = [
+            *self.server_state.default_headers,
+            *((name.lower().encode(), value.encode()) for name, value in (kind.headers or {}).items()),
+            (b"content-type", problems.MEDIA_TYPE.encode()),
+            (b"content-length", b"%d" % len(body)),
+            *([(b"connection", b"close")] if close else []),
+        ]
+        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+        self.open.write(b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body))
+        self._wire.note(kind.status)
+
+    def _expect(self) -> None:
+        if self._receipt is None:
+            self._receipt = self.loop.call_later(self._wire.receipt_seconds, self._too_slow)
+
+    def _arrived(self) -> None:
+        if self._receipt is not None:
+            self._receipt.cancel()
+            self._receipt = None
+
+    def _too_slow(self) -> None:
+        """The deadline of a request has come; where we ourselves do not read on, it has another."""
+        self._receipt = None
+        if self.open.lingering:
+            self.open.real.abort()
+        elif self.flow.read_paused:
+            self._expect()
+        elif self._in_head or not self._whole:
+            self._refuse(_SLOW)
+        else:
+            self.open.real.close()
+
+    # What is sent
+
+    def on_response_complete(self) -> None:
+        """An answer is written; it must be read in time too."""
+        super().on_response_complete()
+        if self.open.real.get_write_buffer_size():
+            self._must_read()
+
+    def pause_writing(self) -> None:
+        """The client does not keep up."""
+        super().pause_writing()
+        self._read()
+        self._must_read()
+
+    def resume_writing(self) -> None:
+        """It does again."""
+        super().resume_writing()
+        self._read()
+        if self.open.real.get_write_buffer_size():
+            self._must_read()
+
+    def _must_read(self) -> None:
+        if self._unread is None:
+            self._unread = self.loop.call_later(self._wire.answer_seconds, self._not_read)
+
+    def _read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _not_read(self) -> None:
+        self._unread = None
+        if not self.open.real.get_write_buffer_size():
+            return
+        if self.flow.write_paused or self._under_way() is None:
+            self.open.real.abort()
+        else:
+            self._must_read()
+
+
+class Open:
+    """A transport whose `close` waits for what the client is in the midst of sending."""
+
+    def __init__(self, real: asyncio.Transport, protocol: Protocol) -> None:
+        self.real, self._protocol = real, protocol
+        self.lingering = False
+        self.write = real.write
+
+    def close(self) -> None:
+        """Close, now or soon; nothing more is sent."""
+        if not self.is_closing():
+            self._protocol.closing()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more will be sent."""
+        return self.lingering or self.real.is_closing()
+
+
+def _is_large(cycle: RequestResponseCycle) -> bool:
+    """Whether a request has, or may have, a body that is not held whole before the application sees it."""
+    for name, value in cycle.scope["headers"]:
+        if name == b"content-length":
+            return not value.isdigit() or int(value[:20]) > HIGH_WATER_LIMIT
+        if name == b"transfer-encoding":
+            return True
+    return False

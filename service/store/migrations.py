@@ -1,0 +1,40 @@
+"""Changes of the tables, in order: each brings a store from one schema version to the next, keeping what is in it.
+
+The number of a step is the version it leads to. A step is written once and never changed; a new one is added with every
+change of `service.store.tables`. All that are due are made in one transaction, by one process: the others wait.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, func, select, text, update
+
+from service.store import tables
+
+STEPS: Final[Mapping[int, Sequence[str]]] = {
+    2: (
+        "ALTER TABLE keys ADD COLUMN prefix VARCHAR(8)",
+        "ALTER TABLE keys ADD COLUMN expires_at VARCHAR(32)",
+        "ALTER TABLE keys ADD COLUMN revoked_at VARCHAR(32)",
+        "ALTER TABLE keys ADD COLUMN last_used_on VARCHAR(10)",
+        "UPDATE keys SET prefix = substr(digest, 1, 8)",
+        "CREATE UNIQUE INDEX keys_by_prefix ON keys (prefix)",
+        "ALTER TABLE team_values ADD COLUMN org_unit TEXT",
+    ),
+}
+"""Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak."""
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the store to `tables.SCHEMA_VERSION`; done at once where another process has just done it."""
+    lock(connection)
+    found = connection.execute(select(tables.schema.c.version)).scalar_one()
+    for version in range(found + 1, tables.SCHEMA_VERSION + 1):
+        for statement in STEPS[version]:
+            connection.execute(text(statement))
+    connection.execute(update(tables.schema).values(version=tables.SCHEMA_VERSION))
+
+
+def lock(connection: Connection) -> None:
+    """Let no other process change the schema or the keys until this transaction ends."""
+    connection.execute(update(tables.schema).values(version=func.coalesce(tables.schema.c.version, 0)))
