@@ -12,6 +12,7 @@ Nothing here waits without a deadline, and every process started is ended.
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -205,7 +206,7 @@ def free_port() -> int:
 def make_key(home: Path, role: str, org_unit: str = "") -> str:
     """A key in the home's store."""
     store = open_store(Settings(home=home).database_url)
-    key = add_key(store, Caller(f"test {role}", role, org_unit), "2026-01-01T00:00:00Z")
+    key = add_key(store, Caller(f"test {role} {secrets.token_hex(4)}", role, org_unit), "2026-01-01T00:00:00Z")
     store.dispose()
     return key
 

@@ -399,11 +399,12 @@ def test_too_many_at_once(client: Client, post: Post) -> None:
 
 
 def test_store_that_does_not_answer(client: Client, home: Path, post: Post) -> None:
-    """503 when the keys cannot be read, and the cause stays inside."""
+    """503 when the keys cannot be read, once what is known of them is a second old; the cause stays inside."""
     database = home / "retention.db"
     away = database.rename(home / "away.db")
     database.mkdir()
     client.app.state.service.store.dispose()
+    client.wait(1.1)
     try:
         problem(post(body("2026-09-15", [person()])), 503, "store_unavailable")
     finally:
