@@ -19,6 +19,8 @@ _LOG = logging.getLogger("service.access")
 
 FRESH_SECONDS: Final = 1.0
 """So old may be what is held."""
+_AGAIN_SECONDS: Final = 0.25
+"""After so long the store is asked again where it did not answer."""
 _LOOKS: Final = 20.0
 """For so many unknown keys in a row the store is asked at once."""
 _LOOKS_A_SECOND: Final = 10.0
@@ -83,9 +85,9 @@ class Keyring:
         """Read the live keys; while that fails nobody is let in."""
         now = self._ticks()
         self._looks = min(_LOOKS, self._looks + (now - self._looked) * _LOOKS_A_SECOND)
-        self._looked, self._failed = now, True
+        self._looked, self._failed = now - FRESH_SECONDS + _AGAIN_SECONDS, True
         self._known = keys.live(self._store, _moment(self._wall()))
-        self._failed = False
+        self._looked, self._failed = now, False
 
     def _may_look(self) -> bool:
         """Whether an unknown key is worth a look at the store."""

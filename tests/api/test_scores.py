@@ -410,6 +410,7 @@ def test_store_that_does_not_answer(client: Client, home: Path, post: Post) -> N
     finally:
         database.rmdir()
         away.rename(database)
+        client.wait(0.3)
 
 
 def test_bug_is_answered_without_a_trace(client: Client, post: Post, caplog: pytest.LogCaptureFixture) -> None:
