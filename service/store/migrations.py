@@ -21,6 +21,20 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
         "CREATE UNIQUE INDEX keys_by_prefix ON keys (prefix)",
         "ALTER TABLE team_values ADD COLUMN org_unit TEXT",
     ),
+    3: (
+        "ALTER TABLE runs ADD COLUMN newest TEXT",
+        "ALTER TABLE scores ADD COLUMN newest TEXT",
+        """CREATE TABLE rises (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, employee_id TEXT NOT NULL,
+            kind VARCHAR(8) NOT NULL, rise DOUBLE PRECISION NOT NULL, PRIMARY KEY (run, employee_id))""",
+        """CREATE TABLE refused_runs (
+            as_of VARCHAR(10) NOT NULL, refused_at VARCHAR(32) NOT NULL, reasons TEXT NOT NULL,
+            PRIMARY KEY (as_of, refused_at))""",
+        *(
+            f"CREATE INDEX scores_by_risk_{days} ON scores (run, risk_{days} DESC, employee_id)"
+            for days in (30, 90, 180, 365)
+        ),
+    ),
 }
 """Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
 older program refuses a newer store."""
 
@@ -62,6 +62,7 @@ runs = Table(
     Column("published_at", String(32), nullable=False, comment="RFC 3339, UTC"),
     Column("people", Integer, nullable=False),
     Column("team_columns", Text, nullable=False, comment="JSON list: names of the team values, in their order"),
+    Column("newest", Text, comment="JSON: by source, the day of the newest fact known on as_of; null: an older run"),
     UniqueConstraint("as_of", "data_digest", "bundle_digest", "settings_digest", name="run_identity"),
 )
 
@@ -82,6 +83,7 @@ scores = Table(
     Column("next_conversation", String(8)),
     Column("overdue_days", Integer),
     Column("team_values", LargeBinary, comment="float32, little-endian, as runs.team_columns; null: not scored"),
+    Column("newest", Text, comment="JSON: by source, the day of the person's newest fact known on as_of"),
 )
 
 team_values = Table(
@@ -92,6 +94,30 @@ team_values = Table(
     Column("means", LargeBinary, nullable=False, comment="float32, little-endian: plain means over the team's members"),
     Column("org_unit", Text, comment="the lowest unit that holds every member; null: none does, or not known"),
 )
+
+rises = Table(
+    "rises",
+    METADATA,
+    Column("run", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("employee_id", Text, primary_key=True),
+    Column(
+        "kind", String(8), nullable=False, comment="band: into a higher band; jump: by more than risks usually move"
+    ),
+    Column("rise", Float(53), nullable=False, comment="of the 90-day risk's log-odds, since the run before"),
+)
+"""Whose risk rose between a run and the one before it."""
+
+refused_runs = Table(
+    "refused_runs",
+    METADATA,
+    Column("as_of", String(10), primary_key=True),
+    Column("refused_at", String(32), primary_key=True, comment="RFC 3339, UTC"),
+    Column("reasons", Text, nullable=False, comment="JSON list of sentences: counts and names of tables, no person"),
+)
+"""Runs that were not published, and why: the list before them stays, and says so."""
+
+for _horizon in (30, 90, 180, 365):
+    Index(f"scores_by_risk_{_horizon}", scores.c.run, scores.c[f"risk_{_horizon}"].desc(), scores.c.employee_id)
 
 Index("runs_by_day", runs.c.as_of, runs.c.id)
 Index("keys_by_prefix", keys.c.prefix, unique=True)
