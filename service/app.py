@@ -2,10 +2,10 @@
 
 import asyncio
 import datetime as dt
-import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -24,10 +24,12 @@ from service.api.bodies import Drain
 from service.api.query import only_known
 from service.api.state import Service
 from service.limits import Gate, Rates
-from service.observe import Metrics, Observe
+from service.logs import Lines
+from service.metrics import Metrics
+from service.observe import Observe, RequestLog
 from service.published import Published
 from service.serving import Models
-from service.settings import Settings, from_environment
+from service.settings import Settings
 from service.store.engine import open_store
 
 TITLE: Final = "Retention risk"
@@ -41,7 +43,11 @@ def utc_today() -> int:
 
 
 def create_app(
-    settings: Settings, environ: Mapping[str, str] | None = None, today: Callable[[], int] = utc_today
+    settings: Settings,
+    environ: Mapping[str, str] | None = None,
+    today: Callable[[], int] = utc_today,
+    metrics: Metrics | None = None,
+    lines: Lines | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -51,6 +57,10 @@ def create_app(
         Where the settings of reading and of bands come from; the process's own environment when None.
     today
         The clock.
+    metrics
+        Where it counts; numbers of its own when None.
+    lines
+        Where it writes a line a request; nowhere when None.
     """
     given = os.environ if environ is None else environ
     limits = given.get("RETENTION_BANDS", "").strip()
@@ -61,7 +71,7 @@ def create_app(
         bands=bands.parse(limits) if limits else None,
         store=store,
         models=Models(settings.bundles),
-        metrics=Metrics(),
+        metrics=metrics or Metrics(),
         published=Published(store),
         callers=Callers(store, settings),
         rates=Rates(settings),
@@ -86,15 +96,10 @@ def create_app(
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
     app.add_middleware(scores.Hot, service=service)
     app.add_middleware(Drain, most=settings.body_limit * _DRAINED)
-    app.add_middleware(Observe, metrics=service.metrics)
+    log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
+    app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
-
-
-def from_process() -> FastAPI:
-    """The application of this process's environment, for a server that starts workers by name."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(from_environment(os.environ))
 
 
 @asynccontextmanager
@@ -105,31 +110,36 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     await _refresh(service)
     if service.models.serving is not None:
         await asyncio.to_thread(scores.warm_up, service.models.serving)
-    watch = asyncio.create_task(_watch(service))
+    service.metrics.before.append(lambda: _tell_model(service))
+    beat = asyncio.create_task(service.life.beat(service.metrics))
     try:
-        yield {protocol.STATE: protocol.Wire.of(service.settings)}
+        with service.life.kept("watch", lambda: _refresh(service), service.settings.watch_seconds):
+            yield {protocol.STATE: protocol.Wire.of(service.settings, service.metrics.refused_early)}
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        beat.cancel()
         service.callers.stop()
+        service.metrics.publish()
         service.store.dispose()
 
 
-async def _watch(service: Service) -> None:
-    while True:
-        await asyncio.sleep(service.settings.watch_seconds)
-        await _refresh(service)
-
-
 async def _refresh(service: Service) -> None:
-    """Load a new champion beside the old one, off the event loop, and note what is served."""
-    before = service.models.serving
+    """Load a new champion beside the old one, off the event loop."""
     await asyncio.to_thread(service.models.refresh)
-    service.metrics.refused.set(service.models.failures)
-    if (after := service.models.serving) is not None and after is not before:
-        service.metrics.model.clear()
-        service.metrics.model.labels(after.champion.version, after.model.digest).set(1)
+
+
+def _tell_model(service: Service) -> None:
+    """Set what the metrics say of the model: which it is, how old, and what of its following went wrong."""
+    models, metrics = service.models, service.metrics
+    metrics.model.clear()
+    if (serving := models.serving) is not None:
+        metrics.model.labels(serving.model.digest, serving.champion.version).set(1)
+        day = dt.datetime.fromisoformat(f"{serving.model.manifest.training.trained_to}T00:00:00+00:00")
+        metrics.age.set(time.time() - day.timestamp() - 86_400)
+    for reason, times in models.refused.items():
+        metrics.refused.labels(reason).set(times)
+    metrics.degraded.set(bool(models.degraded))
+    metrics.reached.set(models.reached)
+    metrics.swaps.set(models.loads)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -11,7 +11,9 @@
         ├── MediaTypeError      not the content type, or not the encoding, that is read here
         ├── BusyError           too many requests are under way
         ├── RateError           more than one key may ask for in so short a time
-        └── NotReadyError       no verified model is loaded
+        ├── NotReadyError       no verified model is loaded
+        ├── DrainingError       the server is stopping
+        └── NotLiveError        a part of this process is dead
 
 Which status each becomes stands in `service/api/problems.py`, which exit code in `service/cli.py`.
 """
@@ -67,3 +69,11 @@ class RateError(ServiceError):
 
 class NotReadyError(ServiceError):
     """No verified model is loaded yet."""
+
+
+class DrainingError(ServiceError):
+    """The server is stopping: it still answers, but nobody should send it anything new."""
+
+
+class NotLiveError(ServiceError):
+    """A part of this process is dead, and it does not come back by itself."""

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from service.errors import UsageError
 from service.secret_settings import with_files
@@ -65,8 +65,17 @@ class Settings:
     """RETENTION_WATCH_SECONDS: how often the server looks for a newly fetched champion. Unit: seconds."""
     sync_seconds: float = 15.0
     """RETENTION_SYNC_SECONDS: how often `sync --watch` asks the registry for its champion. Unit: seconds."""
-    drain_seconds: int = 10
-    """RETENTION_DRAIN_SECONDS: how long requests under way may take after a stop signal. Unit: seconds."""
+    drain_seconds: float = 10.0
+    """RETENTION_DRAIN_SECONDS: how long stopping may take, from the signal to the end. Unit: seconds, at most 17."""
+    notice_seconds: float = 5.0
+    """RETENTION_NOTICE_SECONDS: for how long of that a stopping server, no longer ready, still answers new requests, so
+    that whoever sends them here notices. Unit: seconds."""
+    stuck_seconds: float = 10.0
+    """RETENTION_STUCK_SECONDS: a process whose event loop stands still for so long is ended and replaced. Unit: seconds."""
+    log: str = ""
+    """RETENTION_LOG: how `serve` logs, `json` or `text`. Empty: text on a terminal, else JSON."""
+    log_requests: str = "all"
+    """RETENTION_LOG_REQUESTS: which requests get a line, `all`, `errors` (answered with 500 or more) or `none`."""
 
     threads: int = max(1, len(os.sched_getaffinity(0)) - 1)
     """RETENTION_THREADS: threads the nightly run may use; no result depends on it. Default: all cores but one."""
@@ -77,6 +86,13 @@ class Settings:
         return self.store_url or f"sqlite:///{self.home.absolute() / 'retention.db'}"
 
     @property
+    def form(self) -> Literal["json", "text"]:
+        """How this process logs."""
+        if self.log:
+            return "text" if self.log == "text" else "json"
+        return "text" if sys.stderr.isatty() else "json"
+
+    @property
     def bundles(self) -> Path:
         """Where fetched bundles and the pointer to the champion's lie."""
         return self.home / "bundles"
@@ -85,6 +101,8 @@ class Settings:
 _AT_LEAST: Final[dict[str, float]] = {
     "port": 0,
     "drain_seconds": 0,
+    "notice_seconds": 0,
+    "stuck_seconds": 1,
     "watch_seconds": 0.01,
     "sync_seconds": 0.1,
     "rate_people": 0,
@@ -93,7 +111,8 @@ _AT_LEAST: Final[dict[str, float]] = {
     "inflight_limit": 2,
 }
 """The smallest value of a number; 1 where none is named."""
-_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256, "key_days": 3_650}
+_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256, "key_days": 3_650, "drain_seconds": 17}
+_ONE_OF: Final = {"log": ("", "json", "text"), "log_requests": ("all", "errors", "none")}
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
@@ -134,6 +153,8 @@ def checked(settings: Settings) -> Settings:
             faults.append(
                 f"{_variable(name)} must be at least {low:g}" + (f" and at most {high:g}" if name in _AT_MOST else "")
             )
+        if value not in _ONE_OF.get(name, (value,)):
+            faults.append(f"{_variable(name)} must be one of: {', '.join(filter(None, _ONE_OF[name]))}")
     if faults:
         raise UsageError(f"Settings out of range: {'; '.join(faults)}.")
     return settings

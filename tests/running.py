@@ -68,7 +68,13 @@ class Server:
         self.port = free_port()
         self.began = time.monotonic()
         command = [sys.executable, "-m", "service", "serve", "--port", str(self.port), *arguments]
-        environ = {**os.environ, "RETENTION_HOME": str(home), "RETENTION_DRAIN_SECONDS": "5", **settings}
+        environ = {
+            **os.environ,
+            "RETENTION_HOME": str(home),
+            "RETENTION_DRAIN_SECONDS": "5",
+            "RETENTION_NOTICE_SECONDS": "0",
+            **settings,
+        }
         self._written = Path(tempfile.mkstemp(prefix="retention-serve-")[1])
         with self._written.open("wb") as written:
             self.process = subprocess.Popen(command, env=environ, stderr=written)
@@ -144,8 +150,8 @@ class Server:
         return descendants(self.process.pid)
 
     def workers(self) -> list[int]:
-        """Ids of the worker processes; empty where the server is one process."""
-        return [pid for pid in self.tree() if b"spawn_main" in _cmdline(pid)]
+        """Ids of the processes that answer."""
+        return [pid for pid in self.tree() if b"service.worker" in _cmdline(pid)]
 
     def rss(self) -> int:
         """Resident memory of the whole tree. Unit: bytes."""

@@ -4,13 +4,13 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request
-from prometheus_client import generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from service.api import answers
 from service.api.problems import documented
 from service.api.state import Service
+from service.errors import DrainingError, NotLiveError
+from service.metrics import MEDIA_TYPE
 
 router = APIRouter(tags=["health"])
 
@@ -19,16 +19,24 @@ def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
 
 
-@router.get("/livez", summary="The process answers")
-async def livez() -> Response:
-    """Answer 200 as long as the process runs."""
+@router.get("/livez", summary="The process lives", responses=documented(503))
+async def livez(request: Request) -> Response:
+    """Answer 200 as long as the process turns and does all it has to do, and 503 once a part of it is dead.
+
+    A process that does not turn cannot answer at all; the one above it ends it after a while and starts another.
+    """
+    service: Service = request.app.state.service
+    if faults := service.life.faults():
+        raise NotLiveError(f"A task of this process has ended: {', '.join(faults)}.")
     return _json({"status": "live"})
 
 
 @router.get("/readyz", summary="A verified model is loaded", responses=documented(503))
 async def readyz(request: Request) -> Response:
-    """Answer 200 once a verified model is loaded and 503 with the reason until then."""
+    """Answer 200 once a verified model is loaded, and 503 with the reason until then and while the server stops."""
     service: Service = request.app.state.service
+    if service.life.draining:
+        raise DrainingError("This server is stopping; it finishes what is under way. Send new requests to another.")
     return _json({"status": "ready", "model": answers.named(service.ready())})
 
 
@@ -36,4 +44,4 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Counters of this process, without any person, unit or key."""
     service: Service = request.app.state.service
-    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(service.metrics.text(), media_type=MEDIA_TYPE)

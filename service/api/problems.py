@@ -42,6 +42,8 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     errors.BusyError: Kind(429, "busy", "Too many requests are under way", {"Retry-After": "1"}),
     errors.StoreError: Kind(503, "store_unavailable", "The score store does not answer", _RETRY),
     errors.NotReadyError: Kind(503, "model_unavailable", "No verified model is loaded", _RETRY),
+    errors.DrainingError: Kind(503, "draining", "The server is stopping", _RETRY),
+    errors.NotLiveError: Kind(503, "not_live", "A part of this process is dead"),
 }
 """Every error a request can meet; anything else is a bug and answered by `INTERNAL`."""
 

@@ -1,7 +1,7 @@
 """What the routes of one process share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -10,8 +10,9 @@ from features.settings import FeatureSettings
 from models.bands import Bands
 from service.access.callers import Callers
 from service.errors import NotReadyError
+from service.life import Life
 from service.limits import Gate, Rates
-from service.observe import Metrics
+from service.metrics import Metrics
 from service.published import Published
 from service.serving import Models, Serving
 from service.settings import Settings
@@ -35,6 +36,7 @@ class Service:
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     under_way: int = 0
+    life: Life = field(default_factory=Life)
 
     @property
     def limits(self) -> Limits:

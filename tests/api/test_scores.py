@@ -439,6 +439,6 @@ def test_logs_and_metrics_name_nobody(client: Client, post: Post, caplog: pytest
         post(body("2026-09-15", [person(hire_date=CANARY)]))
     assert answer.json()["scores"][0]["employee_id"] == CANARY
     ours = "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
-    assert "POST /v1/scores 200" in ours
+    assert 'route="/v1/scores",method="POST",status="200"' in client("GET", "/metrics").text
     assert CANARY not in ours
     assert CANARY not in client("GET", "/metrics").text
