@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
 from service.access import keys
 from service.access.callers import Callers
@@ -14,6 +14,7 @@ from service.errors import BadKeyError, StoreError, UsageError
 from service.settings import Settings
 from service.store import tables
 from service.store.engine import open_store
+from tests import old_stores
 
 NOW = "2026-01-01T00:00:00+00:00"
 NOW_SECONDS = 1_767_225_600.0
@@ -207,18 +208,10 @@ def test_a_key_of_the_first_schema_goes_on_working(tmp_path: Path, time: Time) -
     url = Settings(home=tmp_path).database_url
     key = "rk_" + "aB3-_" * 8 + "xyz"
     digest = hashlib.sha256(key.encode()).hexdigest()
-    old = open_store(url)
-    with old.begin() as connection:
-        for statement in (
-            "DROP TABLE keys",
-            "CREATE TABLE keys (digest VARCHAR(64) PRIMARY KEY, name TEXT NOT NULL, role VARCHAR(16) NOT NULL, "
-            "org_unit TEXT NOT NULL, created_at VARCHAR(32) NOT NULL)",
-            f"INSERT INTO keys VALUES ('{digest}', 'old', 'hrbp', 'Sales', '2025-01-01T00:00:00Z')",
-            "ALTER TABLE team_values DROP COLUMN org_unit",
-            "UPDATE schema_version SET version = 1",
-        ):
-            connection.execute(text(statement))
-    old.dispose()
+    old = old_stores.first(tmp_path)
+    old.execute("INSERT INTO keys VALUES (?, 'old', 'hrbp', 'Sales', '2025-01-01T00:00:00Z')", [digest])
+    old.commit()
+    old.close()
     store = open_store(url)
     assert Callers(store, Settings(), time.wall, time.ticks).of(f"Bearer {key}") == Caller("old", "hrbp", "Sales")
     (held,) = keys.listed(store)
