@@ -16,11 +16,10 @@ from starlette.exceptions import HTTPException
 from features.days import to_day
 from features.settings import FeatureSettings
 from models import bands
-from service import protocol
+from service import wire
 from service.access.callers import Callers
 from service.api import docs, health, model, openapi, problems, scores
 from service.api.auth import authorise
-from service.api.bodies import Drain
 from service.api.query import only_known
 from service.api.state import Service
 from service.limits import Gate, Rates
@@ -33,8 +32,6 @@ from service.settings import Settings
 from service.store.engine import open_store
 
 TITLE: Final = "Retention risk"
-_DRAINED: Final = 4
-"""So many times the body limit is read and dropped for a client that sends too much."""
 
 
 def utc_today() -> int:
@@ -95,7 +92,6 @@ def create_app(
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
     app.add_middleware(scores.Hot, service=service)
-    app.add_middleware(Drain, most=settings.body_limit * _DRAINED)
     log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
     app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
@@ -114,7 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     beat = asyncio.create_task(service.life.beat(service.metrics))
     try:
         with service.life.kept("watch", lambda: _refresh(service), service.settings.watch_seconds):
-            yield {protocol.STATE: protocol.Wire.of(service.settings, service.metrics.refused_early)}
+            yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
     finally:
         beat.cancel()
         service.callers.stop()

@@ -10,60 +10,28 @@ connection with unread bytes would reset it, and the client would see a broken p
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from service.api import problems
+from service import wire
 from service.api.problems import Kind
-from service.errors import BusyError
-from service.limits import Crowd
 from service.settings import Settings
-
-STATE: Final = "wire"
-"""The name by which the application's lifespan hands its `Wire` to the protocol."""
+from service.wire import Wire
 
 _MOST_HEAD: Final = 64_000
 """Bytes of a request's line and headers."""
 _MOST_HEADERS: Final = 100
+_VERSIONS: Final = frozenset({"1.0", "1.1"})
+_OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 _MOST_QUEUED: Final = 32
 """Requests that a client may send ahead on one connection."""
 _OPEN: Final = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
 """Paths that are answered however many wait."""
-
-_BUSY: Final = problems.KINDS[BusyError]
-_FULL: Final = Kind(503, "connections", "Too many connections", {"Retry-After": "1"})
-_SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
-_BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
-_HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
-
-
-@dataclass(frozen=True)
-class Wire:
-    """What the connections of one process share."""
-
-    crowd: Crowd
-    receipt_seconds: float
-    answer_seconds: float
-    connections: int
-    dropped: int
-    """Bytes of a body that are read on after its answer was given."""
-    note: Callable[[int], None] = lambda _status: None
-    """Told the status of every answer that is given here, without the application."""
-
-    @staticmethod
-    def of(settings: Settings, note: Callable[[int], None] = lambda _status: None) -> "Wire":
-        """As the settings say."""
-        crowd = Crowd(settings.inflight_limit)
-        seconds = settings.receipt_seconds, settings.answer_seconds
-        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note)
 
 
 class Protocol(HttpToolsProtocol):
@@ -77,7 +45,7 @@ class Protocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._wire: Wire = app_state.get(STATE) or Wire.of(Settings())
+        self._wire: Wire = app_state.get(wire.STATE) or Wire.of(Settings())
         self._whole = True
         """No request is in the midst of arriving."""
         self._in_head = False
@@ -95,7 +63,7 @@ class Protocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.transport = self.open = Open(transport, self)  # type: ignore[assignment]  # all that uvicorn uses of one
         if len(self.connections) > self._wire.connections:
-            self._refuse(_FULL)
+            self._refuse(wire.FULL)
         else:
             self._expect()
 
@@ -145,13 +113,24 @@ class Protocol(HttpToolsProtocol):
             return
         self._chunk = len(data)
         try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.cycle.keep_alive = False  # answered as if nothing else had been asked for, in HTTP/1.1
+            self._parse(data)
         except httptools.HttpParserError:
-            self._refuse(_HEAD if self._head > _MOST_HEAD else _BROKEN)
+            self._refuse(wire.HEAD if self._head > _MOST_HEAD else wire.BROKEN)
             return
         self._after(len(data))
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # Some clients ask in passing for HTTP/2: as the answer to that is no, the request stands as it is in HTTP/1.1,
+            # but the parser took what follows its head for another protocol.
+            if self.parser.get_method() == b"CONNECT":
+                raise httptools.HttpParserError from None
+            lines = [b"%b %b HTTP/1.1" % (self.parser.get_method(), self.url)]
+            lines += [b"%b: %b" % header for header in self.headers if header[0] not in _OF_UPGRADES]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.feed_data(b"\r\n".join([*lines, b"", b""]) + data[upgrade.args[0] :])
 
     def _after(self, size: int) -> None:
         """What the bytes that were just read change: a deadline begins or ends."""
@@ -164,7 +143,7 @@ class Protocol(HttpToolsProtocol):
         if self._in_head:
             self._head += size
             if self._head > _MOST_HEAD:
-                self._refuse(_HEAD)
+                self._refuse(wire.HEAD)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -174,16 +153,25 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is here: too large, or the application's."""
         self._in_head = False
+        if self.parser.should_upgrade():
+            return
         if self._head + self._chunk > _MOST_HEAD:
             self._head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.headers) > _MOST_HEADERS or len(self.pipeline) > _MOST_QUEUED:
             self._head = _MOST_HEAD + 1
-        if self._head > _MOST_HEAD or self.open.is_closing():
+        if self._head > _MOST_HEAD or self.parser.get_http_version() not in _VERSIONS or self.open.is_closing():
             raise ValueError
         super().on_headers_complete()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header of the head; one after the body is nobody's."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_message_complete(self) -> None:
         """It has wholly arrived."""
+        if self.parser.should_upgrade():
+            return
         self._whole = True
         super().on_message_complete()
         if self._waiting is not None:
@@ -201,7 +189,7 @@ class Protocol(HttpToolsProtocol):
         """Start once the request is whole; at once where the application must read a large body as it comes."""
         if not cycle.more_body:
             self._enter(cycle, app)
-        elif cycle.waiting_for_100_continue or _is_large(cycle):
+        elif cycle.waiting_for_100_continue or wire.is_large(cycle.scope["headers"]):
             super()._start_asgi_task(cycle, app)
         else:
             self._waiting = cycle, app
@@ -226,7 +214,7 @@ class Protocol(HttpToolsProtocol):
     def _busy(self, cycle: RequestResponseCycle) -> None:
         """Answer in the application's stead; the connection stays."""
         cycle.response_started = cycle.response_complete = True
-        self._say(_BUSY, close=not cycle.keep_alive)
+        self._say(wire.BUSY, close=not cycle.keep_alive)
         if not cycle.keep_alive:
             self.open.close()
         self.on_response_complete()
@@ -234,28 +222,23 @@ class Protocol(HttpToolsProtocol):
     # What ends it
 
     def _refuse(self, kind: Kind) -> None:
-        """Say why, if no answer has begun, and close."""
+        """Say why and close; requests before this one still get their answers, and this one is not answered twice."""
         under_way, self._broken, self._waiting = self._under_way(), True, None
+        if under_way is not None and not under_way.more_body:
+            under_way.keep_alive = False
+            return
         if under_way is not None:
             under_way.disconnected = True
             under_way.message_event.set()
-        if self.open.is_closing() or (under_way is not None and under_way.response_started):
+        if self.pipeline or self.open.is_closing() or (under_way is not None and under_way.response_started):
             self.open.real.abort()
             return
         self._say(kind, close=True)
         self.open.close()
 
     def _say(self, kind: Kind, *, close: bool) -> None:
-        body = bytes(problems.answer(kind).body)
-        headers = [
-            *self.server_state.default_headers,
-            *((name.lower().encode(), value.encode()) for name, value in (kind.headers or {}).items()),
-            (b"content-type", problems.MEDIA_TYPE.encode()),
-            (b"content-length", b"%d" % len(body)),
-            *([(b"connection", b"close")] if close else []),
-        ]
-        lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-        self.open.write(b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body))
+        """Answer in the application's stead."""
+        self.open.write(wire.answered(kind, self.server_state.default_headers, close=close))
         self._wire.note(kind.status)
 
     def _expect(self) -> None:
@@ -274,16 +257,18 @@ class Protocol(HttpToolsProtocol):
             self.open.real.abort()
         elif self.flow.read_paused:
             self._expect()
-        elif self._in_head or not self._whole:
-            self._refuse(_SLOW)
+        elif self._in_head or (not self._whole and self._under_way() is not None):
+            self._refuse(wire.SLOW)
         else:
             self.open.real.close()
 
     # What is sent
 
     def on_response_complete(self) -> None:
-        """An answer is written; it must be read in time too."""
+        """An answer is written; it must be read in time too. Who asked whether to send a body may now begin anew."""
         super().on_response_complete()
+        if self.expect_100_continue and not self._whole:
+            self.open.close()
         if self.open.real.get_write_buffer_size():
             self._must_read()
 
@@ -325,7 +310,11 @@ class Open:
     def __init__(self, real: asyncio.Transport, protocol: Protocol) -> None:
         self.real, self._protocol = real, protocol
         self.lingering = False
-        self.write = real.write
+
+    def write(self, data: bytes) -> None:
+        """Send, as long as anything is sent."""
+        if not self.is_closing():
+            self.real.write(data)
 
     def close(self) -> None:
         """Close, now or soon; nothing more is sent."""
@@ -335,13 +324,3 @@ class Open:
     def is_closing(self) -> bool:
         """Whether nothing more will be sent."""
         return self.lingering or self.real.is_closing()
-
-
-def _is_large(cycle: RequestResponseCycle) -> bool:
-    """Whether a request has, or may have, a body that is not held whole before the application sees it."""
-    for name, value in cycle.scope["headers"]:
-        if name == b"content-length":
-            return not value.isdigit() or int(value[:20]) > HIGH_WATER_LIMIT
-        if name == b"transfer-encoding":
-            return True
-    return False

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Receive
 
 from service.errors import BodyTooLargeError, MediaTypeError
 from service.limits import Gate, Hold
@@ -19,6 +19,8 @@ LINES: Final = "application/x-ndjson"
 
 _PLAIN: Final = {JSON.encode(): JSON, LINES.encode(): LINES}
 """How most requests name their type."""
+_PLAINLY: Final = {b"content-encoding": b"identity", b"transfer-encoding": b"chunked"}
+"""The one value of these headers that means: uncompressed."""
 
 
 def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) -> str:
@@ -35,10 +37,8 @@ def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) 
     for name, value in headers:
         if name == b"content-type":
             kind = value
-        elif name == b"content-encoding" and value.strip().lower() != b"identity":
-            raise MediaTypeError(
-                "Compressed bodies are not read here. Send the text as it is, without Content-Encoding."
-            )
+        elif name in _PLAINLY and value.strip().lower() != _PLAINLY[name]:
+            raise MediaTypeError("Compressed bodies are not read here. Send the text as it is.")
         elif name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
             raise _too_large(limit)
     found = _PLAIN.get(kind) or _named(kind.decode("latin-1"))
@@ -89,33 +89,3 @@ def _named(kind: str) -> str:
 
 def _too_large(limit: int) -> BodyTooLargeError:
     return BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
-
-
-class Drain:
-    """ASGI middleware: before an early answer goes out, the rest of the body is read and dropped, up to `most` bytes."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on."""
-        headers = dict(scope.get("headers", ()))
-        announced = b"content-length" in headers or b"transfer-encoding" in headers
-        if scope["type"] != "http" or not announced or b"expect" in headers:
-            await self._app(scope, receive, send)
-            return
-        more = True
-
-        async def noting() -> Message:
-            nonlocal more
-            message = await receive()
-            more = message["type"] == "http.request" and message.get("more_body", False)
-            return message
-
-        async def draining(message: Message) -> None:
-            dropped = 0
-            while message["type"] == "http.response.start" and more and dropped < self._most:
-                dropped += len((await noting()).get("body", b""))
-            await send(message)
-
-        await self._app(scope, noting, draining)
