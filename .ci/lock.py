@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+EXTRAS: Final = ("--extra", "tables", "--extra", "registry", "--extra", "postgres")
+"""What the image needs beside the server itself."""
 LOCKS: Final = {
-    "requirements.lock": ["pyproject.toml", "--extra", "tables", "--extra", "registry", "--extra", "training", "--extra", "dev"],
-    "requirements-serve.lock": ["pyproject.toml", "--extra", "tables", "--extra", "registry", "--constraint", "requirements.lock"],
+    "requirements.lock": ["pyproject.toml", *EXTRAS, "--extra", "training", "--extra", "dev"],
+    "requirements-serve.lock": ["pyproject.toml", *EXTRAS, "--constraint", "requirements.lock"],
     "requirements-bench.lock": ["pyproject.toml", "--all-extras", "--constraint", "requirements.lock"],
     "requirements-mlserver.lock": ["--group", "mlserver"],
     "requirements-bentoml.lock": ["--group", "bentoml"],
