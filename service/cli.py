@@ -2,7 +2,8 @@
 
     0 done   2 the caller's mistake   1 anything else
 
-The clock and the environment are read here and in `service.app`, nowhere else.
+The clock and the environment are read here and in `service.app`, nowhere else. What a command needs it imports itself:
+`serve` must start fast.
 """
 
 import argparse
@@ -16,17 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
-from features.days import to_day
 from features.errors import DataError, RetentionError, SettingError
-from features.settings import FeatureSettings
-from models import bands
 from models.errors import BandsError, NoChampionError
 from service import settings as settings_
 from service.access import cli as keys
 from service.errors import UsageError
 from service.settings import Settings
-from service.store import runs
-from service.store.engine import open_store
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -92,7 +88,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from features.days import to_day
+    from features.settings import FeatureSettings
+    from models import bands
     from service import nightly, progress, scores_file, sync
+    from service.store import runs
+    from service.store.engine import open_store
 
     if asked.out is not None:
         scores_file.refuse_other(asked.out)
@@ -152,6 +153,8 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 
 
 def _day(text: str) -> int:
+    from features.days import to_day
+
     try:
         date = dt.date.fromisoformat(text)
     except ValueError:

@@ -30,6 +30,7 @@ _OVERTIME_SECONDS: Final = 1.5
 _SETTLED_SECONDS: Final = 30
 _MOST_SECONDS: Final = 10.0
 _TRIES: Final = 3
+_PATIENCE_SECONDS: Final = 5
 STARTED, FAULT = b"s", b"!"
 
 
@@ -98,6 +99,7 @@ class Supervisor:
         self._settings, self._kept, self._metrics, self._listener = settings, kept, metrics, listener
         self._stopped: float | None = None
         self._at_once = self._served = False
+        self._began = time.monotonic()
 
     def run(self) -> None:
         """Serve until a stop signal, and return when everything has ended.
@@ -137,12 +139,16 @@ class Supervisor:
                 kept.signal(signal.SIGKILL)
             if (code := kept.ended(now)) is not None:
                 self._lost(kept, code)
-            if kept.process is None and now >= kept.due and self._stopped is None:
+            if kept.process is None and now >= kept.due and self._stopped is None and self._turn_of(kept, now):
                 kept.begin(now)
             if kept.started and not self._served:
                 self._served = True
                 host, port = self._listener.getsockname()[:2]
                 _LOG.info("Listening on http://%s:%d with %d processes", host, port, self._settings.workers)
+
+    def _turn_of(self, kept: Kept, now: float) -> bool:
+        """Whether it may be started already: what does not answer leaves the processor to what does, at first."""
+        return kept.role == "worker" or self._served or now - self._began > _PATIENCE_SECONDS
 
     def _lost(self, kept: Kept, code: int) -> None:
         """Tell of a process that ended; give up where none ever came to answer."""

@@ -141,6 +141,14 @@ class Server:
             time.sleep(0.01)
         raise AssertionError(f"{path} did not answer {status} within {seconds} s:\n{self.log}")
 
+    def wait_until(self, holds: Callable[[], bool], seconds: float = UP_SECONDS) -> float:
+        """Wait until something holds; the seconds it took."""
+        began = time.monotonic()
+        while not holds():
+            assert time.monotonic() - began < seconds, f"it did not come true within {seconds} s:\n{self.log}"
+            time.sleep(0.01)
+        return time.monotonic() - began
+
     def connect(self, timeout: float = 30) -> socket.socket:
         """A raw connection."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)

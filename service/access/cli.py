@@ -1,14 +1,18 @@
-"""`service keys`: make, list and end API keys."""
+"""`service keys`: make, list and end API keys.
+
+What opens the store is imported late: the parser is also that of `serve`, which must start fast.
+"""
 
 import argparse
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from service.access import keys
-from service.access.keys import ROLES, Caller, HeldKey
+from service.access.roles import ROLES
 from service.settings import Settings
-from service.store.engine import open_store
+
+if TYPE_CHECKING:
+    from service.access.keys import HeldKey
 
 _MOST_DAYS: Final = 3_650
 _HEAD: Final = ("prefix", "state", "role", "made", "expires", "last used", "unit", "name")
@@ -38,27 +42,36 @@ def add_verbs(parent: Any, whole: Callable[[int, int], Callable[[str], int]]) ->
 
 
 def _add(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+    from service.access.keys import Caller, add_key
+    from service.store.engine import open_store
+
     now = dt.datetime.now(dt.UTC)
     ends = now + dt.timedelta(days=asked.expires_days or settings.key_days)
     caller = Caller(asked.name, asked.role, asked.org_unit)
-    key = keys.add_key(open_store(settings.database_url), caller, _text(now), _text(ends))
+    key = add_key(open_store(settings.database_url), caller, _text(now), _text(ends))
     print(f"A key for role {caller.role}, until {ends.date()}. It is not shown again: {key}")
 
 
 def _list(_asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+    from service.access.keys import listed
+    from service.store.engine import open_store
+
     now = _text(dt.datetime.now(dt.UTC))
-    rows = [_HEAD, *(_row(held, now) for held in keys.listed(open_store(settings.database_url)))]
+    rows = [_HEAD, *(_row(held, now) for held in listed(open_store(settings.database_url)))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _revoke(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
-    held = keys.revoke(open_store(settings.database_url), asked.prefix, _text(dt.datetime.now(dt.UTC)))
+    from service.access.keys import revoke
+    from service.store.engine import open_store
+
+    held = revoke(open_store(settings.database_url), asked.prefix, _text(dt.datetime.now(dt.UTC)))
     print(f"The key {held.prefix} is revoked; within 2 s it opens nothing.")
 
 
-def _row(held: HeldKey, now: str) -> tuple[str, ...]:
+def _row(held: "HeldKey", now: str) -> tuple[str, ...]:
     caller, days = held.caller, (held.created_at, held.expires_at, held.last_used_on)
     return (
         held.prefix,

@@ -17,12 +17,13 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
+from service.access import roles
 from service.errors import UsageError
 from service.store import tables
 from service.store.engine import faults_named
 from service.store.migrations import lock
 
-ROLES: Final = ("system", "hrbp", "leader", "scientist", "admin")
+ROLES: Final = roles.ROLES
 MOST_LIVE: Final = 2
 """Live keys that one caller may have."""
 
