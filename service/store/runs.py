@@ -6,7 +6,7 @@ day that is not retrospective; of several runs of one day the one published last
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from models.hazard import HORIZONS
 from models.telling import Reason
+from service.lists.rises import Rise
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
 from service.store import tables
 from service.store.engine import faults_named
@@ -48,6 +49,8 @@ class Run:
     published_at: str
     people: int
     team_columns: tuple[str, ...]
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """By source, the day of the newest fact that was known; a source without any is absent."""
     id: int = 0
     """The store's number; larger is later. 0 before publication."""
 
@@ -61,6 +64,8 @@ class PublishedScore:
     org_unit: str | None
     team_values: bytes | None
     """float32, little-endian, in the order of `Run.team_columns`; None where the person was not scored."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """By source, the day of the person's newest fact that was known; a source without any is absent."""
 
 
 def find(store: Engine, identity: RunIdentity) -> Run | None:
@@ -78,7 +83,15 @@ def on_or_before(store: Engine, as_of: str) -> Run | None:
     return _first(store, _newest().where(tables.runs.c.as_of <= as_of))
 
 
-def publish(store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes]) -> bool:
+def before(store: Engine, as_of: str) -> Run | None:
+    """The newest run of a day before `as_of` that is not retrospective: what a run of that day is compared with."""
+    query = _newest().where(tables.runs.c.retrospective.is_(False), tables.runs.c.as_of < as_of)
+    return _first(store, query)
+
+
+def publish(
+    store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise] = ()
+) -> bool:
     """Write a run in one transaction; False when another process published the same one first.
 
     Parameters
@@ -87,11 +100,13 @@ def publish(store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[st
         The people, as `row` makes them.
     means
         For each manager the plain means of the team's values, as `PublishedScore.team_values`.
+    rises
+        Whose risk rose since the run before.
     """
     with faults_named():
         try:
             with store.begin() as connection:
-                _write(connection, run, iter(rows), means)
+                _write(connection, run, iter(rows), means, rises)
         except IntegrityError:
             if find(store, run.identity) is None:
                 raise
@@ -114,6 +129,7 @@ def row(person: PublishedScore) -> StoreRow:
         "next_conversation": following and following.type,
         "overdue_days": following and following.overdue_days,
         "team_values": person.team_values,
+        "newest": json.dumps(person.newest),
     }
 
 
@@ -123,6 +139,16 @@ def scores_of(store: Engine, run: Run) -> Iterator[PublishedScore]:
     with faults_named(), store.connect() as connection:
         for row in connection.execute(query):
             yield _person(row)
+
+
+def levels(store: Engine, run: Run) -> dict[str, tuple[float, str]]:
+    """The 90-day risk and the band of everybody a run scored, by employee id."""
+    scores = tables.scores.c
+    query = select(scores.employee_id, scores.risk_90, scores.band).where(
+        scores.run == run.id, scores.no_score.is_(None)
+    )
+    with faults_named(), store.connect() as connection:
+        return {id_: (risk, band) for id_, risk, band in connection.execute(query)}
 
 
 def counts(store: Engine, run: Run) -> tuple[int, int]:
@@ -173,21 +199,27 @@ def _run(row: Row[Any]) -> Run:
         published_at=row.published_at,
         people=row.people,
         team_columns=tuple(json.loads(row.team_columns)),
+        newest=json.loads(row.newest or "{}"),
         id=row.id,
     )
 
 
-def _write(connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes]) -> None:
+def _write(
+    connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
+) -> None:
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
     while rows := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
         connection.execute(insert(tables.scores), rows)
     if teams := [{"run": number, "manager_id": manager, "means": value} for manager, value in means.items()]:
         connection.execute(insert(tables.team_values), teams)
+    if rose := [{"run": number, **asdict(one)} for one in rises]:
+        connection.execute(insert(tables.rises), rose)
 
 
 def _head(run: Run) -> dict[str, Any]:
     head = {name: getattr(run, name) for name in ("model_version", "retrospective", "published_at", "people")}
-    return {**asdict(run.identity), **head, "team_columns": json.dumps(run.team_columns)}
+    texts = {"team_columns": json.dumps(run.team_columns), "newest": json.dumps(run.newest)}
+    return {**asdict(run.identity), **head, **texts}
 
 
 def _person(row: Row[Any]) -> PublishedScore:
@@ -201,4 +233,4 @@ def _person(row: Row[Any]) -> PublishedScore:
         next_conversation=following or None,
         no_score=NoScore(row.no_score, DETAILS[row.no_score]) if row.no_score else None,
     )
-    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values)
+    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values, json.loads(row.newest or "{}"))
