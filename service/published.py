@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from features.company import Codes, Company
 from features.days import to_date
 from service import scoring
+from service.access.scope import within
 from service.store import runs
 from service.store.runs import Run
 
@@ -45,11 +46,19 @@ class Teams:
 
     store: Engine
     run: Run | None
-    _people: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
-    _means: dict[str, bytes | None] = field(default_factory=dict)
+    _people: dict[str, tuple[str | None, str | None, bytes] | None] = field(default_factory=dict)
+    _means: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
 
-    def values(self, company: Company, persons: Codes, day: int, columns: tuple[str, ...]) -> TeamValues:
-        """The team features of posted people on `day`, in the order of `columns`."""
+    def values(
+        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], scope: str = ""
+    ) -> TeamValues:
+        """The team features of posted people on `day`, in the order of `columns`.
+
+        Parameters
+        ----------
+        scope
+            The org unit the caller is limited to (`service.access.scope`); empty: the whole company.
+        """
         values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
         if self.run is None:
             return TeamValues(values, (NONE,) * len(persons))
@@ -58,7 +67,7 @@ class Teams:
         self._ask(ids, [manager for manager in managers if manager is not None])
         sources = []
         for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
-            packed, source = self._found(id_, manager)
+            packed, source = self._found(id_, manager, scope)
             if packed is not None:
                 values[row] = unpack(packed, self.run, columns)
             sources.append(source if source == NONE else f"{source}:{self.run.identity.as_of}")
@@ -78,14 +87,14 @@ class Teams:
         self._people.update({id_: found.person.get(id_) for id_ in people})
         self._means.update({manager: found.team.get(manager) for manager in teams})
 
-    def _found(self, employee_id: str, manager: str | None) -> tuple[bytes | None, str]:
+    def _found(self, employee_id: str, manager: str | None, scope: str) -> tuple[bytes | None, str]:
         if manager is None:
             return None, NONE
         person = self._people[employee_id]
-        if person is not None and person[0] == manager:
-            return person[1], "published_run"
-        means = self._means[manager]
-        return means, NONE if means is None else "team_means"
+        if person is not None and person[0] == manager and within(person[1], scope):
+            return person[2], "published_run"
+        team = self._means[manager]
+        return (team[1], "team_means") if team is not None and within(team[0], scope) else (None, NONE)
 
 
 @dataclass

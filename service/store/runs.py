@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from models.hazard import HORIZONS
 from models.telling import Reason
 from service.lists.rises import Rise
+from service.access.scope import common
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
 from service.store import tables
 from service.store.engine import faults_named
@@ -163,21 +164,21 @@ def counts(store: Engine, run: Run) -> tuple[int, int]:
 class TeamValues:
     """What a published run says of some posted people and their teams, as float32 bytes."""
 
-    person: Mapping[str, tuple[str | None, bytes]]
-    """By employee id: the manager on the run's day, and the person's team values."""
-    team: Mapping[str, bytes]
-    """By manager id: the team's plain means."""
+    person: Mapping[str, tuple[str | None, str | None, bytes]]
+    """By employee id: the manager and the org unit on the run's day, and the person's team values."""
+    team: Mapping[str, tuple[str | None, bytes]]
+    """By manager id: the lowest org unit that holds every member, None where none does, and the team's plain means."""
 
 
 def team_values(store: Engine, run: Run, employees: Sequence[str], managers: Sequence[str]) -> TeamValues:
     """The values published for these employees and these managers' teams; those not in the run are absent."""
     scores, teams = tables.scores.c, tables.team_values.c
-    one = select(scores.employee_id, scores.manager_id, scores.team_values)
+    one = select(scores.employee_id, scores.manager_id, scores.org_unit, scores.team_values)
     one = one.where(scores.run == run.id, scores.employee_id.in_(employees), scores.team_values.is_not(None))
-    many = select(teams.manager_id, teams.means).where(teams.run == run.id, teams.manager_id.in_(managers))
+    many = select(teams.manager_id, teams.org_unit, teams.means).where(teams.run == run.id, teams.manager_id.in_(managers))
     with faults_named(), store.connect() as connection:
-        person = {row.employee_id: (row.manager_id, row.team_values) for row in connection.execute(one)}
-        team = {row.manager_id: row.means for row in connection.execute(many)}
+        person = {id_: (manager, unit, values) for id_, manager, unit, values in connection.execute(one)}
+        team = {manager: (unit, means) for manager, unit, means in connection.execute(many)}
     return TeamValues(person, team)
 
 
@@ -208,9 +209,17 @@ def _write(
     connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
 ) -> None:
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
+    units: dict[str | None, str | None] = {}
     while rows := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
         connection.execute(insert(tables.scores), rows)
-    if teams := [{"run": number, "manager_id": manager, "means": value} for manager, value in means.items()]:
+        for row in rows:
+            manager, unit = row["manager_id"], row["org_unit"]
+            units[manager] = common(units.get(manager, unit), unit)
+    teams = [
+        {"run": number, "manager_id": manager, "means": value, "org_unit": units.get(manager)}
+        for manager, value in means.items()
+    ]
+    if teams:
         connection.execute(insert(tables.team_values), teams)
     if rose := [{"run": number, **asdict(one)} for one in rises]:
         connection.execute(insert(tables.rises), rose)
