@@ -108,6 +108,7 @@ def _head(night: Night, serving: Serving, identity: RunIdentity) -> Run:
         published_at=night.now,
         people=0,
         team_columns=build.team_columns(serving.model.spec),
+        bands=night.bands,
     )
 
 

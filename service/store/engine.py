@@ -1,7 +1,7 @@
 """Opening the score store: the engine, SQLite's durability, who may read the file, the schema's version.
 
 SQLite runs in WAL mode with ``synchronous=FULL``: readers never wait for a publishing run, and what was acknowledged
-survives a killed process and a power cut.
+survives a killed process and a power cut. What is deleted is overwritten (``secure_delete``).
 
 The file holds people's scores, so it is nobody else's: a folder made for it is its owner's alone (0700), a new file is
 too (0600), and from a file that everybody may read that right is taken away, or the store is refused where it is not
@@ -14,17 +14,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from service.errors import StoreError, UsageError
+from service.store import audit_tables as _audit_tables  # noqa: F401 - so that they are made with the others
 from service.store import migrations, tables
 
 _BUSY_SECONDS: Final = 60
 """How long a writer waits for another to finish before it gives up."""
+_SCHEMA_LOCK: Final = 7_203_411_905
+"""The number under which processes that open a new store on PostgreSQL wait for each other; any would do."""
 
 
 def open_store(url: str) -> Engine:
@@ -74,7 +77,7 @@ def _engine(url: str) -> Engine:
 
 def _durable(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -95,7 +98,9 @@ def _keep_private(file: Path) -> None:
 
 
 def _create(connection: Connection) -> None:
-    """Make the tables, or bring those of an older program up to date."""
+    """Make the tables, or bring those of an older program up to date; one process at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
     if not inspect(connection).has_table(tables.schema.name):
         _make(connection)
     found = connection.execute(select(tables.schema.c.version)).scalar()

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from models.bands import Bands
 from models.hazard import HORIZONS
 from models.telling import Reason
 from service.lists.rises import Rise
@@ -52,6 +53,8 @@ class Run:
     team_columns: tuple[str, ...]
     newest: Mapping[str, str] = field(default_factory=dict)
     """By source, the day of the newest fact that was known; a source without any is absent."""
+    bands: Bands = Bands()
+    """Where its bands begin."""
     id: int = 0
     """The store's number; larger is later. 0 before publication."""
 
@@ -175,7 +178,9 @@ def team_values(store: Engine, run: Run, employees: Sequence[str], managers: Seq
     scores, teams = tables.scores.c, tables.team_values.c
     one = select(scores.employee_id, scores.manager_id, scores.org_unit, scores.team_values)
     one = one.where(scores.run == run.id, scores.employee_id.in_(employees), scores.team_values.is_not(None))
-    many = select(teams.manager_id, teams.org_unit, teams.means).where(teams.run == run.id, teams.manager_id.in_(managers))
+    many = select(teams.manager_id, teams.org_unit, teams.means).where(
+        teams.run == run.id, teams.manager_id.in_(managers)
+    )
     with faults_named(), store.connect() as connection:
         person = {id_: (manager, unit, values) for id_, manager, unit, values in connection.execute(one)}
         team = {manager: (unit, means) for manager, unit, means in connection.execute(many)}
@@ -201,6 +206,7 @@ def _run(row: Row[Any]) -> Run:
         people=row.people,
         team_columns=tuple(json.loads(row.team_columns)),
         newest=json.loads(row.newest or "{}"),
+        bands=Bands(*json.loads(row.bands or "[]")),
         id=row.id,
     )
 
@@ -227,7 +233,11 @@ def _write(
 
 def _head(run: Run) -> dict[str, Any]:
     head = {name: getattr(run, name) for name in ("model_version", "retrospective", "published_at", "people")}
-    texts = {"team_columns": json.dumps(run.team_columns), "newest": json.dumps(run.newest)}
+    texts = {
+        "team_columns": json.dumps(run.team_columns),
+        "newest": json.dumps(run.newest),
+        "bands": json.dumps(run.bands.limits),
+    }
     return {**asdict(run.identity), **head, **texts}
 
 

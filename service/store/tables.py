@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
 older program refuses a newer store."""
 
@@ -63,6 +63,7 @@ runs = Table(
     Column("people", Integer, nullable=False),
     Column("team_columns", Text, nullable=False, comment="JSON list: names of the team values, in their order"),
     Column("newest", Text, comment="JSON: by source, the day of the newest fact known on as_of; null: an older run"),
+    Column("bands", Text, comment="JSON list: the 90-day risks from which elevated, high and critical begin"),
     UniqueConstraint("as_of", "data_digest", "bundle_digest", "settings_digest", name="run_identity"),
 )
 
@@ -116,8 +117,32 @@ refused_runs = Table(
 )
 """Runs that were not published, and why: the list before them stays, and says so."""
 
+actions = Table(
+    "actions",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("employee_id", Text, nullable=False),
+    Column("action_type", String(32), nullable=False),
+    Column("occurred_at", String(32), nullable=False, comment="RFC 3339, UTC"),
+    Column("recorded_at", String(32), nullable=False, comment="RFC 3339, UTC"),
+    Column("recorded_by", Text, nullable=False, comment="public part of the key, or pseudonym of the person"),
+)
+"""What was done to keep somebody, as recorded here."""
+
+replies = Table(
+    "replies",
+    METADATA,
+    Column("caller", Text, primary_key=True),
+    Column("idempotency_key", String(64), primary_key=True, comment="SHA-256 of what the caller sent as the key"),
+    Column("request", String(64), nullable=False, comment="SHA-256 of method, path and body"),
+    Column("answer", Text, nullable=False, comment="JSON of the answer that was given"),
+    Column("at", String(32), nullable=False, comment="RFC 3339, UTC"),
+)
+"""Answers to requests that changed something, so that one sent twice changes it once."""
+
 for _horizon in (30, 90, 180, 365):
     Index(f"scores_by_risk_{_horizon}", scores.c.run, scores.c[f"risk_{_horizon}"].desc(), scores.c.employee_id)
 
+Index("actions_by_person", actions.c.employee_id, actions.c.occurred_at)
 Index("runs_by_day", runs.c.as_of, runs.c.id)
 Index("keys_by_prefix", keys.c.prefix, unique=True)
