@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from models.bands import Bands
 from models.hazard import HORIZONS
 from models.telling import Reason
-from service.lists.rises import Rise
 from service.access.scope import common
+from service.lists.rises import Rise
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
 from service.store import tables
 from service.store.engine import faults_named
@@ -53,7 +53,7 @@ class Run:
     team_columns: tuple[str, ...]
     newest: Mapping[str, str] = field(default_factory=dict)
     """By source, the day of the newest fact that was known; a source without any is absent."""
-    bands: Bands = Bands()
+    bands: Bands = field(default_factory=Bands)
     """Where its bands begin."""
     id: int = 0
     """The store's number; larger is later. 0 before publication."""
