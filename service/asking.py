@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
-from models import bundle, registry
+from models import bundle, forest, registry
 from models.errors import BundleError, NoChampionError, RegistryAwayError, RegistryError
+from models.registry import Registry
 from service import limited
 
 _MEMORY_BYTES: Final = 2 * 1024**3
@@ -67,8 +68,7 @@ def answer(home: Path, question: Question) -> Answer:
     try:
         opened = registry.connect(home, os.environ.get("MLFLOW_TRACKING_URI", "").strip() or None)
         if question.number:
-            with _files_of_a_bundle():
-                return Answer(digest=opened.fetch(question.number, Path(question.into)).digest)
+            return Answer(digest=_fetched(opened, question.number, Path(question.into)))
         found = opened.champion()
     except BundleError as error:
         return Answer(error=BUNDLE, reason=error.reason, message=str(error))
@@ -78,6 +78,14 @@ def answer(home: Path, question: Question) -> Answer:
     except Exception as error:  # noqa: BLE001 - MLflow passes on what it meets: an answer that is none, a full disk
         return Answer(error=REFUSED, message=f"The model registry could not be asked ({type(error).__name__}).")
     return Answer(found.number, found.run_id, found.digest)
+
+
+def _fetched(opened: Registry, number: int, into: Path) -> str:
+    """Digest of a version's bundle, fetched into a folder, its trees well formed: the rest is for its proof."""
+    with _files_of_a_bundle():
+        held = opened.fetch(number, into)
+    forest.parse(held.model_text, len(held.manifest.columns))
+    return held.digest
 
 
 @contextlib.contextmanager
