@@ -4,6 +4,7 @@
     └── ServiceError            base of this room
         ├── UsageError          a command was called wrongly, or its configuration does not hold
         ├── StoreError          the score store cannot be opened, read or written
+        │   └── ChainError      the access log was tampered with
         ├── BadKeyError         no key, or one that is not known
         ├── RoleError           the key's role may not do this
         ├── NotFoundError       unknown, or out of the caller's scope: alike
@@ -33,6 +34,10 @@ class UsageError(ServiceError):
 
 class StoreError(ServiceError):
     """The score store cannot be opened, read or written just now."""
+
+
+class ChainError(StoreError):
+    """The access log's chain is broken, or does not fit its anchor: nothing may be added, so nothing is shown."""
 
 
 class BadKeyError(ServiceError):

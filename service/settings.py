@@ -77,6 +77,16 @@ class Settings:
     log_requests: str = "all"
     """RETENTION_LOG_REQUESTS: which requests get a line, `all`, `errors` (answered with 500 or more) or `none`."""
 
+    audit_anchor: str = ""
+    """RETENTION_AUDIT_ANCHOR: the file, outside the store, that remembers where the access log ended; tombstones of erased
+    people lie beside it. Empty: `RETENTION_HOME/audit/anchor.jsonl`."""
+    anchor_seconds: float = 5.0
+    """RETENTION_ANCHOR_SECONDS: after so long the anchor knows what was added to the access log. Unit: seconds."""
+    keep_scores_days: int = 365
+    """RETENTION_KEEP_SCORES_DAYS: how long published runs, refused ones and actions are kept. Unit: days."""
+    keep_log_days: int = 730
+    """RETENTION_KEEP_LOG_DAYS: how long it is kept who saw whose risk. Unit: days, at least 183."""
+
     threads: int = max(1, len(os.sched_getaffinity(0)) - 1)
     """RETENTION_THREADS: threads the nightly run may use; no result depends on it. Default: all cores but one."""
 
@@ -84,6 +94,11 @@ class Settings:
     def database_url(self) -> str:
         """The URL the store is opened by."""
         return self.store_url or f"sqlite:///{self.home.absolute() / 'retention.db'}"
+
+    @property
+    def anchor(self) -> Path:
+        """The access log's anchor."""
+        return Path(self.audit_anchor) if self.audit_anchor else self.home / "audit" / "anchor.jsonl"
 
     @property
     def form(self) -> Literal["json", "text"]:
@@ -103,6 +118,8 @@ _AT_LEAST: Final[dict[str, float]] = {
     "drain_seconds": 0,
     "notice_seconds": 0,
     "stuck_seconds": 1,
+    "anchor_seconds": 0.01,
+    "keep_log_days": 183,
     "watch_seconds": 0.01,
     "sync_seconds": 0.1,
     "rate_people": 0,
