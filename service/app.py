@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from features.days import to_day
@@ -18,7 +17,7 @@ from features.settings import FeatureSettings
 from models import bands
 from service import wire
 from service.access.callers import Callers
-from service.api import docs, health, model, openapi, problems, scores
+from service.api import docs, health, inference, model, openapi, problems, scores
 from service.api.auth import authorise
 from service.api.query import only_known
 from service.api.state import Service
@@ -81,11 +80,12 @@ def create_app(
         lifespan=_lifespan,
         dependencies=[Depends(authorise), Depends(only_known)],
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
-    for part in (scores, model, health, docs):
+    for part in (scores, model, health, inference, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)
@@ -113,8 +113,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
             yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
     finally:
         beat.cancel()
-        service.callers.stop()
         service.metrics.publish()
+        service.callers.stop()
         service.store.dispose()
 
 
@@ -139,12 +139,7 @@ def _tell_model(service: Service) -> None:
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the schemas that msgspec reads and writes."""
+    """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        parts = document.setdefault("components", {})
-        parts["schemas"] = openapi.components()
-        parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"key": []}]
-        app.openapi_schema = document
+        app.openapi_schema = openapi.document(app)
     return app.openapi_schema

@@ -33,6 +33,10 @@ class Settings:
     """RETENTION_BATCH_LIMIT: the most people one request may post. Unit: people."""
     rows_limit: int = 5_000
     """RETENTION_ROWS_LIMIT: the most rows of all tables together that one posted person may have. Unit: rows."""
+    stream_limit: int = 250_000
+    """RETENTION_STREAM_LIMIT: the most people one NDJSON request may post. Unit: people."""
+    line_limit: int = 4_000_000
+    """RETENTION_LINE_LIMIT: the most one line of an NDJSON request may have. Unit: bytes."""
     inflight_limit: int = 256
     """RETENTION_INFLIGHT_LIMIT: how many requests one process holds at once, half of them of one key; more get 429. Unit:
     requests."""

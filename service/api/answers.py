@@ -6,9 +6,11 @@ from typing import Any, Final, Literal, cast
 from msgspec import Struct, field
 from msgspec.json import Encoder
 
+from features.faults import Fault
 from features.posted import LeftOut
 from models.evidence import Evidence
 from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
+from service.api.problems import Problem
 from service.scoring import Scored
 from service.serving import Serving
 
@@ -101,6 +103,40 @@ class ScoresAnswer(Struct, frozen=True):
     left_out: LeftOutCounts
 
 
+class StreamHead(Struct, frozen=True):
+    """The first line of an NDJSON answer."""
+
+    as_of: str
+    model: ModelNamed
+    reasons_horizon: int
+    """Days of the risk that the reasons speak of."""
+
+
+class FaultTold(Struct, frozen=True):
+    """What is wrong with one line of an NDJSON body; pointers are into the line."""
+
+    code: Literal["malformed", "rule_broken"]
+    faults: list[Fault]
+
+
+class FaultLine(Struct, frozen=True):
+    """The line of an NDJSON answer that stands for a line with faults."""
+
+    fault: FaultTold
+
+
+class StreamEnd(Struct, frozen=True):
+    """The last line of an NDJSON answer; without it the answer is not whole."""
+
+    left_out: LeftOutCounts
+
+
+class StreamProblem(Struct, frozen=True):
+    """The last line of an NDJSON answer that ends early."""
+
+    problem: Problem
+
+
 class ModelAnswer(Struct, frozen=True):
     """The answer of `GET /v1/model`: the model that is loaded."""
 
@@ -127,6 +163,57 @@ class ModelAnswer(Struct, frozen=True):
     """The model card, Markdown."""
     sheet: str
     """The sheet of the data, Markdown."""
+
+
+class Live(Struct, frozen=True):
+    """The process lives."""
+
+    status: Literal["live"] = "live"
+
+
+class ServerMetadata(Struct, frozen=True):
+    """The service itself, by the Open Inference Protocol."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ServerLive(Struct, frozen=True):
+    """The process lives."""
+
+    live: bool
+
+
+class ServerReady(Struct, frozen=True):
+    """A verified model is loaded."""
+
+    ready: bool
+
+
+class ModelReady(Struct, frozen=True):
+    """The model is loaded."""
+
+    name: str
+    ready: bool
+
+
+class Tensor(Struct, frozen=True):
+    """One input or output of the model."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(Struct, frozen=True):
+    """The loaded model, by the Open Inference Protocol."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
 
 
 def named(serving: Serving) -> ModelNamed:

@@ -15,15 +15,22 @@ NONE: Final = frozenset[str]()
 ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/scores"): frozenset({"system"}),
     ("GET", "/v1/model"): ANY,
+    ("GET", "/v2"): ANY,
+    ("GET", "/v2/models/retention-risk"): ANY,
+    ("GET", "/v2/models/retention-risk/ready"): ANY,
+    ("GET", "/v2/models/retention-risk/versions/{version}"): ANY,
+    ("GET", "/v2/models/retention-risk/versions/{version}/ready"): ANY,
 }
 """Roles by method and path template."""
 
-OPEN: Final = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/docs")})
+OPEN: Final = frozenset(
+    ("GET", path) for path in ("/livez", "/readyz", "/metrics", "/docs", "/v2/health/live", "/v2/health/ready")
+)
 """Routes that ask for no key; `/docs` (and `/openapi.json`, which is no route of ours) describe, and hold no data."""
 
 
-def caller_for(callers: Callers, method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller | None:
-    """The caller of a route, None where the route is open.
+def holder(callers: Callers, method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+    """The caller of a route that is not open.
 
     Parameters
     ----------
@@ -39,16 +46,17 @@ def caller_for(callers: Callers, method: str, path: str, headers: Iterable[tuple
     RoleError
         The caller's role is not among the route's.
     """
-    asked = (method, path)
-    if asked in OPEN:
-        return None
     caller = callers.of(authorization(headers))
-    if caller.role not in ROUTES.get(asked, NONE):
+    if caller.role not in ROUTES.get((method, path), NONE):
         raise RoleError("This route is for other roles. Ask an administrator for a key that may call it.")
     return caller
 
 
 async def authorise(request: Request) -> Caller | None:
-    """`caller_for` as FastAPI asks for it."""
+    """The caller of any route, None where the route is open."""
     route: Any = request.scope["route"]
-    return caller_for(request.app.state.service.callers, request.method, route.path, request.headers.raw)
+    if (request.method, route.path) in OPEN:
+        return None
+    caller = holder(request.app.state.service.callers, request.method, route.path, request.headers.raw)
+    request.scope["key_prefix"] = caller.id
+    return caller

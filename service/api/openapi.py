@@ -1,16 +1,19 @@
-"""The parts of the OpenAPI document that FastAPI cannot see: bodies and answers that msgspec reads and writes.
+"""The OpenAPI document: what FastAPI sees of the routes, and what it cannot see.
 
-Request schemas derive from `features.contracts`, answers from `service.api.answers`, so neither can drift.
+Request schemas derive from `features.contracts`, answers from `service.api.answers`, errors from the one table of
+`service.api.problems`, roles from `service.api.auth`: none of them can drift.
 """
 
 from typing import Any, Final
 
 import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 
 from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
 from models.hazard import HORIZONS
-from service.api import answers
+from service.api import answers, auth, examples
 from service.api.problems import Problem, documented
 from service.api.query import MOST_REASONS
 
@@ -28,61 +31,89 @@ _FORMS: Final[dict[Kind, dict[str, Any]]] = {
     "comment": {"type": ["string", "integer"], "description": "Read for how it sounds; its text is not kept"},
 }
 
-EXAMPLE: Final = {
-    "as_of": "2026-11-01",
-    "employees": [
-        {
-            "employee_id": "E000001",
-            "hire_date": "2023-04-01",
-            "job_history": [
-                {"effective_date": "2023-04-01", "event": "hire", "manager_id": "M0007", "org_unit": "Sales/EMEA"}
-            ],
-            "surveys": [
-                {
-                    "survey_id": "pulse-2026-09",
-                    "sent_at": "2026-09-20T09:00:00Z",
-                    "responded_at": "2026-09-21T16:30:00Z",
-                    "driver": "workload",
-                    "score": 4,
-                    "comment": "The workload is well balanced again.",
-                    "language": "en",
-                }
-            ],
-            "tickets": [],
-            "checkins": [],
-            "signals": [],
-            "absences": [],
-        }
-    ],
+_LINES: Final = "application/x-ndjson"
+_ANSWERS: Final = [
+    answers.ScoresAnswer, answers.ModelAnswer, answers.Live, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
+    answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
+    answers.ModelMetadata, Problem,
+]  # fmt: skip
+_SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token of the identity provider (OpenID Connect), where one is set up.",
+    },
 }
+_STALE: Final = {
+    "X-Model-Stale": {
+        "description": "Only where the model may not be the newest: `true`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+_ABOUT: Final = (
+    "Calibrated risk that somebody leaves, by 30, 90, 180 and 365 days, with reasons. Errors are problem documents "
+    "(RFC 9457) with a stable `code`; they point at what is wrong and never repeat what was sent."
+)
 
 
-def components() -> dict[str, Any]:
-    """Every schema that routes refer to."""
-    roots = [answers.ScoresAnswer, answers.ModelAnswer, Problem]
-    _, found = msgspec.json.schema_components(roots, ref_template=_ROOT + "{name}")
-    rows = {_row_name(table): _row(table) for table in _TABLES}
-    return {**found, **rows, "PostedPerson": _person(), "ScoresBody": _body()}
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of an application."""
+    found = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, (method.upper(), path))
+    found["components"] = {"schemas": _schemas(), "securitySchemes": _SECURITY}
+    found["security"] = [{"key": []}, {"token": []}]
+    return found
 
 
-def answer(name: str) -> dict[int | str, dict[str, Any]]:
+def _complete(operation: dict[str, Any], asked: tuple[str, str]) -> None:
+    """Say of one operation who may call it, and what goes wrong with any operation like it."""
+    if asked in auth.OPEN:
+        operation["security"] = []
+        usual = documented()
+    else:
+        roles = sorted(auth.ROUTES.get(asked, ()))
+        operation["x-roles"] = roles
+        operation["description"] += f"\n\nFor the roles: {', '.join(roles)}."
+        usual = documented(401, 403, 422, 429, 503)
+    operation["responses"] = {**{str(status): told for status, told in usual.items()}, **operation["responses"]}
+    if 422 in usual:  # FastAPI tells of errors in a form of its own
+        operation["responses"]["422"] = usual[422]
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def answer(name: str, *, stale: bool = False) -> dict[int | str, dict[str, Any]]:
     """The `responses` entry of a route that answers with that schema."""
-    content = {"application/json": {"schema": {"$ref": _ROOT + name}}}
-    return {200: {"description": "Done", "content": content}}
+    example = {"an answer": {"value": msgspec.to_builtins(examples.ANSWERS[name])}}
+    content = {"application/json": {"schema": {"$ref": _ROOT + name}, "examples": example}}
+    return {200: {"description": "Done", "content": content, **({"headers": _STALE} if stale else {})}}
 
 
 def scores() -> dict[str, Any]:
     """What the framework is told of `POST /v1/scores`, which reads its query and its body itself."""
-    media = {"schema": {"$ref": _ROOT + "ScoresBody"}, "examples": {"one": {"summary": "One person", "value": EXAMPLE}}}
+    one = {"one": {"summary": "One person", "value": examples.REQUEST}}
+    body = {
+        "application/json": {"schema": {"$ref": _ROOT + "ScoresBody"}, "examples": one},
+        _LINES: _lines("A head, then an entry of `employees` a line", examples.lines_sent()),
+    }
     parameters = [
         _parameter("reasons", "At most so many reasons a person.", {"minimum": 0, "maximum": MOST_REASONS}, 5),
         _parameter("horizon", "Days of the risk that the reasons speak of.", {"enum": list(HORIZONS)}, 90),
     ]
-    body = {"required": True, "content": {"application/json": media}}
+    responses = {**answer("ScoresAnswer", stale=True), **documented(400, 401, 403, 413, 415, 422, 429, 503)}
+    told = "StreamHead, then a PersonScore or a FaultLine a line, then StreamEnd; or StreamProblem where it ends early"
+    responses[200]["content"][_LINES] = _lines(told, examples.lines_answered())
     return {
-        "responses": {**answer("ScoresAnswer"), **documented(400, 401, 403, 413, 415, 422, 429, 503)},
-        "openapi_extra": {"parameters": parameters, "requestBody": body},
+        "responses": responses,
+        "openapi_extra": {"parameters": parameters, "requestBody": {"required": True, "content": body}},
     }
+
+
+def _lines(told: str, example: str) -> dict[str, Any]:
+    return {"schema": {"type": "string", "description": told + "."}, "examples": {"lines": {"value": example}}}
 
 
 def _parameter(name: str, description: str, rule: dict[str, Any], default: int) -> dict[str, Any]:
@@ -90,11 +121,19 @@ def _parameter(name: str, description: str, rule: dict[str, Any], default: int) 
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
+def _schemas() -> dict[str, Any]:
+    """Every schema that routes refer to."""
+    _, found = msgspec.json.schema_components(_ANSWERS, ref_template=_ROOT + "{name}")
+    rows = {_row_name(table): _row(table) for table in _TABLES}
+    return dict(sorted({**found, **rows, "PostedPerson": _person(), "ScoresBody": _body()}.items()))
+
+
 def _body() -> dict[str, Any]:
     people = {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"$ref": _ROOT + "PostedPerson"}}
     return {
         "type": "object",
         "required": ["as_of", "employees"],
+        "additionalProperties": False,
         "properties": {"as_of": {"type": "string", "format": "date"}, "employees": people},
     }
 
@@ -104,7 +143,8 @@ def _person() -> dict[str, Any]:
     for table in _TABLES:
         rows = {"type": ["array", "null"], "items": {"$ref": _ROOT + _row_name(table)}}
         properties[table.name] = {**rows, "description": "Null or absent: no such source. Empty: nothing to say yet."}
-    return {"type": "object", "required": _required(contracts.EMPLOYEES), "properties": properties}
+    required = _required(contracts.EMPLOYEES)
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
 
 
 def _row(table: Table) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from features import build, posted_json
 from features.posted import Part, Posted
 from features.sentiment import valued
 from service import published, scoring
+from service.access import scope
+from service.access.keys import Caller
 from service.api import answers
 from service.api.answers import PersonScore
 from service.api.query import Wanted
@@ -48,6 +50,7 @@ class Task:
     serving: Serving
     wanted: Wanted
     pace: Pace
+    caller: Caller
 
     async def scores(self, asked: Posted, teams: Teams) -> list[PersonScore]:
         """Everybody's answer, in the order asked.
@@ -56,7 +59,13 @@ class Task:
         ----------
         teams
             The published run of the as-of date.
+
+        Raises
+        ------
+        RateError
+            The caller has posted too many people in too short a time.
         """
+        self.service.rates.take(self.caller, len(asked.employee_ids))
         found: dict[int, PersonScore] = {}
         for entry, detail in asked.invalid.items():
             refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
@@ -79,7 +88,8 @@ class Task:
         """Some people of a part: their places in the request and their answers."""
         service, model = self.service, self.serving.model
         persons = np.asarray(part.persons[block], dtype=np.int32)
-        team = teams.values(part.company, persons, as_of, build.team_columns(model.spec))
+        unit = self.caller.org_unit
+        team = teams.values(part.company, persons, as_of, build.team_columns(model.spec), unit)
         request = scoring.Request(
             part.company,
             persons,
@@ -90,6 +100,8 @@ class Task:
             self.wanted.horizon,
         )
         scored = scoring.score(request, model)
+        for place in scope.outside(scoring.places(part.company, persons, as_of)[1], unit) if unit else ():
+            scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
         missing = [name for name in scoring.missing_sources(part.company) if name in posted_json.TABLES]
         for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
             yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)

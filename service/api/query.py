@@ -14,6 +14,7 @@ from starlette.requests import Request
 
 from features.faults import Fault, FaultsError
 from models.hazard import HORIZONS
+from service.api.auth import OPEN
 
 MOST_REASONS: Final = 10
 _PAIRS: Final = 100
@@ -56,15 +57,18 @@ def wanted(query: bytes) -> Wanted:
 
 
 async def only_known(request: Request) -> None:
-    """Refuse, for any route, a query with a name that the route does not know, or with a name twice.
+    """Refuse a query with a name that the route does not know, or with a name twice.
+
+    Open routes pass over what they do not know: what asks whether a server lives may say more than we need.
 
     Raises
     ------
     FaultsError
         There is such a name.
     """
-    if query := request.scope["query_string"]:
-        route: Any = request.scope["route"]
+    route: Any = request.scope["route"]
+    query: bytes = request.scope["query_string"]
+    if query and (request.method, route.path) not in OPEN:
         told = (route.openapi_extra or {}).get("parameters", ())
         known = [field.alias for field in route.dependant.query_params] + [one["name"] for one in told]
         if faults := _names(_pairs(query), known):

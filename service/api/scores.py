@@ -5,13 +5,11 @@ the rest; the route below is what OpenAPI shows, and leads to the same `respond`
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -20,21 +18,18 @@ from features.days import to_date, to_day
 from features.posted import Limits
 from features.sentiment import valued
 from service import scoring
-from service.api import answers, openapi, problems, query
+from service.api import answers, bodies, examples, openapi, problems, query, stream
 from service.api.answers import ScoresAnswer
-from service.api.auth import authorise
-from service.api.bodies import json_body
+from service.api.auth import holder
 from service.api.people import Pace, Task
 from service.api.state import Service
-from service.errors import BusyError
 from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
 
 PATH: Final = "/v1/scores"
-_JSON: Final = (b"content-type", b"application/json")
-_STALE: Final = (b"x-model-stale", b"true")
-_EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(openapi.EXAMPLE["as_of"])))
+_STALE: Final = [(b"x-model-stale", b"true")]
+_EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(examples.REQUEST["as_of"])))
 
 
 class Hot:
@@ -77,21 +72,29 @@ ROUTE: Final = router.routes[-1]
 
 async def respond(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one scoring request, or say what is wrong with it."""
+    headers = scope["headers"]
     try:
-        await authorise(Request(scope, receive))
+        caller = holder(service.callers, "POST", PATH, headers)
+        scope["key_prefix"] = caller.id
+        service.rates.take(caller, 0)
         wanted = query.wanted(scope["query_string"])
-        serving = service.ready()
-        with _turn(service):
-            body = await json_body(Request(scope, receive), service.settings.body_limit)
-            content = await _answer(body, Task(service, serving, wanted, Pace()))
+        task = Task(service, service.ready(), wanted, Pace(), caller)
+        if bodies.media_type(headers, service.settings.body_limit, bodies.JSON, bodies.LINES) == bodies.LINES:
+            await stream.respond(task, receive, send, _said(service))
+            return
+        with service.gate.hold(caller) as hold:
+            content = await _answer(await bodies.body(receive, service.settings.body_limit, hold), task)
     except problems.ERRORS as error:
         await problems.answer_to(error)(scope, receive, send)
         return
-    headers = [_JSON, (b"content-length", b"%d" % len(content))]
-    if getattr(service.models, "degraded", ""):
-        headers.append(_STALE)
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    said = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), *_said(service)]
+    await send({"type": "http.response.start", "status": 200, "headers": said})
     await send({"type": "http.response.body", "body": content})
+
+
+def _said(service: Service) -> list[tuple[bytes, bytes]]:
+    """What the head of an answer says of the model."""
+    return _STALE if getattr(service.models, "degraded", "") else []
 
 
 async def _answer(body: bytes, task: Task) -> bytes:
@@ -103,27 +106,9 @@ async def _answer(body: bytes, task: Task) -> bytes:
     return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))
 
 
-@contextmanager
-def _turn(service: Service) -> Iterator[None]:
-    """One of the places for requests under way.
-
-    Raises
-    ------
-    BusyError
-        All are taken.
-    """
-    if service.under_way >= service.settings.inflight_limit:
-        raise BusyError("Too many scoring requests are under way here. Send it again shortly.")
-    service.under_way += 1
-    try:
-        yield
-    finally:
-        service.under_way -= 1
-
-
 def warm_up(serving: Serving) -> None:
     """Score the documentation's example once, so that no caller waits for compiled loops to be read from disk."""
-    asked = posted.read(msgspec.json.encode(openapi.EXAMPLE), _EXAMPLE_DAY, (), Limits())
+    asked = posted.read(msgspec.json.encode(examples.REQUEST), _EXAMPLE_DAY, (), Limits())
     columns = build.team_columns(serving.model.spec)
     for part in asked.parts:
         persons = np.asarray(part.persons, dtype=np.int32)

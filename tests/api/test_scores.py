@@ -36,10 +36,10 @@ def client(home: Path) -> Iterator[Client]:
         yield client
 
 
-def key_for(home: Path, role: str) -> str:
+def key_for(home: Path, role: str, name: str = "test") -> str:
     """A key of that role."""
     store = open_store(Settings(home=home).database_url)
-    key = add_key(store, Caller("test", role, ""), "2026-01-01T00:00:00Z")
+    key = add_key(store, Caller(name, role, ""), "2026-01-01T00:00:00Z")
     store.dispose()
     return key
 
@@ -386,31 +386,44 @@ def test_without_a_model(tmp_path: Path) -> None:
         assert client("GET", "/livez").json() == {"status": "live"}
 
 
-def test_too_many_at_once(client: Client, post: Post) -> None:
-    """429 once every place is taken, and none is lost."""
-    service = client.app.state.service
-    service.under_way = service.settings.inflight_limit
+def test_too_much_at_once(client: Client, post: Post) -> None:
+    """429 while the bodies of others fill the memory they may have, and nothing of a refused one is held."""
+    gate = client.app.state.service.gate
+    gate.held = gate.limit
     answer = post(body("2026-09-15", [person()]))
-    service.under_way = 0
+    held, gate.held = gate.held, 0
     problem(answer, 429, "busy")
     assert answer.headers["retry-after"] == "1"
+    assert held == gate.limit
     assert post(b"{").status_code == 400
-    assert service.under_way == 0
+    assert (gate.held, gate.by) == (0, {})
 
 
-def test_store_that_does_not_answer(client: Client, home: Path, post: Post) -> None:
-    """503 when the keys cannot be read, once what is known of them is a second old; the cause stays inside."""
-    database = home / "retention.db"
-    away = database.rename(home / "away.db")
-    database.mkdir()
-    client.app.state.service.store.dispose()
-    client.wait(1.1)
-    try:
-        problem(post(body("2026-09-15", [person()])), 503, "store_unavailable")
-    finally:
-        database.rmdir()
-        away.rename(database)
-        client.wait(0.3)
+def test_too_many_people_of_one_key(home: Path) -> None:
+    """A key that has posted more than it may is told when to come back; others go on."""
+    settings = Settings(home=home, rate_people=0.01, rate_burst=3)
+    with Client(create_app(settings, {}, today=lambda: TODAY)) as client:
+        many = body("2026-09-15", [person(employee_id=f"E{number}") for number in range(4)])
+        keys = [key_for(home, "system", name) for name in ("first", "second")]
+        sent = [{"Authorization": f"Bearer {key}", "Content-Type": "application/json"} for key in keys]
+        assert client("POST", "/v1/scores", content=many, headers=sent[0]).status_code == 200
+        answer = client("POST", "/v1/scores", content=b"{", headers=sent[0])
+        problem(answer, 429, "rate")
+        assert int(answer.headers["retry-after"]) >= 100
+        assert client("POST", "/v1/scores", content=many, headers=sent[1]).status_code == 200
+
+
+def test_store_that_does_not_answer(tmp_path: Path) -> None:
+    """503 when the keys cannot be read, and the cause stays inside."""
+    home = shared_toy().home(tmp_path)
+    headers = {"Authorization": f"Bearer {key_for(home, 'system')}", "Content-Type": "application/json"}
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        client.app.state.service.store.dispose()
+        database = home / "retention.db"
+        database.rename(home / "away.db")
+        database.mkdir()
+        content = body("2026-09-15", [person()])
+        problem(client("POST", "/v1/scores", content=content, headers=headers), 503, "store_unavailable")
 
 
 def test_bug_is_answered_without_a_trace(client: Client, post: Post, caplog: pytest.LogCaptureFixture) -> None:
