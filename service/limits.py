@@ -1,9 +1,11 @@
 """How much may be under way at once, and how much one key may ask for: refused in microseconds, before any work.
 
-`Crowd` counts whole requests that wait for their answer, `Gate` the bytes of their bodies, and `Rates` the people a key
-posts over time. In the first two one key may take half, so that one noisy caller leaves room for the others.
+`Crowd` counts whole requests that wait for their answer, `Gate` the bytes of their bodies and the large ones among them,
+and `Rates` the people a key posts over time. In the first two one key may take half, so that one noisy caller leaves room
+for the others.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +18,14 @@ from service.settings import Settings
 
 _BUSY: Final = "Too much is under way here just now. Send it again shortly."
 _REMEMBERED: Final = 10_000
+LARGE: Final = 65_536
+"""Bytes from which a body is large: work of many milliseconds, done in turns with other requests."""
+_TURNS: Final = 4
+"""Large requests that are worked on at once: each keeps the others waiting for some milliseconds at a time."""
+_QUEUE: Final = 32
+"""Large requests that are worked on or wait for it."""
+_STREAMS: Final = 8
+"""Streams at once: each lasts as long as its client likes."""
 
 
 class Rates:
@@ -65,12 +75,45 @@ class Rates:
         }
 
 
+class Share:
+    """Counts what callers hold of something that has an end, half of it at most for one; the last bit may overflow."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.held = 0
+        self.by: dict[str, int] = {}
+
+    def take(self, who: str, more: int, own: int = 0) -> None:
+        """Let one who holds `own` already for the same purpose have so much more.
+
+        Raises
+        ------
+        BusyError
+            Others hold too much, or this caller does for other purposes.
+        """
+        mine = self.by.get(who, 0)
+        crowded = self.held > own and self.held + more > self.limit
+        if crowded or (mine > own and mine + more > self.limit // 2):
+            raise BusyError(_BUSY)
+        self.held += more
+        self.by[who] = mine + more
+
+    def give_back(self, who: str, size: int) -> None:
+        """Take back what one had."""
+        self.held -= size
+        left = self.by.pop(who, 0) - size
+        if left > 0:
+            self.by[who] = left
+
+
 class Hold:
-    """What one request holds of the bytes that all bodies may have together."""
+    """What one request holds: the bytes of its body and, if that is large, a turn."""
 
     def __init__(self, gate: "Gate", who: str) -> None:
         self._gate, self._who = gate, who
+        self._queued = self._working = False
         self.size = 0
+        """Bytes."""
 
     def grow(self, size: int) -> None:
         """Hold so many bytes more.
@@ -78,36 +121,44 @@ class Hold:
         Raises
         ------
         BusyError
-            Others hold too much, or this caller's other requests do.
+            Too much is held already.
         """
-        gate = self._gate
-        mine = gate.by.get(self._who, 0)
-        crowded = gate.held > self.size and gate.held + size > gate.limit
-        if crowded or (mine > self.size and mine + size > gate.limit // 2):
-            raise BusyError(_BUSY)
+        self._gate.bytes.take(self._who, size, self.size)
         self.size += size
-        gate.held += size
-        gate.by[self._who] = mine + size
+
+    async def turn(self) -> None:
+        """Wait until a large body may be worked on; a small one need not wait.
+
+        Raises
+        ------
+        BusyError
+            Too many wait already.
+        """
+        if self.size <= LARGE:
+            return
+        self._gate.queue.take(self._who, 1)
+        self._queued = True
+        await self._gate.turns.acquire()
+        self._working = True
 
     def release(self) -> None:
         """Hold nothing."""
-        gate = self._gate
-        gate.held -= self.size
-        left = gate.by.pop(self._who, 0) - self.size
-        if left > 0:
-            gate.by[self._who] = left
+        self._gate.bytes.give_back(self._who, self.size)
         self.size = 0
+        if self._queued:
+            self._gate.queue.give_back(self._who, 1)
+        if self._working:
+            self._gate.turns.release()
 
 
 class Gate:
-    """The bytes of the bodies that one process holds, from their arrival to their answer."""
+    """What bodies one process holds, from their arrival to their answer, and how many large ones it works on."""
 
     def __init__(self, settings: Settings) -> None:
-        self.limit = settings.held_limit
-        self.held = 0
-        """Bytes now."""
-        self.by: dict[str, int] = {}
-        """Bytes now, by caller."""
+        self.bytes = Share(settings.held_limit)
+        self.queue = Share(_QUEUE)
+        self.streams = Share(_STREAMS)
+        self.turns = asyncio.Semaphore(_TURNS)
 
     @contextmanager
     def hold(self, caller: Caller) -> Iterator[Hold]:
@@ -117,6 +168,21 @@ class Gate:
             yield hold
         finally:
             hold.release()
+
+    @contextmanager
+    def stream(self, caller: Caller) -> Iterator[None]:
+        """One of the places for streams.
+
+        Raises
+        ------
+        BusyError
+            All are taken, or half of them by this caller.
+        """
+        self.streams.take(caller.id, 1)
+        try:
+            yield
+        finally:
+            self.streams.give_back(caller.id, 1)
 
 
 class Crowd:

@@ -27,6 +27,8 @@ _MOST_HEAD: Final = 64_000
 """Bytes of a request's line and headers."""
 _MOST_HEADERS: Final = 100
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
+_LEAST_RATE: Final = 10_000
+"""Bytes a second of a body that takes longer than one deadline."""
 _OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 _MOST_QUEUED: Final = 32
 """Requests that a client may send ahead on one connection."""
@@ -49,7 +51,7 @@ class Protocol(HttpToolsProtocol):
         self._whole = True
         """No request is in the midst of arriving."""
         self._in_head = False
-        self._chunk = self._head = self._dropped = 0
+        self._chunk = self._head = self._dropped = self._came = 0
         self._broken = False
         self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._receipt: asyncio.TimerHandle | None = None
@@ -112,6 +114,7 @@ class Protocol(HttpToolsProtocol):
         if self._broken:
             return
         self._chunk = len(data)
+        self._came += self._chunk
         try:
             self._parse(data)
         except httptools.HttpParserError:
@@ -243,6 +246,7 @@ class Protocol(HttpToolsProtocol):
 
     def _expect(self) -> None:
         if self._receipt is None:
+            self._came = 0
             self._receipt = self.loop.call_later(self._wire.receipt_seconds, self._too_slow)
 
     def _arrived(self) -> None:
@@ -251,11 +255,12 @@ class Protocol(HttpToolsProtocol):
             self._receipt = None
 
     def _too_slow(self) -> None:
-        """The deadline of a request has come; where we ourselves do not read on, it has another."""
+        """The deadline of a request has come; a body that comes fast enough, or that we do not read on, has another."""
         self._receipt = None
+        fast = not self._in_head and self._came >= _LEAST_RATE * self._wire.receipt_seconds
         if self.open.lingering:
             self.open.real.abort()
-        elif self.flow.read_paused:
+        elif self.flow.read_paused or fast:
             self._expect()
         elif self._in_head or (not self._whole and self._under_way() is not None):
             self._refuse(wire.SLOW)

@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from service.api import problems
 from service.api.problems import Kind
 from service.errors import BusyError
-from service.limits import Crowd
+from service.limits import LARGE, Crowd
 from service.settings import Settings
 
 STATE: Final = "wire"
@@ -65,7 +64,7 @@ def is_large(headers: Headers) -> bool:
     """Whether a request has, or may have, a body that is not held whole before the application sees it."""
     for name, value in headers:
         if name == b"content-length":
-            return not value.isdigit() or int(value[:20]) > HIGH_WATER_LIMIT
+            return not value.isdigit() or int(value[:20]) > LARGE
         if name == b"transfer-encoding":
             return True
     return False

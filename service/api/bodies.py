@@ -31,31 +31,33 @@ def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) 
     MediaTypeError
         Another content type, another charset than UTF-8, or a compressed body.
     BodyTooLargeError
-        The request declares more than `limit` bytes.
+        The request declares more than `limit` bytes; a stream of lines may have any number.
     """
-    kind = b""
+    kind, size = b"", 0
     for name, value in headers:
         if name == b"content-type":
             kind = value
         elif name in _PLAINLY and value.strip().lower() != _PLAINLY[name]:
             raise MediaTypeError("Compressed bodies are not read here. Send the text as it is.")
-        elif name == b"content-length" and value.isdigit() and int(value[:20]) > limit:
-            raise _too_large(limit)
+        elif name == b"content-length" and value.isdigit():
+            size = int(value[:20])
     found = _PLAIN.get(kind) or _named(kind.decode("latin-1"))
     if found not in known:
         raise MediaTypeError(f"Send Content-Type: {' or '.join(known)}, in UTF-8.")
+    if found == JSON and size > limit:
+        raise _too_large(limit)
     return found
 
 
 async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
-    """The whole body; what it has is held meanwhile.
+    """The whole body, once it may be worked on; what it has is held meanwhile.
 
     Raises
     ------
     BodyTooLargeError
         It has more than `limit` bytes.
     BusyError
-        Too much is held already.
+        Too much is held already, or too many large bodies wait.
     ClientDisconnect
         The client has gone.
     """
@@ -71,6 +73,7 @@ async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
             hold.grow(len(part))
             parts.append(part)
         more = message.get("more_body", False)
+    await hold.turn()
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
