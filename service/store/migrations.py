@@ -47,7 +47,6 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
         """CREATE TABLE access_log (
             seq {number} PRIMARY KEY, at VARCHAR(32) NOT NULL, caller VARCHAR(64) NOT NULL, role VARCHAR(16) NOT NULL,
             action VARCHAR(24) NOT NULL, run INTEGER, subject VARCHAR(64) NOT NULL, hash VARCHAR(64) NOT NULL)""",
-        "CREATE INDEX access_log_by_subject ON access_log (subject)",
         """CREATE TABLE access_head (
             id INTEGER PRIMARY KEY, seq {number} NOT NULL, hash VARCHAR(64) NOT NULL,
             base_seq {number} NOT NULL, base_hash VARCHAR(64) NOT NULL)""",
