@@ -6,7 +6,8 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.api import answers
+from service.api import answers, freshness
+from service.api.freshness import Ready
 from service.api.problems import documented
 from service.api.state import Service
 from service.errors import DrainingError, NotLiveError
@@ -33,11 +34,15 @@ async def livez(request: Request) -> Response:
 
 @router.get("/readyz", summary="A verified model is loaded", responses=documented(503))
 async def readyz(request: Request) -> Response:
-    """Answer 200 once a verified model is loaded, and 503 with the reason until then and while the server stops."""
+    """Answer 200 once a verified model is loaded, and 503 with the reason until then and while the server stops.
+
+    A model that may be out of date is ready all the same: its status is `degraded`, and the answer says why since when.
+    """
     service: Service = request.app.state.service
     if service.life.draining:
         raise DrainingError("This server is stopping; it finishes what is under way. Send new requests to another.")
-    return _json({"status": "ready", "model": answers.named(service.ready())})
+    serving, fresh = service.ready(), freshness.of(service.models)
+    return _json(Ready("degraded" if fresh.degraded else "ready", answers.named(serving), fresh))
 
 
 @router.get("/metrics", summary="Prometheus", response_class=Response)
