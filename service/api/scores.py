@@ -80,7 +80,8 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
         wanted = query.wanted(scope["query_string"])
         task = Task(service, service.ready(), wanted, Pace(), caller)
         if bodies.media_type(headers, service.settings.body_limit, bodies.JSON, bodies.LINES) == bodies.LINES:
-            await stream.respond(task, receive, send, _said(service))
+            with service.gate.stream(caller):
+                await stream.respond(task, receive, send, _said(service))
             return
         with service.gate.hold(caller) as hold:
             content = await _answer(await bodies.body(receive, service.settings.body_limit, hold), task)

@@ -388,7 +388,7 @@ def test_without_a_model(tmp_path: Path) -> None:
 
 def test_too_much_at_once(client: Client, post: Post) -> None:
     """429 while the bodies of others fill the memory they may have, and nothing of a refused one is held."""
-    gate = client.app.state.service.gate
+    gate = client.app.state.service.gate.bytes
     gate.held = gate.limit
     answer = post(body("2026-09-15", [person()]))
     held, gate.held = gate.held, 0
