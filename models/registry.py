@@ -43,6 +43,8 @@ _PATIENCE: Final = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
 }
 """MLflow's own settings, where the operator has set none: by default a registry that is away blocks for minutes."""
+_SILENCE: Final = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"})
+"""What MLflow calls a server that does not answer, or that is broken, and a database that is locked."""
 
 
 @dataclass(frozen=True)
@@ -350,6 +352,6 @@ def _asking(absent: RetentionError | None = None) -> Iterator[None]:
     except MlflowException as error:
         if absent is not None and (error.error_code == "RESOURCE_DOES_NOT_EXIST" or "not found" in error.message):
             raise absent from error
-        if error.error_code == "INTERNAL_ERROR" and "failed with exception" in error.message:
+        if error.error_code in _SILENCE:
             raise RegistryAwayError("The model registry does not answer; is MLFLOW_TRACKING_URI right?") from error
         raise RegistryError(f"The model registry refused: {error.error_code}.") from error

@@ -24,7 +24,7 @@ from service.asking import Answer, Question
 
 START_SECONDS: Final = 60.0
 """How long MLflow may take to be imported."""
-LOOK_SECONDS: Final = 8.0
+LOOK_SECONDS: Final = 5.0
 """How long the registry may take to name its champion."""
 FETCH_SECONDS: Final = 60.0
 """How long it may take to send a bundle."""
