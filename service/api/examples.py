@@ -11,6 +11,7 @@ from models.hazard import HORIZONS
 from models.manifest import Source
 from service.api import answers
 from service.api.answers import LeftOutCounts, ModelNamed, Tensor
+from service.api.freshness import Freshness, Ready
 
 REQUEST: Final[dict[str, Any]] = {
     "as_of": "2026-11-01",
@@ -67,6 +68,8 @@ _EVIDENCE: Final = Evidence(
     Figure(1.02, 0.8, 1.3), Figure(1.02, 0.86, 1.2), (AtCapacity(5, Figure(0.2, 0.1, 0.3), Figure(4.1, 2.2, 6.0)),),
 )  # fmt: skip
 
+_FRESH: Final = Freshness("2026-11-01T02:00:05Z", None, None, "2026-11-01T08:59:58Z", None)
+
 ANSWERS: Final[Mapping[str, Any]] = {
     "ScoresAnswer": answers.ScoresAnswer("2026-11-01", _MODEL, [_PERSON], 90, _LEFT_OUT),
     "ModelAnswer": answers.ModelAnswer(
@@ -88,7 +91,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
         sheet="# Sheet of the data",
     ),
     "Live": answers.Live(),
-    "Ready": {"status": "ready", "model": _MODEL},
+    "Ready": Ready("ready", _MODEL, _FRESH),
     "ServerMetadata": answers.ServerMetadata("retention-risk", "1", []),
     "ServerLive": answers.ServerLive(live=True),
     "ServerReady": answers.ServerReady(ready=True),
@@ -102,6 +105,9 @@ ANSWERS: Final[Mapping[str, Any]] = {
     ),
 }
 """An answer by the name of its schema."""
+
+METRICS: Final = 'retention_people_total{model_version="3",outcome="scored"} 1.0\n'
+"""A line of `/metrics`."""
 
 
 def lines_sent() -> str:

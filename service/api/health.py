@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from service.api import answers, freshness
+from service.api import answers, freshness, openapi
 from service.api.freshness import Ready
 from service.api.problems import documented
 from service.api.state import Service
@@ -20,7 +20,7 @@ def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type="application/json")
 
 
-@router.get("/livez", summary="The process lives", responses=documented(503))
+@router.get("/livez", summary="The process lives", responses={**openapi.answer("Live"), **documented(503)})
 async def livez(request: Request) -> Response:
     """Answer 200 as long as the process turns and does all it has to do, and 503 once a part of it is dead.
 
@@ -29,10 +29,10 @@ async def livez(request: Request) -> Response:
     service: Service = request.app.state.service
     if faults := service.life.faults():
         raise NotLiveError(f"A task of this process has ended: {', '.join(faults)}.")
-    return _json({"status": "live"})
+    return _json(answers.Live())
 
 
-@router.get("/readyz", summary="A verified model is loaded", responses=documented(503))
+@router.get("/readyz", summary="A verified model is loaded", responses={**openapi.answer("Ready"), **documented(503)})
 async def readyz(request: Request) -> Response:
     """Answer 200 once a verified model is loaded, and 503 with the reason until then and while the server stops.
 
@@ -45,7 +45,7 @@ async def readyz(request: Request) -> Response:
     return _json(Ready("degraded" if fresh.degraded else "ready", answers.named(serving), fresh))
 
 
-@router.get("/metrics", summary="Prometheus", response_class=Response)
+@router.get("/metrics", summary="Prometheus", response_class=Response, responses=openapi.text(MEDIA_TYPE))
 async def metrics(request: Request) -> Response:
     """Counters of this process, without any person, unit or key."""
     service: Service = request.app.state.service

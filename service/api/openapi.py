@@ -14,6 +14,7 @@ from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
 from models.hazard import HORIZONS
 from service.api import answers, auth, examples
+from service.api.freshness import Ready
 from service.api.problems import Problem, documented
 from service.api.query import MOST_REASONS
 
@@ -33,7 +34,7 @@ _FORMS: Final[dict[Kind, dict[str, Any]]] = {
 
 _LINES: Final = "application/x-ndjson"
 _ANSWERS: Final = [
-    answers.ScoresAnswer, answers.ModelAnswer, answers.Live, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
+    answers.ScoresAnswer, answers.ModelAnswer, answers.Live, Ready, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
     answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
     answers.ModelMetadata, Problem,
 ]  # fmt: skip
@@ -83,13 +84,28 @@ def _complete(operation: dict[str, Any], asked: tuple[str, str]) -> None:
     if 422 in usual:  # FastAPI tells of errors in a form of its own
         operation["responses"]["422"] = usual[422]
     operation["responses"] = dict(sorted(operation["responses"].items()))
+    for answered in operation["responses"].values():
+        for content in answered.get("content", {}).values():
+            _put_nulls_back(content)
+
+
+def _put_nulls_back(content: dict[str, Any]) -> None:
+    """Give an answer its example again: FastAPI leaves out whatever is null."""
+    name = content["schema"].get("$ref", "").removeprefix(_ROOT)
+    if name in examples.ANSWERS:
+        content["examples"] = _example(name)
 
 
 def answer(name: str, *, stale: bool = False) -> dict[int | str, dict[str, Any]]:
     """The `responses` entry of a route that answers with that schema."""
-    example = {"an answer": {"value": msgspec.to_builtins(examples.ANSWERS[name])}}
-    content = {"application/json": {"schema": {"$ref": _ROOT + name}, "examples": example}}
+    content = {"application/json": {"schema": {"$ref": _ROOT + name}, "examples": _example(name)}}
     return {200: {"description": "Done", "content": content, **({"headers": _STALE} if stale else {})}}
+
+
+def text(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` entry of `/metrics`."""
+    content = {"schema": {"type": "string"}, "examples": {"a line": {"value": examples.METRICS}}}
+    return {200: {"description": "Done", "content": {media_type.partition(";")[0]: content}}}
 
 
 def scores() -> dict[str, Any]:
@@ -110,6 +126,10 @@ def scores() -> dict[str, Any]:
         "responses": responses,
         "openapi_extra": {"parameters": parameters, "requestBody": {"required": True, "content": body}},
     }
+
+
+def _example(name: str) -> dict[str, Any]:
+    return {"an answer": {"value": msgspec.to_builtins(examples.ANSWERS[name])}}
 
 
 def _lines(told: str, example: str) -> dict[str, Any]:
