@@ -1,6 +1,6 @@
 """The service's commands, as the contract names them. Thin: read arguments, call the use case, name the exit code.
 
-    0 done   2 the caller's mistake   1 anything else
+    0 done   2 the caller's mistake, or an access log that was tampered with   1 anything else
 
 The clock and the environment are read here and in `service.app`, nowhere else. What a command needs it imports itself:
 `serve` must start fast.
@@ -12,6 +12,7 @@ import datetime as dt
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -21,14 +22,15 @@ from features.errors import DataError, RetentionError, SettingError
 from models.errors import BandsError, NoChampionError
 from service import settings as settings_
 from service.access import cli as keys
-from service.errors import UsageError
+from service.audit import cli as audit
+from service.errors import ChainError, UsageError
 from service.settings import Settings
 
 DONE: Final = 0
 FAILED: Final = 1
 MISTAKE: Final = 2
 
-_MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError)
+_MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError, ChainError)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -84,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     sync.set_defaults(command=_sync)
 
     keys.add_verbs(verbs, _whole)
+    audit.add_verbs(verbs, time.time)
     return parser
 
 

@@ -33,6 +33,8 @@ listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 max_connections = 60
 shared_buffers = '64MB'
+fsync = off
+full_page_writes = off
 """
 
 
