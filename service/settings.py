@@ -81,6 +81,10 @@ class Settings:
     log_requests: str = "all"
     """RETENTION_LOG_REQUESTS: which requests get a line, `all`, `errors` (answered with 500 or more) or `none`."""
 
+    rest_days: int = 30
+    """RETENTION_REST_DAYS: so long after an action a person rests from lists with a capacity. Unit: days; 0: never."""
+    warnings_a_week: int = 10
+    """RETENTION_WARNINGS_A_WEEK: at most so many people are warned of in seven days. Unit: people."""
     audit_anchor: str = ""
     """RETENTION_AUDIT_ANCHOR: the file, outside the store, that remembers where the access log ended; tombstones of erased
     people lie beside it. Empty: `RETENTION_HOME/audit/anchor.jsonl`."""
@@ -123,6 +127,7 @@ _AT_LEAST: Final[dict[str, float]] = {
     "notice_seconds": 0,
     "stuck_seconds": 1,
     "anchor_seconds": 0.01,
+    "rest_days": 0,
     "keep_log_days": 183,
     "watch_seconds": 0.01,
     "sync_seconds": 0.1,

@@ -13,10 +13,11 @@ from fastapi.openapi.utils import get_openapi
 from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
 from models.hazard import HORIZONS
-from service.api import answers, auth, examples
+from service.api import answers, auth, examples, examples_of_lists, listed
 from service.api.freshness import Ready
 from service.api.problems import Problem, documented
 from service.api.query import MOST_REASONS
+from service.store.actions import TYPES
 
 _ROOT: Final = "#/components/schemas/"
 _TABLES: Final = [table for table in contracts.TABLES if table.name in posted_json.TABLES]
@@ -36,8 +37,9 @@ _LINES: Final = "application/x-ndjson"
 _ANSWERS: Final = [
     answers.ScoresAnswer, answers.ModelAnswer, answers.Live, Ready, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
     answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
-    answers.ModelMetadata, Problem,
+    answers.ModelMetadata, Problem, listed.ListAnswer, listed.PersonAnswer, listed.WarningsAnswer, listed.ActionGiven,
 ]  # fmt: skip
+_EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS}
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
     "token": {
@@ -92,14 +94,40 @@ def _complete(operation: dict[str, Any], asked: tuple[str, str]) -> None:
 def _put_nulls_back(content: dict[str, Any]) -> None:
     """Give an answer its example again: FastAPI leaves out whatever is null."""
     name = content["schema"].get("$ref", "").removeprefix(_ROOT)
-    if name in examples.ANSWERS:
+    if name in _EXAMPLES:
         content["examples"] = _example(name)
 
 
-def answer(name: str, *, stale: bool = False) -> dict[int | str, dict[str, Any]]:
+def answer(name: str, *, status: int = 200, stale: bool = False) -> dict[int | str, dict[str, Any]]:
     """The `responses` entry of a route that answers with that schema."""
     content = {"application/json": {"schema": {"$ref": _ROOT + name}, "examples": _example(name)}}
-    return {200: {"description": "Done", "content": content, **({"headers": _STALE} if stale else {})}}
+    return {status: {"description": "Done", "content": content, **({"headers": _STALE} if stale else {})}}
+
+
+def tagged(name: str) -> dict[int | str, dict[str, Any]]:
+    """The same of a route whose answers have a tag."""
+    return {**answer(name), 304: {"description": "As it was when `If-None-Match` named its tag"}}
+
+
+def action() -> dict[str, Any]:
+    """The `requestBody` of an action that is recorded, and the header that makes it safe to send again."""
+    schema = {
+        "type": "object",
+        "required": ["action_type", "occurred_at"],
+        "additionalProperties": False,
+        "properties": {
+            "action_type": {"type": "string", "enum": list(TYPES)},
+            "occurred_at": {
+                "type": "string",
+                "description": "A day, or RFC 3339 (a naive one is UTC); not after tomorrow",
+            },
+        },
+    }
+    example = {"a talk": {"value": examples_of_lists.ACTION}}
+    once = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
+            "description": "Sent again with the same request, it is recorded once."}  # fmt: skip
+    content = {"application/json": {"schema": schema, "examples": example}}
+    return {"parameters": [once], "requestBody": {"required": True, "content": content}}
 
 
 def text(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -129,7 +157,7 @@ def scores() -> dict[str, Any]:
 
 
 def _example(name: str) -> dict[str, Any]:
-    return {"an answer": {"value": msgspec.to_builtins(examples.ANSWERS[name])}}
+    return {"an answer": {"value": msgspec.to_builtins(_EXAMPLES[name])}}
 
 
 def _lines(told: str, example: str) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from starlette.requests import Request
 
 from features.faults import Fault, FaultsError
@@ -70,7 +72,8 @@ async def only_known(request: Request) -> None:
     query: bytes = request.scope["query_string"]
     if query and (request.method, route.path) not in OPEN:
         told = (route.openapi_extra or {}).get("parameters", ())
-        known = [field.alias for field in route.dependant.query_params] + [one["name"] for one in told]
+        known = [field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)]
+        known += [one["name"] for one in told if one["in"] == "query"]
         if faults := _names(_pairs(query), known):
             raise FaultsError(faults)
 

@@ -4,6 +4,7 @@ A run is one (day, data, bundle, settings); publishing the same four again chang
 day that is not retrospective; of several runs of one day the one published last.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -87,10 +88,27 @@ def on_or_before(store: Engine, as_of: str) -> Run | None:
     return _first(store, _newest().where(tables.runs.c.as_of <= as_of))
 
 
+def numbered(store: Engine, number: int) -> Run | None:
+    """The run with this number, if it is not retrospective."""
+    query = select(tables.runs).where(tables.runs.c.id == number, tables.runs.c.retrospective.is_(False))
+    return _first(store, query)
+
+
 def before(store: Engine, as_of: str) -> Run | None:
     """The newest run of a day before `as_of` that is not retrospective: what a run of that day is compared with."""
     query = _newest().where(tables.runs.c.retrospective.is_(False), tables.runs.c.as_of < as_of)
     return _first(store, query)
+
+
+def week(store: Engine, last: Run, days: int) -> list[Run]:
+    """The runs of so many days up to the last one's, one a day (that published last), the earliest first."""
+    runs, until = tables.runs.c, dt.date.fromisoformat(last.identity.as_of)
+    query = select(tables.runs).where(
+        runs.retrospective.is_(False), runs.as_of <= str(until), runs.as_of > str(until - dt.timedelta(days=days))
+    )
+    with faults_named(), store.connect() as connection:
+        found = {row.as_of: run_of(row) for row in connection.execute(query.order_by(runs.as_of, runs.id))}
+    return list(found.values())
 
 
 def publish(
@@ -142,7 +160,7 @@ def scores_of(store: Engine, run: Run) -> Iterator[PublishedScore]:
     query = select(tables.scores).where(tables.scores.c.run == run.id).order_by(tables.scores.c.employee_id)
     with faults_named(), store.connect() as connection:
         for row in connection.execute(query):
-            yield _person(row)
+            yield person_of(row)
 
 
 def levels(store: Engine, run: Run) -> dict[str, tuple[float, str]]:
@@ -194,20 +212,22 @@ def _newest() -> Select[Any]:
 def _first(store: Engine, query: Select[Any]) -> Run | None:
     with faults_named(), store.connect() as connection:
         row = connection.execute(query).first()
-    return None if row is None else _run(row)
+    return None if row is None else run_of(row)
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of(row: Row[Any], prefix: str = "") -> Run:
+    """The run whose columns, named with a prefix, stand in a row."""
+    of = {column.name: getattr(row, prefix + column.name) for column in tables.runs.c}
     return Run(
-        identity=RunIdentity(row.as_of, row.data_digest, row.bundle_digest, row.settings_digest),
-        model_version=row.model_version,
-        retrospective=row.retrospective,
-        published_at=row.published_at,
-        people=row.people,
-        team_columns=tuple(json.loads(row.team_columns)),
-        newest=json.loads(row.newest or "{}"),
-        bands=Bands(*json.loads(row.bands or "[]")),
-        id=row.id,
+        identity=RunIdentity(of["as_of"], of["data_digest"], of["bundle_digest"], of["settings_digest"]),
+        model_version=of["model_version"],
+        retrospective=of["retrospective"],
+        published_at=of["published_at"],
+        people=of["people"],
+        team_columns=tuple(json.loads(of["team_columns"])),
+        newest=json.loads(of["newest"] or "{}"),
+        bands=Bands(*json.loads(of["bands"] or "[]")),
+        id=of["id"],
     )
 
 
@@ -241,7 +261,8 @@ def _head(run: Run) -> dict[str, Any]:
     return {**asdict(run.identity), **head, **texts}
 
 
-def _person(row: Row[Any]) -> PublishedScore:
+def person_of(row: Row[Any]) -> PublishedScore:
+    """The person whose columns stand in a row."""
     risks = None if row.no_score else (row.risk_30, row.risk_90, row.risk_180, row.risk_365)
     following = row.next_conversation and NextConversation(row.next_conversation, row.overdue_days)
     scored = Scored(
