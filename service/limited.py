@@ -81,11 +81,11 @@ def die_with_parent() -> None:
 def _limit(pid: int, limits: Limits) -> None:
     """Set the limits of a process that has just begun; one that has ended already needs none."""
     wanted = {
-        resource.RLIMIT_CPU: limits.cpu_seconds,
-        resource.RLIMIT_AS: limits.memory_bytes,
-        resource.RLIMIT_FSIZE: limits.file_bytes,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: (limits.cpu_seconds, limits.cpu_seconds + 1),  # first SIGXCPU, which names the reason
+        resource.RLIMIT_AS: (limits.memory_bytes, limits.memory_bytes),
+        resource.RLIMIT_FSIZE: (limits.file_bytes, limits.file_bytes),
+        resource.RLIMIT_CORE: (0, 0),
     }
     with suppress(ProcessLookupError):
         for kind, most in wanted.items():
-            resource.prlimit(pid, kind, (most, most))
+            resource.prlimit(pid, kind, most)

@@ -1,5 +1,6 @@
 """Models small enough to check by hand, and bundles of them."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from models.evidence import AtCapacity, Evidence, Figure
 from models.linear import Linear
 from models.manifest import MODES, Manifest, Training
 from models.seal import sealed
+from service import bundles
+from service.bundles import Champion
 from training import card, package, sheet
 
 SPEC = FeatureSpec()
@@ -96,3 +99,16 @@ def sound(into: Path, text: str, sentiment: bytes | None = None, **more: Any) ->
     """A bundle as training writes one: in mode `full`, with evidence, sealed."""
     made = manifest(text, **{"mode": "full", "evidence": (evidence(method="full"),)} | more)
     return bundle.write(sealed(made, text, sentiment), text, card.text(made), sheet.text(made), into, sentiment)
+
+
+def stored(store: Path, **more: Any) -> Path:
+    """A bundle store whose champion is the base rate."""
+    store.mkdir(parents=True, exist_ok=True)
+    made = write(store / "new", **more)
+    place = bundles.folder(store, made.digest)
+    if place.exists():
+        shutil.rmtree(made.path)
+    else:
+        made.path.rename(place)
+    bundles.point_to(store, Champion("retention-risk", "1", "", made.digest))
+    return store
