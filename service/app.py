@@ -5,7 +5,7 @@ import datetime as dt
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -17,10 +17,12 @@ from features.settings import FeatureSettings
 from models import bands
 from service import wire
 from service.access.callers import Callers
-from service.api import docs, health, inference, model, openapi, problems, scores
+from service.api import docs, employees, health, inference, model, openapi, problems, risk_list, scores, warnings
 from service.api.auth import authorise
 from service.api.query import only_known
 from service.api.state import Service
+from service.audit.log import AccessLog
+from service.errors import StoreError
 from service.limits import Gate, Rates
 from service.logs import Lines
 from service.metrics import Metrics
@@ -70,6 +72,7 @@ def create_app(
         metrics=metrics or Metrics(),
         published=Published(store),
         callers=Callers(store, settings),
+        log=AccessLog(store, settings, time.time),
         rates=Rates(settings),
         gate=Gate(settings),
         today=today,
@@ -85,7 +88,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.service = service
-    for part in (scores, model, health, inference, docs):
+    for part in (scores, risk_list, employees, warnings, model, health, inference, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)
@@ -115,6 +118,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         beat.cancel()
         service.metrics.publish()
         service.callers.stop()
+        with suppress(StoreError):  # the next process sees by the anchor what this one could not tell it
+            service.log.flush()
         service.store.dispose()
 
 

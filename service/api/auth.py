@@ -15,6 +15,10 @@ NONE: Final = frozenset[str]()
 ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/scores"): frozenset({"system"}),
     ("GET", "/v1/model"): ANY,
+    ("GET", "/v1/risk-list"): frozenset({"hrbp", "system"}),
+    ("GET", "/v1/employees/{employee_id}/risk"): frozenset({"hrbp", "system"}),
+    ("POST", "/v1/employees/{employee_id}/actions"): frozenset({"hrbp"}),
+    ("GET", "/v1/warnings"): frozenset({"hrbp", "system"}),
     ("GET", "/v2"): ANY,
     ("GET", "/v2/models/retention-risk"): ANY,
     ("GET", "/v2/models/retention-risk/ready"): ANY,

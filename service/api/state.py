@@ -9,6 +9,7 @@ from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service.access.callers import Callers
+from service.audit.log import AccessLog
 from service.errors import NotReadyError
 from service.life import Life
 from service.limits import Gate, Rates
@@ -31,6 +32,7 @@ class Service:
     metrics: Metrics
     published: Published
     callers: Callers
+    log: AccessLog
     rates: Rates
     gate: Gate
     today: Callable[[], int]
