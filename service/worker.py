@@ -21,8 +21,7 @@ from typing import Final, TypedDict
 import uvicorn
 
 from features.errors import RetentionError
-from service import logs
-from service.app import create_app
+from service import logs, preflight
 from service.life import Life
 from service.metrics import Metrics
 from service.settings import Settings, from_environment
@@ -109,6 +108,9 @@ def main(arguments: list[str]) -> int:
 def _prepared(given: Given, link: Link) -> Server:
     """Everything wired, nothing accepted yet."""
     settings = from_environment(os.environ)
+    preflight.check(settings, os.environ)
+    from service.app import create_app
+
     lines = logs.configure(settings.form)
     metrics = Metrics(Slots(given["slots"], given["mine"]))
     metrics.take_over()
