@@ -45,8 +45,8 @@ def _operation(method: str, path: str, operation: Mapping[str, Any]) -> Iterator
     yield f"<h2><code>{method} {escape(path)}</code></h2><p>{escape(operation['summary'])}. "
     yield f"{escape(operation['description'])}</p>"
     yield from _examples("Send", operation.get("requestBody", {}))
-    yield from _examples("Receive", operation["responses"]["200"])
     answers = operation["responses"].items()
+    yield from _examples("Receive", next(one for code, one in answers if code.startswith("2")))
     yield "<dl>" + "".join(f"<dt>{code}</dt><dd>{escape(one['description'])}</dd>" for code, one in answers) + "</dl>"
 
 
