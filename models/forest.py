@@ -90,6 +90,29 @@ class Forest:
     value: Floats
     """(leaves,) what each adds to the log-odds."""
 
+    def trees(self) -> "list[Tree]":
+        """The trees one by one."""
+        splits, leaves = self.first_split.tolist(), self.first_leaf.tolist()
+        return [self._tree(*place) for place in zip(splits, splits[1:], leaves, leaves[1:], strict=False)]
+
+    def _tree(self, start: int, end: int, leaf: int, last: int) -> "Tree":
+        """The tree of the splits from `start` to `end` and the leaves from `leaf` to `last`, ends not included."""
+
+        def children(side: Ints) -> list[int]:
+            return [child - start if child >= 0 else child + leaf for child in side[start:end].tolist()]
+
+        bounds = zip(self.first_word[start:end].tolist(), self.word_count[start:end].tolist(), strict=True)
+        return Tree(
+            column=self.column[start:end].tolist(),
+            threshold=self.threshold[start:end].tolist(),
+            decision=self.decision[start:end].tolist(),
+            left=children(self.left),
+            right=children(self.right),
+            share=self.share[start:end].tolist(),
+            value=self.value[leaf:last].tolist(),
+            bitsets={split: self.words[at : at + n].tolist() for split, (at, n) in enumerate(bounds) if n},
+        )
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -126,6 +149,8 @@ def parse(text: str, columns: int) -> Forest:
     found = [_tree(block) for block in _blocks(text, columns + 1)]
     if any(column > columns for tree in found for column in tree.column):
         _refuse("a split asks for a column that is not there")
+    if any(tree.column[split] == columns for tree in found for split in tree.bitsets):
+        _refuse("a split takes the interval for a category")
     return flat(found, columns + 1)
 
 

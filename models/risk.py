@@ -1,4 +1,4 @@
-"""The model that answers: feature rows in, risks and contributions out. NumPy and LightGBM, nothing else."""
+"""The model that answers: feature rows in, risks and contributions out. NumPy and compiled loops, nothing else."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,7 +105,7 @@ class RiskModel:
         rows
             (n, columns) float32 as `features.build` makes it, NaN for null.
         threads
-            How many LightGBM may use; 1 is fastest for a few rows. The answer does not depend on it.
+            How many may work on it; it is worth more than 1 from a few thousand rows on. The answer does not depend on it.
 
         Returns
         -------

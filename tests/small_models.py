@@ -16,6 +16,7 @@ from models.bands import Bands
 from models.boosted import Cells
 from models.bundle import Bundle
 from models.evidence import AtCapacity, Evidence, Figure
+from models.hazard import INTERVALS
 from models.linear import Linear
 from models.manifest import MODES, Manifest, Training
 from models.seal import sealed
@@ -56,6 +57,15 @@ def matrix(rows: int, generator: np.random.Generator, columns: int = len(COLUMNS
     values = generator.normal(size=(rows, columns)).astype(np.float32)
     values[generator.random(values.shape) < 0.1] = np.nan
     return values
+
+
+def stack(rows: NDArray[np.float32], intervals: int = len(INTERVALS)) -> NDArray[np.float32]:
+    """(n * intervals, columns + 1): each row once an interval, in order, the interval's number in the last column."""
+    count, width = rows.shape
+    stacked = np.empty((count, intervals, width + 1), dtype=np.float32)
+    stacked[:, :, :width] = rows[:, None, :]
+    stacked[:, :, width] = np.arange(intervals, dtype=np.float32)
+    return stacked.reshape(count * intervals, width + 1)
 
 
 def evidence(method: str = "base_rate", horizon: int = 90, **more: Any) -> Evidence:
