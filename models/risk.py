@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features import catalogue, sentiment
+from features import build, catalogue, sentiment
 from features.feature import Feature
 from features.sentiment import Valence
 from features.spec import FeatureSpec
@@ -81,6 +81,11 @@ class RiskModel:
     def spec(self) -> FeatureSpec:
         """What to build the feature rows with."""
         return self.manifest.spec
+
+    @cached_property
+    def team_columns(self) -> tuple[str, ...]:
+        """The columns that speak of the team."""
+        return build.team_columns(self.spec)
 
     @property
     def digest(self) -> str:
