@@ -16,7 +16,6 @@ import os
 import sys
 import threading
 import traceback
-import warnings
 from types import TracebackType
 from typing import Any, Final, Literal
 
@@ -137,7 +136,6 @@ def configure(form: Form) -> Lines:
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
-    warnings.simplefilter("default")
     sys.excepthook = _uncaught
     threading.excepthook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
     sys.unraisablehook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
@@ -172,9 +170,10 @@ def _fault(error: BaseException) -> str:
 def _event(record: logging.LogRecord) -> str:
     if record.name.partition(".")[0] in _OURS:
         return record.getMessage()
-    if record.name == "py.warnings":
-        return "A library warned."
-    return str(record.msg).partition("\n")[0][:200] if not record.args else str(record.msg)[:200]
+    if record.name == "py.warnings" and isinstance(record.args, tuple):
+        place, _, kind = ": ".join(str(record.args[0]).split(": ")[:2]).rpartition("/")[2].partition(": ")
+        return f"{kind} at {place}"
+    return str(record.msg).partition("\n")[0][:200]
 
 
 def _one_line(text: str) -> str:
