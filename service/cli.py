@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     score = verbs.add_parser("score", help="score everyone at risk on a day and publish the run")
     score.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data folder")
     score.add_argument("--as-of", required=True, metavar="DATE", help="the day, YYYY-MM-DD")
+    score.add_argument("--accept", action="store_true", help="publish also data that a gate would hold back")
     score.add_argument("--out", type=Path, metavar="FILE", help="also write the scores: .parquet or .csv")
     score.set_defaults(command=_score)
 
@@ -114,6 +115,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         features=FeatureSettings.from_env(environ),
         bands=bands.parse(limits) if limits else serving.model.bands,
         threads=settings.threads,
+        accept=asked.accept,
     )
     store = open_store(settings.database_url)
     with progress.shown() as tell:

@@ -25,7 +25,8 @@ from features.newest import newest_facts
 from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
-from service import published, scoring
+from service import checked, published, scoring
+from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
@@ -51,6 +52,8 @@ class Night:
     features: FeatureSettings
     bands: Bands
     threads: int
+    accept: bool = False
+    """Publish also what a gate would hold back."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     ------
     DataError
         The data folder breaks the contract; nothing was changed.
+    GateError
+        The data is not what it should be; the last run stays, and says why.
     StoreError
         The store does not answer; nothing was published.
     """
@@ -91,7 +96,10 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     already = found is not None
     if found is None:
         company = valued(data.company, serving.model.valence)
-        already = not _score(night, company, serving, store, _head(night, serving, identity), progress)
+        head = _head(night, serving, identity)
+        asked = Asked(company, serving.model.spec, night.day, night.now, night.accept)
+        head = checked.checked(store, head, asked)
+        already = not _score(night, company, serving, store, head, progress)
         found = runs.find(store, identity)
     if found is None:
         raise LookupError("a run that was just published is not in the store")
@@ -136,10 +144,7 @@ def _score(
         ]
         people = zip(scored, managers[part], units[part], packed, _newest(facts, persons[part]), strict=True)
         rows += [runs.row(PublishedScore(*person)) for person in people]
-    whole = {
-        source: str(to_date(int(days[days != NEVER].max()))) for source, days in facts.items() if (days != NEVER).any()
-    }
-    head = replace(head, people=len(rows), newest=whole)
+    head = replace(head, people=len(rows))
     done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows))
     tell("published", len(rows))
     return done
