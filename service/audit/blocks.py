@@ -41,6 +41,9 @@ class Blocked:
         return "unit_switched_off" if any(within(org_unit, unit) for unit in self.units) else None
 
 
+NOBODY: Final = Blocked()
+
+
 def blocked(store: Engine) -> Blocked:
     """Who is blocked at this moment."""
     people = select(objections.c.employee_id).where(objections.c.withdrawn_at.is_(None))
