@@ -187,11 +187,11 @@ def _names(step: Longs, start: int, stop: int, to: int, rows: Longs, cells: Long
         if text == NULL:
             ints[to + at] = -1
             continue
-        if coded[kind, text] < 0:
-            coded[kind, text] = named[kind, 0]
+        if coded[kind, text] == 0:
             named[kind, 0] += 1
             named[kind, named[kind, 0]] = text
-        ints[to + at] = coded[kind, text]
+            coded[kind, text] = named[kind, 0]
+        ints[to + at] = coded[kind, text] - 1
 
 
 @bare

@@ -16,6 +16,7 @@ from features.posted_plain import (
     END,
     FIRST_DAY,
     FIRST_ROW,
+    IS_FULL,
     KIND,
     LAST_DAY,
     LISTS,
@@ -205,10 +206,12 @@ def _new(table: int, state: Longs, cells: Longs, numbers: Reals) -> int:
     """A row with nothing given, -1 where the sheet is full: its first rows are such rows, one a table."""
     row = state[SHEET_ROWS]
     if row >= len(cells):
+        state[IS_FULL] = 1
         return -1
     state[SHEET_ROWS] = row + 1
     for slot in range(cells.shape[1]):
         cells[row, slot] = cells[table, slot]
+    for slot in range(numbers.shape[1]):
         numbers[row, slot] = numbers[table, slot]
     return int(row)
 
