@@ -26,6 +26,7 @@ from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service import checked, published, scoring
+from service.audit.blocks import blocked
 from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
@@ -133,11 +134,13 @@ def _score(
     tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
     managers, units = scoring.places(company, persons, night.day)
-    facts = newest_facts(company, night.day)
+    facts, barred = newest_facts(company, night.day), blocked(store)
     rows: list[StoreRow] = []
     for start in range(0, len(persons), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        request = scoring.Request(company, persons[part], night.day, team[part], night.bands, threads=night.threads)
+        request = scoring.Request(
+            company, persons[part], night.day, team[part], night.bands, threads=night.threads, blocked=barred
+        )
         scored = scoring.score(request, serving.model, tell)
         packed = [
             None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)

@@ -94,7 +94,16 @@ class Task:
         persons = np.asarray(part.persons[block], dtype=np.int32)
         team = teams.values(company, persons, as_of, model.team_columns, unit)
         bands = self.service.bands or model.bands
-        request = scoring.Request(company, persons, as_of, team.values, bands, wanted.reasons, wanted.horizon)
+        request = scoring.Request(
+            company,
+            persons,
+            as_of,
+            team.values,
+            bands,
+            wanted.reasons,
+            wanted.horizon,
+            blocked=self.service.blocks.now(),
+        )
         scored = scoring.score(request, model)
         for place in scope.outside(scoring.places(company, persons, as_of)[1], unit) if unit else ():
             scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)

@@ -10,20 +10,13 @@ from sqlalchemy import Engine
 from models.hazard import HORIZONS
 from service.access.keys import Caller
 from service.access.scope import within
+from service.audit.blocks import Blocked
 from service.errors import NotFoundError
 from service.store import actions, listing, runs
 from service.store.listing import Population
 from service.store.runs import Run
 
 UNKNOWN: Final = "There is no such thing, or it lies outside what this key may see."
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """Whom no list may hold."""
-
-    people: Collection[str] = ()
-    units: Collection[str] = ()
 
 
 @dataclass(frozen=True)
