@@ -137,13 +137,17 @@ def _serve(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
 
 
 def _sync(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
-    from service import sync
+    from service import bundles, sync
 
     if asked.watch:
         sync.watch(settings, environ)
         return
+    before = bundles.pointed_at(settings.bundles)
     found = sync.fetch(settings, environ)
-    print(f"The champion is version {found.version}, {found.digest}.")
+    what = (
+        "It was there already." if bundles.pointed_at(settings.bundles) == before else "It is proven and in its place."
+    )
+    print(f"The champion is version {found.version}, {found.digest}. {what}")
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
