@@ -39,7 +39,8 @@ def gather(order: Longs, tables: int, by_day: tuple[int, int, int], entries: Lon
 
     Job rows stand by effective date, second of recording and order posted; traces, two columns, by day.
     """
-    at = 0
+    first[0] = 0
+    at = first[0]
     for table in range(tables):
         first[table] = at
         for place in range(len(order)):

@@ -42,28 +42,29 @@ def settle(people: int, tomorrow: int, entries: Longs, cells: Longs, numbers: Re
             entries[entry, DENIED:LISTS] = 0
             row = entries[entry, FIRST_ROW]
             entries[entry, EMPLOYEE] = cells[row, facts[ID]]
-            plain = _holds(0, row, cells, numbers, tables, rules, lows)
-            table = 1
-            while plain and table < len(tables):
+            plain = True
+            for table in range(len(tables)):
                 first, last = entries[entry, LISTS + 2 * table], entries[entry, LISTS + 2 * table + 1]
-                plain = first < 0 or _table(
-                    table,
-                    first,
-                    last,
-                    entry,
-                    tomorrow,
-                    entries,
-                    cells,
-                    numbers,
-                    said,
-                    scales,
-                    tables,
-                    rules,
-                    lows,
-                    facts,
-                    scratch,
-                )
-                table += 1
+                if table == 0:
+                    plain = _holds(table, row, cells, numbers, tables, rules, lows)
+                elif plain and first >= 0:
+                    plain = _table(
+                        table,
+                        first,
+                        last,
+                        entry,
+                        tomorrow,
+                        entries,
+                        cells,
+                        numbers,
+                        said,
+                        scales,
+                        tables,
+                        rules,
+                        lows,
+                        facts,
+                        scratch,
+                    )
             entries[entry, PLAIN] = plain
 
 
