@@ -8,6 +8,7 @@ for the others.
 import asyncio
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -20,10 +21,13 @@ _BUSY: Final = "Too much is under way here just now. Send it again shortly."
 _REMEMBERED: Final = 10_000
 LARGE: Final = 65_536
 """Bytes from which a body is large: work of many milliseconds, done in turns with other requests."""
-_TURNS: Final = 4
+_TURNS: Final = 2
 """Large requests that are worked on at once: each keeps the others waiting for some milliseconds at a time."""
 _QUEUE: Final = 32
 """Large requests that are worked on or wait for it."""
+_AT_ONCE: Final = 16_384
+"""Bytes of small bodies that are worked on between two looks at what else has come, or one request: each look takes in
+one new connection only."""
 _STREAMS: Final = 8
 """Streams at once: each lasts as long as its client likes."""
 
@@ -186,13 +190,19 @@ class Gate:
 
 
 class Crowd:
-    """The requests that have wholly arrived and wait for their answer, in one process."""
+    """The requests that have wholly arrived and wait for their answer, in one process.
+
+    Those that are worked on without a pause come in turns: a few at a time, and of those that wait the senders one after
+    the other, so that neither a health check nor another sender waits for one who sends much.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.here = 0
         """How many they are."""
         self._by: dict[bytes, int] = {}
+        self._working = 0
+        self._lines: dict[bytes, deque[tuple[int, Callable[[], None]]]] = {}
 
     def enter(self, who: bytes) -> bool:
         """Let one in; False where there are too many, or half of them are of the same sender."""
@@ -209,3 +219,26 @@ class Crowd:
         left = self._by.pop(who, 0) - 1
         if left > 0:
             self._by[who] = left
+
+    def start(self, who: bytes, size: int, work: Callable[[], None]) -> None:
+        """Begin work of a body of `size` bytes, now or when its turn comes; `done` must follow its end."""
+        if not self._working or (not self._lines and self._working + size <= _AT_ONCE):
+            self._working += size
+            work()
+        else:
+            self._lines.setdefault(who, deque()).append((size, work))
+
+    def done(self, size: int) -> None:
+        """Work of so many bytes is over: the next senders in line have their turns."""
+        self._working -= size
+        while self._lines:
+            who, line = next(iter(self._lines.items()))
+            following, work = line[0]
+            if self._working and self._working + following > _AT_ONCE:
+                return
+            line.popleft()
+            del self._lines[who]
+            if line:
+                self._lines[who] = line
+            self._working += following
+            work()

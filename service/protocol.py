@@ -10,6 +10,7 @@ connection with unread bytes would reset it, and the client would see a broken p
 """
 
 import asyncio
+from functools import partial
 from typing import Any, Final
 
 import httptools
@@ -29,11 +30,12 @@ _MOST_HEADERS: Final = 100
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 _LEAST_RATE: Final = 10_000
 """Bytes a second of a body that takes longer than one deadline."""
-_OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 _MOST_QUEUED: Final = 32
 """Requests that a client may send ahead on one connection."""
 _OPEN: Final = frozenset({"/livez", "/readyz", "/metrics", "/v2/health/live", "/v2/health/ready"})
 """Paths that are answered however many wait."""
+_IN_TURNS: Final = frozenset({"/v1/scores"})
+"""Paths whose work is done without a pause."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -54,6 +56,9 @@ class Protocol(HttpToolsProtocol):
         self._chunk = self._head = self._dropped = self._came = 0
         self._broken = False
         self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        """A request whose small body is still coming."""
+        self._parked: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        """A request of a client that has not read the answer before it."""
         self._receipt: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
         self.open: Open = None  # type: ignore[assignment]  # as uvicorn's transport: there once connected
@@ -73,7 +78,7 @@ class Protocol(HttpToolsProtocol):
         """Forget its deadlines."""
         self._arrived()
         self._read()
-        self._waiting = None
+        self._waiting = self._parked = None
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -130,10 +135,9 @@ class Protocol(HttpToolsProtocol):
             # but the parser took what follows its head for another protocol.
             if self.parser.get_method() == b"CONNECT":
                 raise httptools.HttpParserError from None
-            lines = [b"%b %b HTTP/1.1" % (self.parser.get_method(), self.url)]
-            lines += [b"%b: %b" % header for header in self.headers if header[0] not in _OF_UPGRADES]
+            plain = wire.without_upgrade(self.parser.get_method(), self.url, self.headers)
             self.parser = httptools.HttpRequestParser(self)
-            self.parser.feed_data(b"\r\n".join([*lines, b"", b""]) + data[upgrade.args[0] :])
+            self.parser.feed_data(plain + data[upgrade.args[0] :])
 
     def _after(self, size: int) -> None:
         """What the bytes that were just read change: a deadline begins or ends."""
@@ -199,20 +203,31 @@ class Protocol(HttpToolsProtocol):
 
     def _enter(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         who = next((value for name, value in cycle.scope["headers"] if name == b"authorization"), b"")
-        if cycle.scope["path"] in _OPEN:
+        crowd, path = self._wire.crowd, cycle.scope["path"]
+        if path in _OPEN:
             super()._start_asgi_task(cycle, app)
-        elif self._wire.crowd.enter(who):
-            task = self.loop.create_task(self._answered(cycle, app, who))
-            task.add_done_callback(self.tasks.discard)
-            self.tasks.add(task)
-        else:
+        elif self.flow.write_paused:
+            self._parked = cycle, app
+        elif not crowd.enter(who):
             self._busy(cycle)
+        elif path in _IN_TURNS:
+            size = len(cycle.body) + 1
+            crowd.start(who, size, partial(self._begin, cycle, app, who, size))
+        else:
+            self._begin(cycle, app, who)
 
-    async def _answered(self, cycle: RequestResponseCycle, app: ASGI3Application, who: bytes) -> None:
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application, who: bytes, size: int = 0) -> None:
+        task = self.loop.create_task(self._answered(cycle, app, who, size))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    async def _answered(self, cycle: RequestResponseCycle, app: ASGI3Application, who: bytes, size: int) -> None:
         try:
             await cycle.run_asgi(app)
         finally:
             self._wire.crowd.leave(who)
+            if size:
+                self._wire.crowd.done(size)
 
     def _busy(self, cycle: RequestResponseCycle) -> None:
         """Answer in the application's stead; the connection stays."""
@@ -284,8 +299,11 @@ class Protocol(HttpToolsProtocol):
         self._must_read()
 
     def resume_writing(self) -> None:
-        """It does again."""
+        """It does again; what it asked for meanwhile may begin."""
         super().resume_writing()
+        if self._parked is not None:
+            (cycle, app), self._parked = self._parked, None
+            self._enter(cycle, app)
         self._read()
         if self.open.real.get_write_buffer_size():
             self._must_read()

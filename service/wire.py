@@ -21,6 +21,8 @@ SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
 BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
 HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
 
+_OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
+
 Headers = Iterable[tuple[bytes, bytes]]
 """Names in lower case, and values."""
 
@@ -58,6 +60,12 @@ def answered(kind: Kind, common: Headers, *, close: bool) -> bytes:
     ]
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
     return b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body)
+
+
+def without_upgrade(method: bytes, url: bytes, headers: Headers) -> bytes:
+    """A request's head as bytes, without its wish for another protocol."""
+    lines = [b"%b %b HTTP/1.1" % (method, url), *(b"%b: %b" % pair for pair in headers if pair[0] not in _OF_UPGRADES)]
+    return b"\r\n".join([*lines, b"", b""])
 
 
 def is_large(headers: Headers) -> bool:

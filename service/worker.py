@@ -30,6 +30,8 @@ from service.settings import Settings, from_environment
 from service.slots import Slots
 from service.supervise import ASKED, BEAT, FAULT, IF_QUIET, STARTED
 
+_LOOKS: Final = 16
+"""Connections that a process alone takes in at once."""
 _FIRST_SECONDS: Final = 0.5
 """How long a connection that was accepted last of all may take to send its first request."""
 
@@ -120,8 +122,17 @@ def main(arguments: list[str]) -> int:
     except RetentionError as error:
         link.tell(FAULT + json.dumps([type(error).__name__, str(error)]).encode())
         return 1
-    server.run(sockets=[socket.socket(fileno=given["listener"])])
+    listener = socket.socket(fileno=given["listener"])
+    server.run(sockets=[listener, *(listener.dup() for _ in range(_more_looks(from_environment(os.environ))))])
     return 0
+
+
+def _more_looks(settings: Settings) -> int:
+    """How often more the listener is looked at in one turn of the event loop, which takes in one connection a look.
+
+    Several processes share what comes, so that none should take more than its part.
+    """
+    return _LOOKS - 1 if settings.workers == 1 else 0
 
 
 def _prepared(given: Given, link: Link) -> Server:
