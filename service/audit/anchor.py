@@ -2,7 +2,7 @@
 
 Every line is one JSON object, ``{"at", "seq", "hash"}``: at that moment row `seq` had that hash. Rows that were cut off
 at the end, a chain computed anew and a store that was exchanged do not fit it. A line with ``"restored": true`` says
-that a backup took the store's place: what came before it holds up to that row.
+that a backup took the store's place: the lines before it hold no more, those after it are what the backup knew.
 
 The file only grows. It belongs where those who can write to the store cannot: another volume, one that takes no
 changes but additions.
@@ -67,8 +67,8 @@ class Anchor:
         """The latest row that is known here."""
         return (self.points() or [START])[-1]
 
-    def add(self, line: Line) -> None:
-        """Append a line, durably.
+    def add(self, *lines: Line) -> None:
+        """Append lines, durably.
 
         Raises
         ------
@@ -81,7 +81,7 @@ class Anchor:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 torn = (size := os.fstat(handle).st_size) and os.pread(handle, 1, size - 1) != b"\n"
-                content = (b"\n" if torn else b"") + msgspec.json.encode(line) + b"\n"
+                content = (b"\n" if torn else b"") + b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
                 if os.write(handle, content) != len(content):
                     raise OSError
                 os.fsync(handle)
@@ -92,10 +92,6 @@ class Anchor:
 
 
 def standing(lines: Sequence[Line]) -> list[Point]:
-    """The points that must still hold, by row: each line's, but for those that a restored backup undid."""
-    found: list[Point] = []
-    for line in lines:
-        if line.restored:
-            found = [point for point in found if point.seq < line.seq]
-        found.append(Point(line.seq, line.hash))
-    return sorted(set(found))
+    """The points that must hold, by row: those since a backup was restored last."""
+    since = max((number for number, line in enumerate(lines) if line.restored), default=0)
+    return sorted({Point(line.seq, line.hash) for line in lines[since:] if line.seq})

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from service.settings import Settings
@@ -42,8 +43,20 @@ def add_verbs(parent: Any, clock: Clock) -> None:
     way.add_argument("--on", metavar="PATH", help="a path that was switched off")
     unit.set_defaults(command=partial(_unit, clock))
 
+    report = parent.add_parser("report", help="everything that is held about a person, in words, for that person")
+    _employee(report).set_defaults(command=partial(_report, clock))
+
     erase = parent.add_parser("erase", help="remove a person; a certificate as JSON on standard output")
     _employee(erase).set_defaults(command=partial(_erase, clock))
+
+    backup = parent.add_parser("backup", help="save the whole home in one file, while it runs")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the archive; it takes its place when it is whole")
+    backup.set_defaults(command=partial(_backup, clock))
+
+    restore = parent.add_parser("restore", help="put a backup in the home's place; the server must not run")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help="what is in the home now goes")
+    restore.set_defaults(command=partial(_restore, clock))
 
 
 def _employee(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -116,6 +129,13 @@ def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: 
         print(f"The unit is switched {state}." if changed else "The unit was off already.")
 
 
+def _report(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service.audit.report import report
+
+    with _log(settings, clock) as log:
+        print(report(log, _actor(environ), asked.employee))
+
+
 def _erase(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
     import msgspec
 
@@ -125,6 +145,24 @@ def _erase(clock: Clock, asked: argparse.Namespace, settings: Settings, environ:
     with _log(settings, clock) as log:
         done = erase(log, Kept(settings), _actor(environ), asked.employee)
     print(msgspec.json.format(msgspec.json.encode(done)).decode())
+
+
+def _backup(clock: Clock, asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+    from service.audit.backup import backup
+
+    with _log(settings, clock) as log:
+        files = backup(log, settings, asked.file)
+    print(f"The backup is whole: {files:,} files, {asked.file.stat().st_size:,} bytes.")
+
+
+def _restore(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service.audit.restore import restore
+
+    done = restore(settings, asked.file, _actor(environ), clock, replacing=asked.replace)
+    print(
+        f"The backup is in place: {done.files:,} files, an access log of {done.log_rows:,} rows, which is whole. "
+        f"{done.erased:,} people who were erased since it was made are erased again."
+    )
 
 
 def _actor(environ: Mapping[str, str]) -> "Caller":

@@ -7,7 +7,7 @@ not even who guesses the id.
 import hmac
 import secrets
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
@@ -15,6 +15,7 @@ from service.store.audit_tables import subjects
 
 AT_ONCE: Final = 5_000
 """So many ids one statement names."""
+_Id = TypeVar("_Id", str, int)
 _LETTERS: Final = 32
 """Hexadecimal digits of a pseudonym: 128 bits."""
 
@@ -49,7 +50,7 @@ def of(connection: Connection, employee_ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def parts(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:
     """The ids in parts that one statement can name."""
     for start in range(0, len(ids), AT_ONCE):
         yield ids[start : start + AT_ONCE]
