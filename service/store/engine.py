@@ -10,7 +10,7 @@ ours to change. What a group may read was somebody's decision and stays.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,10 @@ from service.errors import StoreError, UsageError
 from service.store import audit_tables as _audit_tables  # noqa: F401 - so that they are made with the others
 from service.store import migrations, tables
 
+_NOT_OURS: Final = (
+    "The score store's file can be read by everybody, or cannot be opened, and is not this user's to change. "
+    "Check the owner of RETENTION_HOME, or take the rights of others away: chmod o= retention.db."
+)
 _BUSY_SECONDS: Final = 60
 """How long a writer waits for another to finish before it gives up."""
 _CONNECT_SECONDS: Final = 4
@@ -87,18 +91,22 @@ def _durable(connection: Any, _record: Any) -> None:
 
 
 def _keep_private(file: Path) -> None:
-    """Make the file's folder and the file for their owner alone, or take everybody else's rights on the file away."""
+    """Make the file's folder and the file for their owner alone, or take everybody else's rights on the file away.
+
+    A file that is there is not opened: closing it again would drop the locks that SQLite's connections of this process
+    hold on it, and another process would then take the write-ahead log from under them.
+    """
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))
         mode = file.stat().st_mode
         if mode & 0o007:
             file.chmod(mode & 0o770)
     except PermissionError as error:
-        raise UsageError(
-            "The score store's file can be read by everybody, or cannot be opened, and is not this user's to change. "
-            "Check the owner of RETENTION_HOME, or take the rights of others away: chmod o= retention.db."
-        ) from error
+        raise UsageError(_NOT_OURS) from error
+    if not os.access(file, os.R_OK):
+        raise UsageError(_NOT_OURS)
 
 
 def _create(connection: Connection) -> None:
