@@ -3,6 +3,7 @@
 It gives what the exact reader gives, or it gives nothing: whatever is not plainly good is left to that one.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -79,17 +80,28 @@ def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> S
     """A request's people as settled rows; None where the request as a whole is not plainly good."""
     if not _is_text(body):
         return None
+    people = min(limits.people, 1 + len(body) // _SHORTEST_ROW)
     for shortest in (_SHORT_ROW, _SHORTEST_ROW):
-        most = 2 + len(body) // shortest
-        found = sheet(body, min(limits.people, most), most, today + 1, limits)
-        text = np.frombuffer(found.memory, np.uint8)
+        found = sheet(body, people, 2 + len(body) // shortest, today + 1, limits)
         whole = posted_scan.scan(
-            text, _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(),
-            found.cells, found.numbers, found.pool, found.entries,
+            np.frombuffer(found.memory, np.uint8), _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
+            plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
         )  # fmt: skip
         if not found.state[posted_plain.IS_FULL]:
             return settled(found, body, today + 1, leaving) if whole else None
     return None
+
+
+def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], limits: Limits) -> Settled:
+    """Lines as settled rows, an entry each; a line that is not plainly good, or no text, is marked as such."""
+    body = b"".join([line + b"\0" if _is_text(line) else b"\0" for line in lines])
+    ends = np.cumsum([len(line) + 1 if _is_text(line) else 1 for line in lines])
+    found = sheet(body, len(lines), 2 + len(lines) + len(body) // _SHORTEST_ROW, today + 1, limits)
+    posted_scan.scan_lines(
+        np.frombuffer(found.memory, np.uint8), _FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN,
+        plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
+    )  # fmt: skip
+    return settled(found, body, today + 1, leaving)
 
 
 def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) -> Settled:

@@ -7,12 +7,15 @@ However the lines are cut into blocks, the answers are the same.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from features import posted_exact, posted_json, table_spec
+import numpy as np
+
+from features import posted_exact, posted_fast, posted_json, posted_plain, posted_together, table_spec
 from features.faults import Fault, FaultsError, MalformedError
 from features.posted_exact import Entry
+from features.posted_fast import Settled
 from features.posted_rows import MOST_FAULTS, Findings, Judge
 from features.posted_types import Limits, Posted
 
@@ -34,12 +37,16 @@ class Block:
     """For every other line of the block what is wrong with it; pointers are into the line."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Line:
-    """A line, judged: an entry, or its faults; and what was counted in it."""
+    """A line, judged: plainly good (`told`), as the exact reader has it (`entry`), or with faults."""
 
-    entry: Entry | None
-    found: Findings
+    text: bytes
+    told: list[int]
+    id_: str | None
+    """None for a line with a fault."""
+    entry: Entry | None = None
+    found: Findings = field(default_factory=Findings)
     denied_columns: int = 0
 
 
@@ -68,6 +75,8 @@ class Stream:
         if findings.faults:
             raise FaultsError(findings.faults)
         self._today, self._offboarding, self._limits = today, offboarding, limits
+        self._leaving = tuple(offboarding)
+        self._is_usual = posted_together.is_usual(self._leaving)
         self._held: list[bytes] = []
         self._seen: set[str] = set()
 
@@ -80,41 +89,55 @@ class Stream:
         return self._read(self._held, last=True)
 
     def _read(self, lines: list[bytes], *, last: bool) -> Block | None:
-        judged = [self._judged(line) for line in lines]
+        if not lines:
+            return None
+        settled = posted_fast.read_lines(lines, self._today, self._leaving, self._limits)
+        judged = [self._judged(settled, *one) for one in zip(lines, settled.sheet.entries.tolist(), strict=True)]
         stop = len(lines) if last else self._settled(judged)
         self._held = lines[stop:]
-        return self._block(judged[:stop]) if stop else None
+        return self._block(settled, judged[:stop]) if stop else None
 
-    def _judged(self, line: bytes) -> _Line:
-        findings = Findings()
+    def _judged(self, settled: Settled, text: bytes, told: list[int]) -> _Line:
+        if told[posted_plain.PLAIN] and self._is_usual:
+            return _Line(text, told, settled.texts[told[posted_plain.EMPLOYEE]])
+        line = _Line(text, told, None)
+        self._judge(line)
+        return line
+
+    def _judge(self, line: _Line) -> None:
+        """Have a line read exactly."""
         try:
-            read = posted_json.read(line)
+            read = posted_json.read(line.text)
         except MalformedError as error:
-            findings.faults.append(Fault("", "not JSON", str(error)))
-            return _Line(None, findings)
-        entry = posted_exact.entry(read.value, "", Judge(self._today + 1, findings), self._limits)
-        return _Line(None if findings.faults else entry, findings, read.denied_columns)
+            line.found.faults.append(Fault("", "not JSON", str(error)))
+            return
+        entry = posted_exact.entry(read.value, "", Judge(self._today + 1, line.found), self._limits)
+        if not line.found.faults:
+            line.entry, line.id_, line.denied_columns = entry, entry.employee_id, read.denied_columns
 
     def _settled(self, judged: Sequence[_Line]) -> int:
         """How many lines come before the run of lines that the next one may belong to."""
         stop = len(judged)
-        id_ = _id(judged[-1]) if judged else None
-        while id_ is not None and stop and _id(judged[stop - 1]) == id_:
+        id_ = judged[-1].id_ if judged else None
+        while id_ is not None and stop and judged[stop - 1].id_ == id_:
             stop -= 1
         return len(judged) if len(judged) - stop >= self._limits.people else stop
 
-    def _block(self, judged: Sequence[_Line]) -> Block:
-        faults = {number: line.found.faults[:MOST_FAULTS] for number, line in enumerate(judged) if line.entry is None}
+    def _block(self, settled: Settled, judged: Sequence[_Line]) -> Block:
+        faults = {number: line.found.faults[:MOST_FAULTS] for number, line in enumerate(judged) if line.id_ is None}
+        for number in posted_together.of_several([line.id_ or f"\0{number}" for number, line in enumerate(judged)]):
+            if judged[number].entry is None and judged[number].id_ is not None:
+                self._judge(judged[number])
         entries = {number: line.entry for number, line in enumerate(judged) if line.entry is not None}
-        places = list(entries)
+        numbers = list(entries)
         for place in posted_exact.repeated(entries.values()):
-            faults[places[place]] = [posted_exact.twice("")]
+            faults[numbers[place]] = [posted_exact.twice("")]
         for number in self._apart(judged):
             faults.setdefault(number, [_APART])
-        places = [number for number in places if number not in faults]
-        good = [judged[number] for number in places]
-        posted = self._assembled([entries[number] for number in places], good)
-        return Block(len(judged), posted, tuple(places), {number: tuple(found) for number, found in faults.items()})
+        places = [number for number in range(len(judged)) if number not in faults]
+        posted = self._assembled(_only(settled, places), [judged[number] for number in places])
+        told = {number: tuple(found) for number, found in faults.items()}
+        return Block(len(judged), posted, tuple(places), told)
 
     def _apart(self, judged: Sequence[_Line]) -> list[int]:
         """The lines whose employee_id came earlier, but not in the line before, or in too many."""
@@ -122,7 +145,7 @@ class Stream:
         before: str | None = None
         together = 0
         for number, line in enumerate(judged):
-            id_ = _id(line)
+            id_ = line.id_
             together = together + 1 if id_ == before else 1
             if id_ is not None and id_ in self._seen and (id_ != before or together > self._limits.people):
                 found.append(number)
@@ -132,14 +155,23 @@ class Stream:
             before = id_
         return found
 
-    def _assembled(self, entries: Sequence[Entry], lines: Sequence[_Line]) -> Posted:
+    def _assembled(self, settled: Settled, lines: Sequence[_Line]) -> Posted:
         findings = Findings()
         for line in lines:
             findings.denied_rows += line.found.denied_rows
             findings.unknown_columns += line.found.unknown_columns
-        columns = sum(line.denied_columns for line in lines)
-        return posted_exact.posted(self.as_of, entries, Judge(self._today + 1, findings), self._offboarding, columns)
+        return posted_together.Together(
+            settled,
+            [line.told for line in lines],
+            [line.id_ or "" for line in lines],
+            {number: line.entry for number, line in enumerate(lines) if line.entry is not None},
+            Judge(self._today + 1, findings),
+            self._offboarding,
+            sum(line.denied_columns for line in lines),
+        ).posted(self.as_of)
 
 
-def _id(line: _Line) -> str | None:
-    return None if line.entry is None else line.entry.employee_id
+def _only(settled: Settled, places: list[int]) -> Settled:
+    """Settled lines without the others."""
+    entries = settled.sheet.entries[np.array(places, np.int64)]
+    return settled._replace(sheet=settled.sheet._replace(entries=entries))

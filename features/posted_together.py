@@ -1,8 +1,8 @@
 """The plainly good entries of a request and the others, brought together into what the exact reader makes of all."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -30,17 +30,64 @@ _Of = int | Member
 def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) -> Posted | None:
     """What `posted_exact.read` gives for the request, or None where that has to be asked."""
     leaving = tuple(offboarding)
-    if "" in posted_fast.leaving_keys(leaving):
+    if not is_usual(leaving):
         return None
     settled = posted_fast.read(body, today, leaving, limits)
     if settled is None:
         return None
     told: list[list[int]] = settled.sheet.entries[: settled.people].tolist()
     ids = [settled.texts[entry[posted_plain.EMPLOYEE]] if entry[posted_plain.PLAIN] else "" for entry in told]
-    if len(set(ids)) == len(ids) and "" not in ids:
+    if "" not in ids and len(set(ids)) == len(ids):
         return _all_plain(settled, told, ids)
-    judged = _Judged(settled, told, ids, Judge(today + 1, Findings()), offboarding, limits)
-    return judged.posted(settled.as_of)
+    judge = Judge(today + 1, Findings())
+    exact = _exact(settled, told, ids, judge, limits)
+    if exact is None:
+        return None
+    return Together(settled, told, ids, exact.entries, judge, offboarding, exact.denied_columns).posted(settled.as_of)
+
+
+def is_usual(leaving: tuple[str, ...]) -> bool:
+    """Whether only tickets that have a category may be traces of somebody leaving."""
+    return "" not in posted_fast.leaving_keys(leaving)
+
+
+@dataclass
+class _Exact:
+    """Entries that the exact reader has read, and the denied columns in them."""
+
+    entries: dict[int, Entry] = field(default_factory=dict)
+    denied_columns: int = 0
+
+
+def _exact(settled: Settled, told: list[list[int]], ids: list[str], judge: Judge, limits: Limits) -> _Exact | None:
+    """The entries that are not plainly good, and all of an employee with several; None where one has a fault."""
+    found = _Exact()
+    wanted = [number for number, entry in enumerate(told) if not entry[posted_plain.PLAIN]]
+    while wanted:
+        for number in wanted:
+            try:
+                read = posted_json.read(text(settled, told[number]))
+            except MalformedError:
+                return None
+            found.entries[number] = posted_exact.entry(read.value, f"/employees/{number}", judge, limits)
+            ids[number] = found.entries[number].employee_id
+            found.denied_columns += read.denied_columns
+            if judge.findings.faults:
+                return None
+        wanted = [number for number in of_several(ids) if number not in found.entries]
+    found.entries = dict(sorted(found.entries.items()))
+    return None if posted_exact.repeated(found.entries.values()) else found
+
+
+def text(settled: Settled, entry: list[int]) -> bytes:
+    """The bytes of an entry."""
+    return bytes(settled.sheet.memory[entry[posted_plain.BEGIN] : entry[posted_plain.END]])
+
+
+def of_several(ids: Sequence[str]) -> list[int]:
+    """The places of all ids that come more than once."""
+    counts = Counter(ids)
+    return [number for number, id_ in enumerate(ids) if counts[id_] > 1] if len(counts) < len(ids) else []
 
 
 def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Posted:
@@ -74,26 +121,26 @@ def _company(settled: Settled, order: list[int], ids: list[str], given: tuple[bo
 
 
 @dataclass
-class _Judged:
-    """A request's entries: the plainly good ones by what is told of them, the others as the exact reader has them."""
+class Together:
+    """Entries without a fault: the plainly good ones by what is told of them, the others as the exact reader has them."""
 
     settled: Settled
     told: list[list[int]]
     ids: list[str]
+    entries: dict[int, Entry]
+    """By number; all of an employee with several are here."""
     judge: Judge
+    """Its findings are of `entries`."""
     offboarding: Sequence[str]
-    limits: Limits
-    denied_columns: int = 0
+    denied_columns: int
+    """Of `entries`."""
     outside: int = 0
 
-    def posted(self, as_of: int) -> Posted | None:
-        """The answer; None where an entry has a fault."""
-        entries = self._exact()
-        if entries is None:
-            return None
-        members, invalid = posted_exact.employees(entries, self.judge) if entries else ([], {})
-        parts = tuple([self._part(group) for group in self._groups(members, entries).values()])
-        plain = [entry for number, entry in enumerate(self.told) if number not in entries]
+    def posted(self, as_of: int) -> Posted:
+        """What they come to."""
+        members, invalid = posted_exact.employees(self.entries, self.judge)
+        parts = tuple([self._part(group) for group in self._groups(members).values()])
+        plain = [entry for number, entry in enumerate(self.told) if number not in self.entries]
         found = self.judge.findings
         left_out = LeftOut(
             self.denied_columns,
@@ -104,38 +151,12 @@ class _Judged:
         )
         return Posted(as_of, tuple(self.ids), parts, invalid, left_out)
 
-    def _exact(self) -> dict[int, Entry] | None:
-        """The entries that are not plainly good, and all of an employee with several; None where one has a fault."""
-        entries: dict[int, Entry] = {}
-        for number, entry in enumerate(self.told):
-            if not entry[posted_plain.PLAIN] and not self._judge(number, entries):
-                return None
-        if len(set(self.ids)) < len(self.ids):
-            several = {id_ for id_, count in Counter(self.ids).items() if count > 1}
-            for number, id_ in enumerate(self.ids):
-                if id_ in several and number not in entries and not self._judge(number, entries):
-                    return None
-        entries = dict(sorted(entries.items()))
-        return None if entries and posted_exact.repeated(entries.values()) else entries
-
-    def _judge(self, number: int, entries: dict[int, Entry]) -> bool:
-        """Have an entry read exactly; false where it has a fault."""
-        begin, end = self.told[number][posted_plain.BEGIN], self.told[number][posted_plain.END]
-        try:
-            read = posted_json.read(bytes(self.settled.sheet.memory[begin:end]))
-        except MalformedError:
-            return False
-        entry = posted_exact.entry(read.value, f"/employees/{number}", self.judge, self.limits)
-        entries[number], self.ids[number] = entry, entry.employee_id
-        self.denied_columns += read.denied_columns
-        return not self.judge.findings.faults
-
-    def _groups(self, members: list[Member], entries: Mapping[int, Entry]) -> dict[tuple[str, ...], list[_Of]]:
+    def _groups(self, members: list[Member]) -> dict[tuple[str, ...], list[_Of]]:
         """Employees by their sources, each as the number of an entry or as a member; by id."""
         found: list[tuple[str, tuple[str, ...], _Of]] = [
             (self.ids[number], _sources(_given(entry)), number)
             for number, entry in enumerate(self.told)
-            if number not in entries
+            if number not in self.entries
         ]
         found += [(member.employee.employee_id, member.sources, member) for member in members]
         found.sort(key=lambda one: one[0])

@@ -1,13 +1,17 @@
 """A stream of posted people: its head, its lines, and what one bad line may do to the others: nothing."""
 
 import json
+import random
 from typing import Any, Final
 
 import pytest
 
+from features import posted_exact
 from features.faults import Fault, FaultsError, MalformedError
 from features.posted_stream import Block, Stream
 from features.posted_types import Limits
+from tests import posted_bodies
+from tests.posted_equal import LEAVING, assert_same
 from tests.served import day
 
 TODAY: Final = day("2026-10-01")
@@ -104,3 +108,28 @@ def test_a_head_is_judged_as_a_request_is(head: bytes, error: type[Exception]) -
     """No JSON, no day, a day after tomorrow, or more than a head."""
     with pytest.raises(error):
         Stream(head, TODAY, (), Limits())
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_a_block_is_what_a_request_of_its_lines_is(size: int) -> None:
+    """Random people, some with faults: a block is to the last bit what the exact reader makes of its good lines."""
+    rng = random.Random(size)
+    people = sorted(posted_bodies.entries(rng, 60), key=lambda person: str(person["employee_id"]))
+    lines = [json.dumps(person, ensure_ascii=False).encode() for person in people]
+    lines = [posted_bodies.damaged(rng, text) if rng.random() < 0.1 else text for text in lines]
+    stream = Stream(HEAD, TODAY, LEAVING, Limits())
+    found = [*(stream.push(lines[start : start + size]) for start in range(0, 60, size)), stream.end()]
+    start = 0
+    for block in (block for block in found if block is not None):
+        good = b",".join(lines[start + place] for place in block.places)
+        start += block.lines
+        if good:
+            request = b'{"as_of":"2026-09-01","employees":[' + good + b"]}"
+            assert_same(block.posted, posted_exact.read(request, TODAY, LEAVING, Limits()))
+    assert start == 60
+
+
+def test_bytes_that_are_no_text_spoil_their_line_alone() -> None:
+    """A line that is not UTF-8, one with a zero, and one of two objects stand between good ones."""
+    lines = [line("A"), b'{"employee_id":"\xff"}', line("B") + b"\0", line("C") + b"," + line("D"), line("E")]
+    assert [isinstance(answer, str) for answer in told(lines, 9)] == [True, False, False, False, True]
