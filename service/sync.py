@@ -44,11 +44,11 @@ class Follower:
     Parameters
     ----------
     every
-        Seconds between looks, for the status; 0 where nobody is watching.
+        Seconds between looks, for the status: 0 where this look is the only one, None where somebody else watches.
     """
 
     def __init__(
-        self, settings: Settings, environ: Mapping[str, str], every: float = 0.0, clock: Clock = time.time
+        self, settings: Settings, environ: Mapping[str, str], every: float | None = 0.0, clock: Clock = time.time
     ) -> None:
         self._store, self._every, self._clock = settings.bundles, every, clock
         self._fetcher = Fetcher(settings.home, environ)
@@ -124,12 +124,15 @@ class Follower:
         """Remember who was refused, so that the same is not fetched and proven at every look."""
         self._times = self._times + 1 if self._refused is not None and self._refused[0] == wanted else 1
         self._refused = wanted, error
-        self._again = self._clock() + min(LONGEST_PAUSE, self._every * 2**self._times)
+        self._again = self._clock() + min(LONGEST_PAUSE, (self._every or 0.0) * 2**self._times)
         _LOG.error("Version %d is refused (%s); what is served stays. %s", wanted.number, error.reason, error)
 
     def _note(self, outcome: str, *, again: bool = False) -> None:
         """Leave word; `again` where nothing new was refused."""
-        found = (status.read(self._store) or Status()).after(self._clock(), outcome, self._every)
+        before = status.read(self._store) or Status()
+        found = before.after(self._clock(), outcome, before.every if self._every is None else self._every)
+        if not self._store.exists() and not self._every:
+            return
         try:
             status.write(self._store, found if again else found.counted())
         except OSError as error:
@@ -141,7 +144,7 @@ class _StillError(BundleError):
 
 
 def fetch(settings: Settings, environ: Mapping[str, str]) -> Champion:
-    """Make the registry's champion the local one; see `Follower.follow`."""
+    """Make the registry's champion the local one, once; see `Follower.follow`."""
     with Follower(settings, environ) as follower:
         return follower.follow()
 
@@ -155,7 +158,8 @@ def champion(settings: Settings, environ: Mapping[str, str]) -> Serving:
         No version was ever promoted here.
     """
     try:
-        found = fetch(settings, environ)
+        with Follower(settings, environ, every=None) as follower:
+            found = follower.follow()
     except (RegistryError, BundleError) as error:
         known = _known(settings.bundles)
         if known is None:

@@ -74,6 +74,10 @@ class Followed:
         """Its bundle store."""
         return self.home / "bundles"
 
+    def place(self, number: int) -> Path:
+        """Where a version's bundle lies."""
+        return Path(self.opened._source(number)) / registry.FOLDER
+
     def crown(self, number: int) -> None:
         """Let the alias name a version, whatever it is."""
         self.opened.client.set_registered_model_alias(NAME, ALIAS, str(number))
