@@ -96,6 +96,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     from features.settings import FeatureSettings
     from models import bands
     from service import nightly, progress, scores_file, sync
+    from service.audit import night as oversight
     from service.store import runs
     from service.store.engine import open_store
 
@@ -118,6 +119,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         accept=asked.accept,
     )
     store = open_store(settings.database_url)
+    oversight.before(store, settings, time.time)
     with progress.shown() as tell:
         done = nightly.run(night, store, serving, tell)
         if asked.out is not None:
@@ -127,6 +129,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         f"{done.scored:,} people scored and {done.refused:,} not on {done.run.identity.as_of}, "
         f"model version {done.run.model_version}; the run {said}."
     )
+    oversight.after(store, settings, time.time, now.date())
 
 
 def _serve(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
