@@ -9,7 +9,6 @@ The clock and the environment are read here and in `service.app`, nowhere else. 
 import argparse
 import dataclasses
 import datetime as dt
-import logging
 import os
 import sys
 import time
@@ -36,7 +35,6 @@ _MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionE
 def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
     """Run one command; the exit code."""
     given = os.environ if environ is None else environ
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asked = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace, Settings, Mapping[str, str]], None] = asked.command
     try:

@@ -175,6 +175,8 @@ class Supervisor:
     def _wait(self) -> None:
         """Wait until all have ended, no longer than the settings allow."""
         self._listener.close()
+        for kept in self._kept:
+            kept.signal(signal.SIGTERM)  # once more: one may have been started in that very moment
         until = (self._stopped or 0.0) + self._settings.drain_seconds + _OVERTIME_SECONDS
         while time.monotonic() < until and not self._at_once:
             if all(kept.process is None or kept.process.poll() is not None for kept in self._kept):
@@ -197,4 +199,6 @@ def _fault(said: bytes) -> ServiceError:
         name, text = json.loads(said)
     except ValueError:
         return ServiceError("The processes that answer end before they can; the lines above say why.")
+    if not name:
+        return ServiceError(text)
     return StoreError(text) if name == StoreError.__name__ else UsageError(text)

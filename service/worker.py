@@ -122,6 +122,10 @@ def main(arguments: list[str]) -> int:
     except RetentionError as error:
         link.tell(FAULT + json.dumps([type(error).__name__, str(error)]).encode())
         return 1
+    except Exception as error:  # noqa: BLE001 - no stack trace reaches a user
+        said = f"Unexpected {type(error).__name__} at {logs.where(error)} while starting."
+        link.tell(FAULT + json.dumps(["", said]).encode())
+        return 1
     listener = socket.socket(fileno=given["listener"])
     server.run(sockets=[listener, *(listener.dup() for _ in range(_more_looks(from_environment(os.environ))))])
     return 0
