@@ -47,6 +47,7 @@ def create_app(
     today: Callable[[], int] = utc_today,
     metrics: Metrics | None = None,
     lines: Lines | None = None,
+    patience: float | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -60,6 +61,8 @@ def create_app(
         Where it counts; numbers of its own when None.
     lines
         Where it writes a line a request; nowhere when None.
+    patience
+        How long the first model is waited for before anything is answered (seconds); until it is there when None.
     """
     given = os.environ if environ is None else environ
     limits = given.get("RETENTION_BANDS", "").strip()
@@ -89,7 +92,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.state.service = service
+    app.state.service, app.state.patience = service, patience
     for part in (scores, risk_list, employees, warnings, model, health, inference, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
@@ -108,11 +111,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
     service.callers.start()
-    await _refresh(service)
     service.metrics.before.append(lambda: _tell_model(service))
     beat = asyncio.create_task(service.life.beat(service.metrics))
+    looked = asyncio.Event()
     try:
-        with service.life.kept("watch", lambda: _refresh(service), service.settings.watch_seconds):
+        with service.life.kept("watch", lambda: _refresh(service, looked), service.settings.watch_seconds):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(looked.wait(), app.state.patience)
             yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
     finally:
         beat.cancel()
@@ -123,9 +128,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         service.store.dispose()
 
 
-async def _refresh(service: Service) -> None:
-    """Load a new champion beside the old one, off the event loop."""
-    await asyncio.to_thread(service.models.refresh)
+async def _refresh(service: Service, looked: asyncio.Event) -> None:
+    """Load a new champion beside the old one, off the event loop, and tell once that was tried."""
+    try:
+        await asyncio.to_thread(service.models.refresh)
+    finally:
+        looked.set()
 
 
 def _tell_model(service: Service) -> None:

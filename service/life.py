@@ -47,7 +47,7 @@ class Life:
 
     @contextmanager
     def kept(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> Iterator[None]:
-        """Do `work` every so many seconds, as long as the block lasts; what fails is logged and done again."""
+        """Do `work` at once and every so many seconds, as long as the block lasts; what fails is logged and done again."""
         task = self._tasks[name] = asyncio.create_task(_again(name, work, seconds))
         try:
             yield
@@ -74,8 +74,8 @@ class Life:
 async def _again(name: str, work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> None:
     while True:
         try:
-            await asyncio.sleep(seconds)
             await work()
+            await asyncio.sleep(seconds)
         except Exception as error:  # noqa: BLE001 - whatever it was, the next time may go well
             _LOG.error("Task %s failed and is done again: %s at %s", name, type(error).__name__, where(error))
             await asyncio.sleep(_AGAIN_SECONDS)

@@ -32,6 +32,10 @@ from service.supervise import ASKED, BEAT, FAULT, IF_QUIET, STARTED
 
 _LOOKS: Final = 16
 """Connections that a process alone takes in at once."""
+_PATIENCE_SECONDS: Final = 3
+"""How long the first model is waited for before anything is answered: it takes longer only where loops are compiled."""
+_LAST_SECONDS: Final = 0.5
+"""How long what was cut off may take to say so."""
 _FIRST_SECONDS: Final = 0.5
 """How long a connection that was accepted last of all may take to send its first request."""
 
@@ -73,8 +77,9 @@ class Link:
 class Server(uvicorn.Server):
     """uvicorn's server with a drain before its stop."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, life: Life, link: Link) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, life: Life, link: Link, lines: logs.Lines) -> None:
         super().__init__(config)
+        self._lines = lines
         self._notice, self._life, self._link = settings.notice_seconds, life, link
         self._until = float("inf")
 
@@ -106,6 +111,10 @@ class Server(uvicorn.Server):
         while time.perf_counter() < until and self._silent():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(_FIRST_SECONDS / 20)
         await super().shutdown()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_SECONDS)
+        self._lines.flush()
+        os._exit(0)  # a thread that still loads a model must not hold up the end
 
     def _silent(self) -> bool:
         """Whether a connection is open on which nothing was asked yet."""
@@ -149,7 +158,7 @@ def _prepared(given: Given, link: Link) -> Server:
     metrics = Metrics(Slots(given["slots"], given["mine"]))
     metrics.take_over()
     metrics.build.labels(platform.python_version(), version("numpy"), version("numba")).set(1)
-    app = create_app(settings, os.environ, metrics=metrics, lines=lines)
+    app = create_app(settings, os.environ, metrics=metrics, lines=lines, patience=_PATIENCE_SECONDS)
     life: Life = app.state.service.life
     config = uvicorn.Config(
         app,
@@ -161,7 +170,7 @@ def _prepared(given: Given, link: Link) -> Server:
         server_header=False,
         timeout_graceful_shutdown=max(0, round(settings.drain_seconds - settings.notice_seconds)),
     )
-    server = Server(config, settings, life, link)
+    server = Server(config, settings, life, link, lines)
     life.on_beat.append(lambda: link.tell(ASKED if life.asked_since_beat() else BEAT))
     life.on_beat.append(lambda: metrics.connections.set(len(server.server_state.connections)))
     return server
