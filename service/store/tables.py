@@ -26,6 +26,9 @@ older program refuses a newer store."""
 
 METADATA: Final = MetaData()
 
+PATH: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""A path of units, compared letter by letter: what lies below a unit is then one stretch of an index."""
+
 schema = Table(
     "schema_version",
     METADATA,
@@ -74,7 +77,7 @@ scores = Table(
     Column("run", Integer, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("employee_id", Text, primary_key=True),
     Column("manager_id", Text, comment="on the day; null: none known"),
-    Column("org_unit", Text, comment="on the day; null: none known"),
+    Column("org_unit", PATH, comment="on the day; null: none known"),
     Column("risk_30", Float(53), comment="null exactly where no_score is set"),
     Column("risk_90", Float(53)),
     Column("risk_180", Float(53)),
@@ -144,6 +147,7 @@ replies = Table(
 for _horizon in (30, 90, 180, 365):
     Index(f"scores_by_risk_{_horizon}", scores.c.run, scores.c[f"risk_{_horizon}"].desc(), scores.c.employee_id)
 
+Index("scores_by_unit", scores.c.run, scores.c.org_unit, scores.c.band)
 Index("actions_by_person", actions.c.employee_id, actions.c.occurred_at)
 Index("runs_by_day", runs.c.as_of, runs.c.id)
 Index("keys_by_prefix", keys.c.prefix, unique=True)
