@@ -1,4 +1,4 @@
-"""The book: accumulators of all streams of a block, one line a row, written event by event and then carried forward.
+"""The book: accumulators of all streams of a block, one line a row, entered event by event and then carried forward.
 
 An event adds to its person's first row on which it counts and is taken away on the first row on which it no longer does;
 carrying each line forward to the person's next row gives every window at every row. Integers only, so results are the
@@ -6,7 +6,7 @@ same to the last bit whatever the order of rows, the partition or the company of
 on is decided in `streams`, nowhere here.
 
 Example: rows on the days 90, 120 and 150; a ticket opened on day 100, counted over 30 days, so on days 100 to 129.
-`note` writes +1 into the line of day 120 and -1 into that of day 150; carried forward, the count reads 0, 1, 0.
+`enter` writes +1 into the line of day 120 and -1 into that of day 150; carried forward, the count reads 0, 1, 0.
 """
 
 from collections import defaultdict
@@ -49,6 +49,8 @@ _WINDOW: Final = 8
 """The first of at most four windows, ascending."""
 _SHAPE: Final = 12
 
+Events = NDArray[np.int64]
+"""Shape (events, 7): stream, group, person, event, known, until, value."""
 Book = NDArray[np.int64]
 """Shape (rows of a block, places)."""
 Shapes = NDArray[np.int64]
@@ -126,43 +128,58 @@ def _shape(cells: list[Cell]) -> Fixed:
 
 
 @compiled
+def events_of(rows: int, most: int) -> Events:
+    """Room for the events of so many rows with at most so many each."""
+    return np.empty((rows * most, 7), np.int64)
+
+
+@compiled
 def note(
-    book: Book,
-    shapes: Shapes,
-    times: Times,
-    stream: int,
-    group: int,
-    person: int,
-    event: int,
-    known: int,
-    until: int,
-    value: int,
-) -> None:
-    """Writes an event of a person of the block into the book; one of a group that nothing is kept of is passed over."""
-    shape = shapes[stream]
-    if not 0 <= group < shape[GROUPS]:
-        return
+    events: Events, n: int, stream: int, group: int, person: int, event: int, known: int, until: int, value: int
+) -> int:
+    """Notes an event of a person of the block as the n-th; the number of events so far."""
+    events[n, 0], events[n, 1], events[n, 2], events[n, 3] = stream, group, person, event
+    events[n, 4], events[n, 5], events[n, 6] = known, until, value
+    return n + 1
+
+
+@compiled
+def enter(events: Events, number: int, times: Times, shapes: Shapes, book: Book) -> None:
+    """Enters events into the book; those of a group that nothing is kept of are passed over."""
     low, first, day, away, begin, stop = times
-    rows = first[person - low + 1]
-    start = row_from(day, first[person - low], rows, starts(event, known))
-    if start == rows:
-        return
-    at, windows, finish = shape[_COUNTS] + group * shape[_STRIDE], shape[_WINDOWS], start
-    for w in range(windows):
-        end = ends(event, known, until, shape[_WINDOW + w], begin, stop, away[person], away[person + 1])
-        finish = row_from(day, finish, rows, end)
-        if start < finish:
-            _add(book, at + w, start, finish, rows, 1)
-            if shape[_SUMMED]:
-                _add(book, at + windows + w, start, finish, rows, value)
-    if shape[_LATEST] >= 0:
-        date = shape[_LATEST] + group
-        book[start, date] = max(book[start, date], event)
-    if shape[_LAST] >= 0:
-        _put(book[start], shape[_LAST] + 4 * group, event * _LINE + known, value)
-    if shape[_OLDEST] >= 0:
-        for row in range(start, row_from(day, start, rows, until)):
-            book[row, shape[_OLDEST] + group] = min(book[row, shape[_OLDEST] + group], event)
+    for n in range(number):
+        stream, group, person, event = events[n, 0], events[n, 1], events[n, 2], events[n, 3]
+        known, until, value = events[n, 4], events[n, 5], events[n, 6]
+        rows = first[person - low + 1]
+        start = row_from(day, first[person - low], rows, starts(event, known))
+        if start == rows or group < 0 or group >= shapes[stream, GROUPS]:
+            continue
+        finish, place, windows = (
+            rows,
+            shapes[stream, _COUNTS] + group * shapes[stream, _STRIDE],
+            shapes[stream, _WINDOWS],
+        )
+        summed, date, last, oldest = (
+            shapes[stream, _SUMMED],
+            shapes[stream, _LATEST],
+            shapes[stream, _LAST],
+            shapes[stream, _OLDEST],
+        )
+        for w in range(windows - 1, -1, -1):
+            end = ends(event, known, until, shapes[stream, _WINDOW + w], begin, stop, away[person], away[person + 1])
+            finish = row_from(day, start, finish, end)
+            if start == finish:
+                break
+            _add(book, place + w, start, finish, rows, 1)
+            if summed:
+                _add(book, place + windows + w, start, finish, rows, value)
+        if date >= 0:
+            book[start, date + group] = max(book[start, date + group], event)
+        if last >= 0:
+            _put(book, start, last + 4 * group, event * _LINE + known, value)
+        if oldest >= 0:
+            for row in range(start, row_from(day, start, rows, until)):
+                book[row, oldest + group] = min(book[row, oldest + group], event)
 
 
 @compiled
@@ -173,13 +190,13 @@ def _add(book: Book, place: int, start: int, finish: int, rows: int, amount: int
 
 
 @compiled
-def _put(line: Fixed, at: int, key: int, value: int) -> None:
+def _put(book: Book, row: int, at: int, key: int, value: int) -> None:
     """Keeps an event as the last or the one before, if it is that."""
-    if (key, value) > (line[at], line[at + 1]):
-        line[at + 2], line[at + 3] = line[at], line[at + 1]
-        line[at], line[at + 1] = key, value
-    elif (key, value) > (line[at + 2], line[at + 3]):
-        line[at + 2], line[at + 3] = key, value
+    if (key, value) > (book[row, at], book[row, at + 1]):
+        book[row, at + 2], book[row, at + 3] = book[row, at], book[row, at + 1]
+        book[row, at], book[row, at + 1] = key, value
+    elif (key, value) > (book[row, at + 2], book[row, at + 3]):
+        book[row, at + 2], book[row, at + 3] = key, value
 
 
 @compiled
@@ -187,15 +204,14 @@ def carry(book: Book, person: Codes, added: int, dates: int, lasts: int) -> None
     """Carries every line forward to the person's next row."""
     for row in range(1, len(person)):
         if person[row] == person[row - 1]:
-            before, line = book[row - 1], book[row]
             for place in range(added):
-                line[place] += before[place]
+                book[row, place] += book[row - 1, place]
             for place in range(added, dates):
-                line[place] = max(line[place], before[place])
+                book[row, place] = max(book[row, place], book[row - 1, place])
             for place in range(dates, lasts, 4):
                 for one in (place, place + 2):
-                    if before[one] != NO_DATE:
-                        _put(line, place, before[one], before[one + 1])
+                    if book[row - 1, one] != NO_DATE:
+                        _put(book, row, place, book[row - 1, one], book[row - 1, one + 1])
 
 
 @compiled

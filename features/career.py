@@ -118,8 +118,10 @@ def _walk(person: Codes, day: Days, hire: Days, table: Table, out: Floats) -> No
                     rehired = 1.0
                 _replace(code, value, effective[j], t - effective[j] < 365, now, state)
         out[row, 0] = t - hire[p]
-        out[row, 1:6] = t - since
-        out[row, 6:12] = count
+        for column in range(5):
+            out[row, 1 + column] = t - since[column]
+        for column in range(6):
+            out[row, 6 + column] = count[column]
         _write_values(state, last_pay, out[row])
         out[row, 22], out[row, 23], out[row, 24] = rehired, hire[p], since[3]
         out[row, 25], out[row, 26], out[row, 27] = state[3, 0], state[3, 2], state[3, 3]

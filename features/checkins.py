@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.book import Book, Shapes, note
+from features.book import Book, Shapes, enter, events_of, note
 from features.career import HIRED
 from features.company import CANCELLED_BY, CONVERSATIONS, Codes, Company, Floats
 from features.compiled import compiled
@@ -50,21 +50,23 @@ def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     persons, scheduleds, helds, misseds, cancelleds, cancellers, conversations = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
+    events, n = events_of(last - first, 3), 0
     for row in range(first, last):
         person, scheduled, held = persons[row], scheduleds[row], helds[row]
         missed, cancelled, canceller = misseds[row], cancelleds[row], cancellers[row]
         if held != NEVER:
             known = max(scheduled, held)
-            note(book, shapes, times, HELD, conversations[row], person, held, known, NEVER, 0)
+            n = note(events, n, HELD, conversations[row], person, held, known, NEVER, 0)
         if on_leave(scheduled, begin, stop, away[person], away[person + 1]):
             continue
         if missed != NEVER:
-            note(book, shapes, times, MISSED, 0, person, missed, missed, NEVER, 0)
+            n = note(events, n, MISSED, 0, person, missed, missed, NEVER, 0)
         if cancelled != NEVER:
             by = _OTHER if canceller < 0 else canceller
-            note(book, shapes, times, CANCELLED, by, person, cancelled, cancelled, NEVER, 0)
+            n = note(events, n, CANCELLED, by, person, cancelled, cancelled, NEVER, 0)
         outcome = min(held, min(missed, cancelled))
-        note(book, shapes, times, PENDING, 0, person, scheduled, scheduled, outcome, 0)
+        n = note(events, n, PENDING, 0, person, scheduled, scheduled, outcome, 0)
+    enter(events, n, times, shapes, book)
 
 
 def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:

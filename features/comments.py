@@ -8,7 +8,7 @@ the others reach nobody alone (see `team`). Means of few comments are drawn towa
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Shapes, note
+from features.book import Book, Shapes, enter, events_of, note
 from features.company import UNIT, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -42,14 +42,16 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
 def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     persons, answereds, identified, valences = table
     first, last = rows_of(persons, times)
+    events, n = events_of(last - first, 2), 0
     for row in range(first, last):
         person, answered, valence = persons[row], answereds[row], valences[row]
         if identified[row]:
-            note(book, shapes, times, SAID, 0, person, answered, answered, NEVER, valence)
+            n = note(events, n, SAID, 0, person, answered, answered, NEVER, valence)
             if valence <= NEGATIVE:
-                note(book, shapes, times, BITTER, 0, person, answered, answered, NEVER, 0)
+                n = note(events, n, BITTER, 0, person, answered, answered, NEVER, 0)
         else:
-            note(book, shapes, times, PRIVATE, 0, person, answered, answered, NEVER, valence)
+            n = note(events, n, PRIVATE, 0, person, answered, answered, NEVER, valence)
+    enter(events, n, times, shapes, book)
 
 
 def _drawn(over: Formula, under: Formula) -> Formula:

@@ -15,7 +15,7 @@ Example: the mean of a year, ``mean(ANSWERS, 365, UNIT)``, becomes
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ _ADD, _LESS, _TIMES, _BY, _RATIO, _WHERE, _AT_LEAST, _OR_ELSE, _LESSER, _LEAST, 
 NO_DAYS: Final = np.zeros((0, 0), np.int32)
 """Where the days of values are not asked for."""
 Steps = NDArray[np.int64]
-"""Shape (steps, 3): an operation and two numbers; places for what reads, earlier steps for what computes."""
+"""Shape (steps, 2): where a step reads, or the earlier steps that it computes from."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Program:
     """What computes a list of columns."""
 
     layout: Layout
+    runs: Steps
+    """Steps of one operation that follow each other: operation, first step, the step after the last."""
     steps: Steps
     numbers: Floats
     """By step, the fixed number; 0 for most."""
@@ -65,7 +67,7 @@ class Program:
         """
         kept = self.layout
         carry(book, block.person, kept.added, kept.dates, kept.lasts)
-        _run(self.steps, self.numbers, book, states, block.person, block.times, place, self.columns, out,
+        _run(self.runs, self.steps, self.numbers, book, states, block.person, block.times, place, self.columns, out,
              self.dates[: len(days)], days)  # fmt: skip
 
 
@@ -77,40 +79,59 @@ def program(columns: Sequence[tuple[str, Formula, Formula | None]], families: It
     known = frozenset(families)
     here = [one if one[0] in known else ("", NULL, one[2] and NULL) for one in columns]
     wanted = [(family, formula) for family, *both in here for formula in both if formula is not None]
-    compiler = _Compiler(layout({(family, cell) for family, formula in wanted for cell in formula.cells()}))
-    results = [compiler.step(family, formula) for family, formula, _ in here]
-    dated = [(column, family, date) for column, (family, _, date) in enumerate(here) if date is not None]
-    dates = [compiler.step(family, date) for _, family, date in dated]
+    laid = layout({(family, cell) for family, formula in wanted for cell in formula.cells()})
+    found: dict[_Step, int] = {}
+    results = [_collect(_step(family, formula, laid), found) for family, formula, _ in here]
+    dated = {column: _step(family, date, laid) for column, (family, _, date) in enumerate(here) if date is not None}
+    dates = [_collect(step, found) for step in dated.values()]
+    # By depth, so that parts come first, and then by operation, so that few calls run them all.
+    ordered = sorted(found, key=lambda step: (found[step], step.op))
+    number = {step: place for place, step in enumerate(ordered)}
+    reads = [[number[part] for part in step.parts] if step.parts else [step.at] for step in ordered]
     return Program(
-        layout=compiler.layout,
-        steps=np.asarray([step[:3] for step in compiler.steps], np.int64).reshape(-1, 3),
-        numbers=np.asarray([step[3] for step in compiler.steps], np.float64),
-        columns=np.asarray(results, np.int64),
-        dates=np.asarray(dates, np.int64),
-        dated=tuple(column for column, _, _ in dated),
+        layout=laid,
+        runs=_runs([(found[step], step.op) for step in ordered]),
+        steps=np.asarray([(one[0], one[-1]) for one in reads], np.int64).reshape(-1, 2),
+        numbers=np.asarray([step.number for step in ordered], np.float64),
+        columns=np.asarray([number[step] for step in results], np.int64),
+        dates=np.asarray([number[step] for step in dates], np.int64),
+        dated=tuple(dated),
     )
 
 
-class _Compiler:
-    """Collects the steps of formulas; equal ones are one step."""
+class _Step(NamedTuple):
+    """A formula of one family, its accumulator found."""
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.steps: dict[tuple[int, int, int, float], int] = {}
+    op: int
+    parts: tuple["_Step", ...]
+    at: int
+    number: float
 
-    def step(self, family: str, formula: Formula) -> int:
-        """The number of the step that computes a formula."""
-        parts = [self.step(family, part) for part in formula.parts]
-        if formula.cell is not None:
-            parts = [self.layout.place(family, formula.cell)]
-        first, second = (*parts, 0, 0)[:2]
-        if formula.op == Op.STATE:
-            first = int(formula.number)
-        return self.steps.setdefault((int(formula.op), first, second, formula.number), len(self.steps))
+
+def _step(family: str, formula: Formula, laid: Layout) -> _Step:
+    parts = tuple(_step(family, part, laid) for part in formula.parts)
+    at = int(formula.number) if formula.op == Op.STATE else 0
+    return _Step(int(formula.op), parts, laid.place(family, formula.cell) if formula.cell else at, formula.number)
+
+
+def _collect(step: _Step, found: dict[_Step, int]) -> _Step:
+    """Notes a step and its parts with their depths; equal steps are one."""
+    if step not in found:
+        found[step] = max((found[_collect(part, found)] + 1 for part in step.parts), default=0)
+    return step
+
+
+def _runs(kinds: list[tuple[int, int]]) -> Steps:
+    """Where one operation's steps follow each other."""
+    starts = [place for place, kind in enumerate(kinds) if place == 0 or kind != kinds[place - 1]]
+    stops = [*starts[1:], len(kinds)]
+    rows = [(kinds[start][1], start, stop) for start, stop in zip(starts, stops, strict=True) if stop > start]
+    return np.asarray(rows, np.int64).reshape(-1, 3)
 
 
 @compiled
 def _run(
+    runs: Steps,
     steps: Steps,
     numbers: Floats,
     book: Book,
@@ -125,78 +146,111 @@ def _run(
 ) -> None:
     found = np.empty((len(steps), STRIP))
     for start in range(0, len(person), STRIP):
-        stop = min(start + STRIP, len(person))
-        for step in range(len(steps)):
-            op, one, other = steps[step]
-            values = found[step, : stop - start]
-            if op >= _ADD:
-                if op == _AGE:
-                    _ages(found[one], person, times, start, values)
-                else:
-                    _compute(op, found[one], found[other], values)
+        rows = min(STRIP, len(person) - start)
+        for run in range(len(runs)):
+            op, first, last = runs[run]
+            if op == _AGE:
+                _ages(first, last, steps, found, person, times, start, rows)
+            elif op < _ADD:
+                _read(op, first, last, steps, numbers, found, book, states, times[2], start, rows)
             else:
-                _read(op, one, numbers[step], book, states, times[2], start, values)
-        for row in range(start, stop):
+                _compute(op, first, last, steps, found, rows)
+        for i in range(rows):
             for column in range(len(columns)):
-                out[place[row], column] = found[columns[column], row - start]
+                out[place[start + i], column] = found[columns[column], i]
             for date in range(len(dates)):
-                day = found[dates[date], row - start]
-                days[date, place[row]] = NEVER if np.isnan(day) else int(day)
+                day = found[dates[date], i]
+                days[date, place[start + i]] = NEVER if np.isnan(day) else int(day)
 
 
 @compiled
-def _read(op: int, at: int, number: float, book: Book, states: Floats, day: Days, start: int, values: Floats) -> None:
-    for i in range(len(values)):
-        row = start + i
-        if op == _NUMBER:
-            values[i] = number
+def _read(
+    op: int,
+    first: int,
+    last: int,
+    steps: Steps,
+    numbers: Floats,
+    found: Floats,
+    book: Book,
+    states: Floats,
+    day: Days,
+    start: int,
+    rows: int,
+) -> None:
+    for step in range(first, last):
+        at = steps[step, 0]
+        if op == _CELL:
+            for i in range(rows):
+                found[step, i] = book[start + i, at]
         elif op == _STATE:
-            values[i] = states[row, at]
+            for i in range(rows):
+                found[step, i] = states[start + i, at]
+        elif op == _NUMBER:
+            for i in range(rows):
+                found[step, i] = numbers[step]
         elif op == _DAY:
-            values[i] = day[row]
-        elif op == _CELL:
-            values[i] = book[row, at]
-        elif book[row, at] == NO_DATE or (op == _DATE and book[row, at] == NEVER):
-            values[i] = np.nan
-        elif op == _DATE:
-            values[i] = book[row, at]
-        elif op == _LAST:
-            values[i] = book[row, at + 1]
+            for i in range(rows):
+                found[step, i] = day[start + i]
         else:
-            values[i] = date_of(book[row, at])
+            for i in range(rows):
+                found[step, i] = _dated(op, book[start + i, at], book[start + i, at + (op == _LAST)])
 
 
 @compiled
-def _compute(op: int, x: Floats, y: Floats, values: Floats) -> None:
-    for i in range(len(values)):
+def _dated(op: int, key: int, value: int) -> float:
+    """What an accumulator of dates or of last events says; NaN where there is none."""
+    if key == NO_DATE or (op == _DATE and key == NEVER):
+        return np.nan
+    return float(date_of(key) if op == _LAST_DATE else value)
+
+
+@compiled
+def _compute(op: int, first: int, last: int, steps: Steps, found: Floats, rows: int) -> None:
+    for step in range(first, last):
+        x, y = steps[step, 0], steps[step, 1]
         if op == _ADD:
-            values[i] = x[i] + y[i]
+            for i in range(rows):
+                found[step, i] = found[x, i] + found[y, i]
         elif op == _LESS:
-            values[i] = x[i] - y[i]
+            for i in range(rows):
+                found[step, i] = found[x, i] - found[y, i]
         elif op == _TIMES:
-            values[i] = x[i] * y[i]
+            for i in range(rows):
+                found[step, i] = found[x, i] * found[y, i]
         elif op == _BY:
-            values[i] = x[i] / y[i]
+            for i in range(rows):
+                found[step, i] = found[x, i] / found[y, i]
         elif op == _RATIO:
-            values[i] = x[i] / y[i] if y[i] > 0 else np.nan
-        elif op == _WHERE:
-            values[i] = x[i] if y[i] > 0 else np.nan
-        elif op == _AT_LEAST:
-            values[i] = np.nan if x[i] < y[i] else x[i]
-        elif op == _OR_ELSE:
-            values[i] = y[i] if np.isnan(x[i]) else x[i]
-        elif op == _LESSER:
-            values[i] = min(x[i], y[i])
+            for i in range(rows):
+                found[step, i] = found[x, i] / found[y, i] if found[y, i] > 0 else np.nan
         else:
-            values[i] = y[i] if np.isnan(x[i]) or y[i] < x[i] else x[i]
+            for i in range(rows):
+                found[step, i] = _chosen(op, found[x, i], found[y, i])
 
 
 @compiled
-def _ages(since: Floats, person: Codes, times: Times, start: int, values: Floats) -> None:
+def _chosen(op: int, x: float, y: float) -> float:
+    """One of two values, or null, by the operations that choose."""
+    if op == _WHERE:
+        return x if y > 0 else np.nan
+    if op == _AT_LEAST:
+        return np.nan if x < y else x
+    if op == _OR_ELSE:
+        return y if np.isnan(x) else x
+    if op == _LESSER:
+        return y if y < x else x
+    return y if np.isnan(x) or y < x else x
+
+
+@compiled
+def _ages(
+    first: int, last: int, steps: Steps, found: Floats, person: Codes, times: Times, start: int, rows: int
+) -> None:
     _, _, day, away, begin, stop = times
-    for i in range(len(values)):
-        row = start + i
-        values[i] = np.nan
-        if not np.isnan(since[i]):
-            low, high = away[person[row]], away[person[row] + 1]
-            values[i] = active_days(int(since[i]), day[row], begin, stop, low, high)
+    for step in range(first, last):
+        for i in range(rows):
+            since, low, high = found[steps[step, 0], i], away[person[start + i]], away[person[start + i] + 1]
+            days = np.nan
+            if not np.isnan(since):
+                days = active_days(int(since), day[start + i], begin, stop, low, high)
+            found[step, i] = days

@@ -8,7 +8,7 @@ not answered is never counted. Scores are 0..1 on their own scale. Windows are a
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Shapes, note
+from features.book import Book, Shapes, enter, events_of, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -47,21 +47,23 @@ def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> 
     persons, sents, answereds, onboarding, drivers, scores, identified = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
+    events, n = events_of(last - first, 5), 0
     for row in range(first, last):
         person, sent, answered, score = persons[row], sents[row], answereds[row], scores[row]
         if not identified[row]:
             if score != NO_SHARE:
-                note(book, shapes, times, PRIVATE, 0, person, answered, answered, NEVER, score)
+                n = note(events, n, PRIVATE, 0, person, answered, answered, NEVER, score)
             continue
         silent = on_leave(sent, begin, stop, away[person], away[person + 1])
         due = min(answered, NEVER if silent else sent + PATIENCE_DAYS)
-        note(book, shapes, times, ASKED, 0, person, sent, due, NEVER, 0)
-        note(book, shapes, times, ANSWERED, 0, person, sent, answered, NEVER, 0)
+        n = note(events, n, ASKED, 0, person, sent, due, NEVER, 0)
+        n = note(events, n, ANSWERED, 0, person, sent, answered, NEVER, 0)
         if score != NO_SHARE:
-            note(book, shapes, times, ANSWERS, 0, person, answered, answered, NEVER, score)
-            note(book, shapes, times, DRIVERS, slot[drivers[row]], person, answered, answered, NEVER, score)
+            n = note(events, n, ANSWERS, 0, person, answered, answered, NEVER, score)
+            n = note(events, n, DRIVERS, slot[drivers[row]], person, answered, answered, NEVER, score)
             if onboarding[row]:
-                note(book, shapes, times, ONBOARDING, 0, person, answered, answered, NEVER, score)
+                n = note(events, n, ONBOARDING, 0, person, answered, answered, NEVER, score)
+    enter(events, n, times, shapes, book)
 
 
 def _rate(window: int) -> Formula:

@@ -8,7 +8,7 @@ the calendar, in seconds inside.
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Shapes, note
+from features.book import Book, Events, Shapes, enter, events_of, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -57,24 +57,26 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Shapes, book: Book) -> None:
     persons, openeds, respondeds, resolveds, asked, answered, done, categories, priorities = table[:9]
     first, last = rows_of(persons, times)
+    events, n = events_of(last - first, 10), 0
     for row in range(first, last):
         person, opened, responded, resolved = persons[row], openeds[row], respondeds[row], resolveds[row]
-        note(book, shapes, times, OPENED, 0, person, opened, opened, NEVER, 0)
-        note(book, shapes, times, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)
+        n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)
+        n = note(events, n, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)
         if urgency[priorities[row]] >= 0:
-            note(book, shapes, times, IN_URGENCY, 0, person, opened, opened, NEVER, 0)
-        note(book, shapes, times, OPEN, 0, person, opened, opened, resolved, 0)
-        note(book, shapes, times, UNANSWERED, 0, person, opened, opened, min(responded, resolved), 0)
+            n = note(events, n, IN_URGENCY, 0, person, opened, opened, NEVER, 0)
+        n = note(events, n, OPEN, 0, person, opened, opened, resolved, 0)
+        n = note(events, n, UNANSWERED, 0, person, opened, opened, min(responded, resolved), 0)
         if responded != NEVER:
-            note(book, shapes, times, RESPONSE, 0, person, responded, responded, NEVER, answered[row] - asked[row])
+            n = note(events, n, RESPONSE, 0, person, responded, responded, NEVER, answered[row] - asked[row])
         if resolved != NEVER:
-            note(book, shapes, times, RESOLUTION, 0, person, resolved, resolved, NEVER, done[row] - asked[row])
-            _outcome(table, row, times, shapes, book)
+            n = note(events, n, RESOLUTION, 0, person, resolved, resolved, NEVER, done[row] - asked[row])
+            n = _outcome(table, row, events, n)
+    enter(events, n, times, shapes, book)
 
 
 @compiled
-def _outcome(table: Any, row: int, times: Times, shapes: Shapes, book: Book) -> None:
-    """What is known of a ticket from the day it was resolved."""
+def _outcome(table: Any, row: int, events: Events, n: int) -> int:
+    """Notes what is known of a ticket from the day it was resolved."""
     person, resolved, escalated, reopened, rating = (
         table[0][row],
         table[3][row],
@@ -83,11 +85,12 @@ def _outcome(table: Any, row: int, times: Times, shapes: Shapes, book: Book) -> 
         table[11][row],
     )
     if rating != NO_SHARE:
-        note(book, shapes, times, RATED, 0, person, resolved, resolved, NEVER, rating)
+        n = note(events, n, RATED, 0, person, resolved, resolved, NEVER, rating)
     if escalated == 1:
-        note(book, shapes, times, ESCALATED, 0, person, resolved, resolved, NEVER, 0)
+        n = note(events, n, ESCALATED, 0, person, resolved, resolved, NEVER, 0)
     if reopened > 0:
-        note(book, shapes, times, REOPENED, 0, person, resolved, resolved, NEVER, reopened)
+        n = note(events, n, REOPENED, 0, person, resolved, resolved, NEVER, reopened)
+    return n
 
 
 _TOPICS: Final = {
