@@ -13,7 +13,7 @@ from features import career, checkins, comments, signals, surveys, tickets
 from features.blocks import Snapshots, blocks
 from features.company import Company
 from features.days import Days
-from features.program import NO_DAYS, Program
+from features.program import NO_DAYS, NO_STATES, Program
 from features.spec import FeatureSpec
 from features.streams import leaves
 
@@ -57,6 +57,7 @@ def evaluate(
         book = program.layout.book(len(place))
         for walk, shapes in walks:
             walk(block.times, shapes, book)
-        program.fill(book, career.states(jobs, hire, block), block, place, out, days)
+        states = career.states(jobs, hire, block) if program.reads_states else NO_STATES
+        program.fill(book, states, block, place, out, days)
         if progress is not None:
             progress(len(place))

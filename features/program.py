@@ -37,6 +37,8 @@ _ADD, _LESS, _TIMES, _BY, _RATIO, _WHERE, _AT_LEAST, _OR_ELSE, _LESSER, _LEAST, 
 
 NO_DAYS: Final = np.zeros((0, 0), np.int32)
 """Where the days of values are not asked for."""
+NO_STATES: Final = np.zeros((0, 0))
+"""Where no state is read."""
 Steps = NDArray[np.int64]
 """Shape (steps, 2): where a step reads, or the earlier steps that it computes from."""
 
@@ -57,6 +59,7 @@ class Program:
     """By dated column, the step that computes the day its value dates from."""
     dated: tuple[int, ...]
     """The dated columns."""
+    reads_states: bool
 
     def fill(
         self, book: Book, states: Floats, block: Block, place: Places, out: NDArray[Any], days: Days = NO_DAYS
@@ -96,6 +99,7 @@ def program(columns: Sequence[tuple[str, Formula, Formula | None]], families: It
         columns=np.asarray([number[step] for step in results], np.int64),
         dates=np.asarray([number[step] for step in dates], np.int64),
         dated=tuple(dated),
+        reads_states=any(step.op == Op.STATE for step in ordered),
     )
 
 

@@ -154,7 +154,7 @@ def _brought(company: Company, spec: FeatureSpec, cells: Snapshots, own: Codes) 
     found = np.empty((len(cells), len(BROUGHT)))
     columns = [(family, formula, None) for family, formula in BROUGHT.values()]
     evaluate(company, spec, program(columns, families(company)), cells, found)
-    return [*codes, *np.nan_to_num(found.T).astype(np.int64)]
+    return [*codes, *np.nan_to_num(found, copy=False).astype(np.int64, order="F").T]
 
 
 def _others(m: Members, total: Fixed, count: Fixed, managers: int) -> Floats:
