@@ -12,6 +12,7 @@ Example: rows on the days 90, 120 and 150; a ticket opened on day 100, counted o
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -49,8 +50,10 @@ _WINDOW: Final = 8
 """The first of at most four windows, ascending."""
 _SHAPE: Final = 12
 
+EVENT: Final = 7
+"""Numbers of one event: stream, group, person, event, known, until, value."""
 Events = NDArray[np.int64]
-"""Shape (events, 7): stream, group, person, event, known, until, value."""
+"""Shape (events, EVENT)."""
 Book = NDArray[np.int64]
 """Shape (rows of a block, places)."""
 Shapes = NDArray[np.int64]
@@ -127,13 +130,7 @@ def _shape(cells: list[Cell]) -> Fixed:
     return shape
 
 
-@compiled
-def events_of(rows: int, most: int) -> Events:
-    """Room for the events of so many rows with at most so many each."""
-    return np.empty((rows * most, 7), np.int64)
-
-
-@compiled
+@partial(compiled, signature="i8(i8[:, ::1], i8, i8, i8, i8, i8, i8, i8, i8)")
 def note(
     events: Events, n: int, stream: int, group: int, person: int, event: int, known: int, until: int, value: int
 ) -> int:

@@ -17,7 +17,7 @@ from features.company import Company
 from features.days import Days
 from features.engine import Progress, evaluate
 from features.feature import Feature
-from features.program import NO_DAYS, Program, program
+from features.program import Output, Program, program
 from features.spec import FeatureSpec
 
 Matrix = NDArray[np.float32]
@@ -46,32 +46,31 @@ def build(company: Company, spec: FeatureSpec, snapshots: Snapshots, progress: P
         Shape (len(snapshots), len(catalogue(spec))), float32, NaN for null.
     """
     matrix = np.empty((len(snapshots), len(catalogue(spec))), np.float32)
-    split = len(person_catalogue(spec))
-    _fill_person(company, spec, snapshots, matrix[:, :split], NO_DAYS, progress)
-    _fill_team(company, spec, snapshots, matrix[:, split:])
+    _fill_person(company, spec, snapshots, Output(matrix), progress)
+    _fill_team(company, spec, snapshots, Output(matrix, first=len(person_catalogue(spec))))
     return matrix
 
 
 def person_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> Matrix:
     """The columns of `catalogue.person_catalogue`: those that need only each person's own records."""
     matrix = np.empty((len(snapshots), len(person_catalogue(spec))), np.float32)
-    _fill_person(company, spec, snapshots, matrix, NO_DAYS, None)
+    _fill_person(company, spec, snapshots, Output(matrix))
     return matrix
 
 
 def dated_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> tuple[Matrix, Dates]:
     """`person_features`, and the days their values date from, for those who say them in words."""
-    dated = _person_program(spec, engine.families(company)).dated
-    matrix = np.empty((len(snapshots), len(person_catalogue(spec))), np.float32)
-    days = np.empty((len(dated), len(snapshots)), np.int32)
-    _fill_person(company, spec, snapshots, matrix, days, None)
-    return matrix, dict(zip(dated, days, strict=True))
+    steps = _person_program(spec, engine.families(company))
+    matrix = np.empty((len(snapshots), len(steps.columns)), np.float32)
+    days = np.empty((len(steps.dated), len(snapshots)), np.int32)
+    evaluate(company, spec, steps, snapshots, Output(matrix, days=days))
+    return matrix, dict(zip(steps.dated, days, strict=True))
 
 
 def team_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> Matrix:
     """The columns of `catalogue.team_catalogue`: those that need the whole company."""
     matrix = np.empty((len(snapshots), len(team_catalogue(spec))), np.float32)
-    _fill_team(company, spec, snapshots, matrix)
+    _fill_team(company, spec, snapshots, Output(matrix))
     return matrix
 
 
@@ -81,14 +80,14 @@ def team_columns(spec: FeatureSpec) -> tuple[str, ...]:
 
 
 def _fill_person(
-    company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix, days: Days, progress: Progress | None
+    company: Company, spec: FeatureSpec, snapshots: Snapshots, out: Output, progress: Progress | None = None
 ) -> None:
-    evaluate(company, spec, _person_program(spec, engine.families(company)), snapshots, matrix, days, progress)
+    evaluate(company, spec, _person_program(spec, engine.families(company)), snapshots, out, progress)
 
 
-def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, matrix: Matrix) -> None:
+def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, out: Output) -> None:
     if len(snapshots):
-        team.fill(company, spec, snapshots, _team_program(spec), matrix)
+        team.fill(company, spec, snapshots, _team_program(spec), out)
 
 
 @lru_cache(maxsize=64)

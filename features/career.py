@@ -97,7 +97,7 @@ def _walk(person: Codes, day: Days, hire: Days, table: Table, out: Floats) -> No
     now = np.empty(4, np.int64)  # manager, unit, job family, job title
     state = np.empty((4, 4))  # level, full-time share, salary, compa-ratio: now, at the start, a year ago; start's day
     first = last = 0
-    codes, values = _unpacked(table, 0, 0)
+    codes, values = np.empty((0, 4), np.int64), np.empty((0, 4))
     for row in range(len(person)):
         t, p = day[row], person[row]
         if row == 0 or p != person[row - 1]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.book import Book, Shapes, enter, events_of, note
+from features.book import EVENT, Book, Shapes, enter, note
 from features.career import HIRED
 from features.company import CANCELLED_BY, CONVERSATIONS, Codes, Company, Floats
 from features.compiled import compiled
@@ -50,7 +50,7 @@ def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     persons, scheduleds, helds, misseds, cancelleds, cancellers, conversations = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = events_of(last - first, 3), 0
+    events, n = np.empty(((last - first) * 3, EVENT), np.int64), 0
     for row in range(first, last):
         person, scheduled, held = persons[row], scheduleds[row], helds[row]
         missed, cancelled, canceller = misseds[row], cancelleds[row], cancellers[row]
@@ -64,7 +64,7 @@ def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
         if cancelled != NEVER:
             by = _OTHER if canceller < 0 else canceller
             n = note(events, n, CANCELLED, by, person, cancelled, cancelled, NEVER, 0)
-        outcome = min(held, min(missed, cancelled))
+        outcome = min(held, missed, cancelled)
         n = note(events, n, PENDING, 0, person, scheduled, scheduled, outcome, 0)
     enter(events, n, times, shapes, book)
 

@@ -8,7 +8,9 @@ the others reach nobody alone (see `team`). Means of few comments are drawn towa
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Shapes, enter, events_of, note
+import numpy as np
+
+from features.book import EVENT, Book, Shapes, enter, note
 from features.company import UNIT, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -42,7 +44,7 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
 def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     persons, answereds, identified, valences = table
     first, last = rows_of(persons, times)
-    events, n = events_of(last - first, 2), 0
+    events, n = np.empty(((last - first) * 2, EVENT), np.int64), 0
     for row in range(first, last):
         person, answered, valence = persons[row], answereds[row], valences[row]
         if identified[row]:

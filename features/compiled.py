@@ -15,9 +15,12 @@ _STAMPS: Final[dict[int, object]] = {}
 """By compiled function: what it was made from, itself and whatever it calls."""
 
 
-def compiled(function: _Function) -> _Function:
-    """The function compiled on first use, without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy."""
-    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+def compiled(function: _Function, signature: str | None = None) -> _Function:
+    """The function compiled without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy.
+
+    It is compiled on first use, once for each kind of arguments; with a signature (numba's) for that kind alone, at once.
+    """
+    made: Any = numba.njit(signature, cache=True, nogil=True, error_model="numpy")(function)
     file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
     stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
     file._source_stamp = _STAMPS[id(made)] = stamp  # noqa: SLF001

@@ -5,15 +5,12 @@ computes the columns from the book and the career states.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
-
-from numpy.typing import NDArray
+from typing import Final
 
 from features import career, checkins, comments, signals, surveys, tickets
 from features.blocks import Snapshots, blocks
 from features.company import Company
-from features.days import Days
-from features.program import NO_DAYS, NO_STATES, Program
+from features.program import NO_STATES, Output, Program
 from features.spec import FeatureSpec
 from features.streams import leaves
 
@@ -46,18 +43,17 @@ def evaluate(
     spec: FeatureSpec,
     program: Program,
     snapshots: Snapshots,
-    out: NDArray[Any],
-    days: Days = NO_DAYS,
+    out: Output,
     progress: Progress | None = None,
 ) -> None:
-    """Computes the columns of a program at each snapshot, into the rows of `out` (and of `days`, see `Program.fill`)."""
+    """Computes the columns of a program at each snapshot, into the row of `out` with the same number."""
     jobs, hire = career.in_winning_order(company.jobs), company.people.hire
     walks = [(_WALKS[family](company, spec), shapes) for family, shapes in program.layout.shapes.items()]
     for place, block in blocks(snapshots, leaves(company.absences, len(company.people))):
-        book = program.layout.book(len(place))
+        book, times = program.layout.book(len(place)), block.times
         for walk, shapes in walks:
-            walk(block.times, shapes, book)
+            walk(times, shapes, book)
         states = career.states(jobs, hire, block) if program.reads_states else NO_STATES
-        program.fill(book, states, block, place, out, days)
+        program.fill(book, states, block, place, out)
         if progress is not None:
             progress(len(place))

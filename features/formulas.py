@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
 from operator import add
-from typing import Final, Union
+from typing import Final
 
 
 class Op(IntEnum):
@@ -94,7 +94,8 @@ class Formula:
             yield from part.cells()
 
 
-Term = Union[Formula, float]
+Term = Formula | float
+"""What arithmetic takes: a formula or a number."""
 
 DAY: Final = Formula(Op.DAY)
 NULL: Final = Formula(Op.NUMBER, number=float("nan"))

@@ -14,7 +14,7 @@ Example: the mean of a year, ``mean(ANSWERS, 365, UNIT)``, becomes
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -44,6 +44,18 @@ Steps = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
+class Output:
+    """Where columns go."""
+
+    columns: NDArray[Any]
+    """Shape (rows, columns)."""
+    first: int = 0
+    """The column in which a program's first one goes."""
+    days: Days = field(default_factory=lambda: NO_DAYS)
+    """The days of dated columns, shape (dated columns, rows); (0, 0) where they are not asked for."""
+
+
+@dataclass(frozen=True)
 class Program:
     """What computes a list of columns."""
 
@@ -61,17 +73,15 @@ class Program:
     """The dated columns."""
     reads_states: bool
 
-    def fill(
-        self, book: Book, states: Floats, block: Block, place: Places, out: NDArray[Any], days: Days = NO_DAYS
-    ) -> None:
-        """Carries a block's book forward and writes its columns, row i into ``out[place[i]]``.
+    def fill(self, book: Book, states: Floats, block: Block, place: Places, out: Output) -> None:
+        """Carries a block's book forward and writes its columns, row i into row ``place[i]`` of `out`.
 
-        `states` has shape (rows, states). `days` has shape (dated columns, rows of `out`), or (0, 0) for no dates.
+        `states` has shape (rows, states).
         """
         kept = self.layout
         carry(book, block.person, kept.added, kept.dates, kept.lasts)
-        _run(self.runs, self.steps, self.numbers, book, states, block.person, block.times, place, self.columns, out,
-             self.dates[: len(days)], days)  # fmt: skip
+        _run(self.runs, self.steps, self.numbers, book, states, block.person, block.times, place,
+             self.columns, out.columns, out.first, self.dates[: len(out.days)], out.days)  # fmt: skip
 
 
 def program(columns: Sequence[tuple[str, Formula, Formula | None]], families: Iterable[str]) -> Program:
@@ -145,6 +155,7 @@ def _run(
     place: Places,
     columns: Places,
     out: NDArray[Any],
+    first_column: int,
     dates: Places,
     days: Days,
 ) -> None:
@@ -161,7 +172,7 @@ def _run(
                 _compute(op, first, last, steps, found, rows)
         for i in range(rows):
             for column in range(len(columns)):
-                out[place[start + i], column] = found[columns[column], i]
+                out[place[start + i], first_column + column] = found[columns[column], i]
             for date in range(len(dates)):
                 day = found[dates[date], i]
                 days[date, place[start + i]] = NEVER if np.isnan(day) else int(day)
@@ -218,9 +229,6 @@ def _compute(op: int, first: int, last: int, steps: Steps, found: Floats, rows: 
         elif op == _LESS:
             for i in range(rows):
                 found[step, i] = found[x, i] - found[y, i]
-        elif op == _TIMES:
-            for i in range(rows):
-                found[step, i] = found[x, i] * found[y, i]
         elif op == _BY:
             for i in range(rows):
                 found[step, i] = found[x, i] / found[y, i]
@@ -229,12 +237,14 @@ def _compute(op: int, first: int, last: int, steps: Steps, found: Floats, rows: 
                 found[step, i] = found[x, i] / found[y, i] if found[y, i] > 0 else np.nan
         else:
             for i in range(rows):
-                found[step, i] = _chosen(op, found[x, i], found[y, i])
+                found[step, i] = _of_two(op, found[x, i], found[y, i])
 
 
 @compiled
-def _chosen(op: int, x: float, y: float) -> float:
-    """One of two values, or null, by the operations that choose."""
+def _of_two(op: int, x: float, y: float) -> float:
+    """What the less frequent operations make of two values."""
+    if op == _TIMES:
+        return x * y
     if op == _WHERE:
         return x if y > 0 else np.nan
     if op == _AT_LEAST:
@@ -242,7 +252,7 @@ def _chosen(op: int, x: float, y: float) -> float:
     if op == _OR_ELSE:
         return y if np.isnan(x) else x
     if op == _LESSER:
-        return y if y < x else x
+        return y if y < x else x  # noqa: FURB136 - null stays null
     return y if np.isnan(x) or y < x else x
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.book import Book, Shapes, enter, events_of, note
+from features.book import EVENT, Book, Shapes, enter, note
 from features.company import Codes, Company, Fixed, Floats
 from features.compiled import compiled
 from features.days import NEVER
@@ -46,7 +46,7 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
     persons, occurreds, knowns, names, values = table
     first, last = rows_of(persons, times)
-    events, n = events_of(last - first, 2), 0
+    events, n = np.empty(((last - first) * 2, EVENT), np.int64), 0
     for row in range(first, last):
         group, person, occurred, known, value = slot[names[row]], persons[row], occurreds[row], knowns[row], values[row]
         n = note(events, n, OCCURRED, group, person, occurred, known, NEVER, 0)

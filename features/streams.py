@@ -122,10 +122,10 @@ def active_days(after: int, until: int, begin: Days, stop: Days, low: int, high:
 @compiled
 def on_leave(day: int, begin: Days, stop: Days, low: int, high: int) -> bool:
     """Whether a day lies in a leave; one person's leaves are ``[low:high]``."""
+    away = False
     for leave in range(low, high):
-        if begin[leave] <= day < stop[leave]:
-            return True
-    return False
+        away |= begin[leave] <= day < stop[leave]
+    return away
 
 
 @compiled

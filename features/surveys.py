@@ -8,7 +8,9 @@ not answered is never counted. Scores are 0..1 on their own scale. Windows are a
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Shapes, enter, events_of, note
+import numpy as np
+
+from features.book import EVENT, Book, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -47,7 +49,7 @@ def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> 
     persons, sents, answereds, onboarding, drivers, scores, identified = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = events_of(last - first, 5), 0
+    events, n = np.empty(((last - first) * 5, EVENT), np.int64), 0
     for row in range(first, last):
         person, sent, answered, score = persons[row], sents[row], answereds[row], scores[row]
         if not identified[row]:

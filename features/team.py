@@ -10,7 +10,7 @@ least `GROUP_ANSWERS` of them by as many people, in the manager's team or else i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from features.formulas import Formula, count, state, total
 from features.grid import Block, Places, block, ratio
 from features.groups import ancestors, at, or_zero, sum_over, with_above
 from features.presence import at_risk, exits
-from features.program import Program, program
+from features.program import Output, Program, program
 from features.signals import VALUE, fixed
 from features.spec import FeatureSpec, slots
 from features.streams import leaves
@@ -93,8 +93,8 @@ FIGURES: Final = ("size", "survey", "survey_gap", "private", "tone", "private_to
 """A team's figures; each team signal adds its means of three months and of a year."""
 
 
-def fill(company: Company, spec: FeatureSpec, rows: Snapshots, columns: Program, out: NDArray[np.float32]) -> None:
-    """Computes the team's columns at each snapshot, into the rows of `out`.
+def fill(company: Company, spec: FeatureSpec, rows: Snapshots, columns: Program, out: Output) -> None:
+    """Computes the team's columns at each snapshot, into the row of `out` with the same number.
 
     Needs everybody's tables, not only the rows' people.
     """
@@ -146,14 +146,14 @@ def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) ->
     ]
 
 
-def _brought(company: Company, spec: FeatureSpec, cells: Snapshots, own: Codes) -> list[NDArray[np.int64]]:
+def _brought(company: Company, spec: FeatureSpec, cells: Snapshots, own: Codes) -> list[NDArray[Any]]:
     """The cells' managers, units and what they bring, in the order of `Members`."""
     jobs, codes = career.in_winning_order(company.jobs), np.empty((2, len(cells)), np.int32)
     for place, rows in blocks(cells, leaves(None, len(company.people))):
         codes[0, place], codes[1, place] = career.team_codes(jobs, rows, own)
     found = np.empty((len(cells), len(BROUGHT)))
     columns = [(family, formula, None) for family, formula in BROUGHT.values()]
-    evaluate(company, spec, program(columns, families(company)), cells, found)
+    evaluate(company, spec, program(columns, families(company)), cells, Output(found))
     return [*codes, *np.nan_to_num(found, copy=False).astype(np.int64, order="F").T]
 
 

@@ -8,7 +8,9 @@ the calendar, in seconds inside.
 from functools import partial
 from typing import Any, Final
 
-from features.book import Book, Events, Shapes, enter, events_of, note
+import numpy as np
+
+from features.book import EVENT, Book, Events, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -57,7 +59,7 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Shapes, book: Book) -> None:
     persons, openeds, respondeds, resolveds, asked, answered, done, categories, priorities = table[:9]
     first, last = rows_of(persons, times)
-    events, n = events_of(last - first, 10), 0
+    events, n = np.empty(((last - first) * 10, EVENT), np.int64), 0
     for row in range(first, last):
         person, opened, responded, resolved = persons[row], openeds[row], respondeds[row], resolveds[row]
         n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)

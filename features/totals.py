@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.book import Book, Layout, Shapes, carry, enter, events_of, layout, note
+from features.book import EVENT, Book, Layout, Shapes, carry, enter, layout, note
 from features.company import Codes, Fixed
 from features.compiled import compiled
 from features.days import NEVER, Days
@@ -78,7 +78,7 @@ def _layout(groups: int, windows: tuple[int, ...]) -> Layout:
 @compiled
 def _note_all(columns: tuple[Codes, Days, Days, Codes, Fixed], times: Times, shapes: Shapes, book: Book) -> None:
     owner, event, known, slot, value = columns
-    events, n = events_of(len(owner), 1), 0
+    events, n = np.empty((len(owner), EVENT), np.int64), 0
     for row in range(len(owner)):
         if owner[row] >= 0:
             n = note(events, n, 0, slot[row], owner[row], event[row], known[row], NEVER, value[row])
