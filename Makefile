@@ -8,6 +8,7 @@ PY := .venv/bin/python
 # At most four test processes: each may train a model with two threads.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 CODE := features models service training tests .ci
+INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist loadscope
 
 help: ## List what can be done here
@@ -56,8 +57,12 @@ fix: setup ## Let ruff mend and format what it can
 	@$(PY) -m ruff check --fix $(CODE)
 	@$(PY) -m ruff format $(CODE)
 
-peers: setup ## Add CatBoost and scikit-survival to .venv, for comparing with them; setup leaves them out
-	@$(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-bench.lock
+peers: setup ## Add what the benches compare with: CatBoost, scikit-survival; MLServer and BentoML beside .venv
+	@$(PY) $(INSTALL) -r requirements-bench.lock
+	@for peer in mlserver bentoml; do \
+	  $(PY) -m venv .retention/peers/$$peer; \
+	  .retention/peers/$$peer/bin/python $(INSTALL) -r requirements-$$peer.lock; \
+	done
 
 lock: setup ## Resolve the lock files anew from pyproject.toml
 	@$(PY) .ci/lock.py --write

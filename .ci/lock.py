@@ -14,12 +14,17 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
+EXTRAS: Final = ("--extra", "tables", "--extra", "registry", "--extra", "postgres")
+"""What the image needs beside the server itself."""
 LOCKS: Final = {
-    "requirements.lock": ["--extra", "tables", "--extra", "registry", "--extra", "training", "--extra", "dev"],
-    "requirements-serve.lock": ["--extra", "tables", "--extra", "registry", "--constraint", "requirements.lock"],
-    "requirements-bench.lock": ["--all-extras", "--constraint", "requirements.lock"],
+    "requirements.lock": ["pyproject.toml", *EXTRAS, "--extra", "training", "--extra", "dev"],
+    "requirements-serve.lock": ["pyproject.toml", *EXTRAS, "--constraint", "requirements.lock"],
+    "requirements-bench.lock": ["pyproject.toml", "--all-extras", "--constraint", "requirements.lock"],
+    "requirements-mlserver.lock": ["--group", "mlserver"],
+    "requirements-bentoml.lock": ["--group", "bentoml"],
 }
-"""What `make setup` installs; what the image installs; what `make peers` adds. The same versions in all three."""
+"""What `make setup` installs; what the image installs; what `make peers` adds: the same versions in all three. Then what
+`make peers` puts into environments of their own."""
 OPTIONS: Final = (
     "--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet"
 )
@@ -27,8 +32,10 @@ OPTIONS: Final = (
 
 def wanted() -> str:
     """Digest of the dependency sections of pyproject.toml and of how they are resolved."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    asked = [project["requires-python"], project["dependencies"], project["optional-dependencies"], OPTIONS, LOCKS]
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project = whole["project"]
+    kinds = [project["dependencies"], project["optional-dependencies"], whole["dependency-groups"]]
+    asked = [project["requires-python"], *kinds, OPTIONS, LOCKS]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -49,7 +56,7 @@ def write() -> None:
     """Resolve the lock files anew, keeping pins that still fit."""
     for name, extras in LOCKS.items():
         path = ROOT / name
-        command = ["-m", "uv", "pip", "compile", "pyproject.toml", *OPTIONS.split(), *extras, "--output-file", name]
+        command = ["-m", "uv", "pip", "compile", *OPTIONS.split(), *extras, "--output-file", name]
         subprocess.run([sys.executable, *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         path.write_text(header() + path.read_text(encoding="utf-8"), encoding="utf-8")
 

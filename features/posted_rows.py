@@ -45,6 +45,8 @@ class Findings:
     """Rows that repeated another one in full."""
     repeated: int = 0
     """Rows left out because an earlier known one has the same key."""
+    unknown_columns: int = 0
+    """Columns of rows that the contract does not know, each counted in each row."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class Judge:
             elif _denied(table, value):
                 self.findings.denied_rows += 1
             else:
+                if not value.keys() <= _KNOWN[table.name]:
+                    self.findings.unknown_columns += _unknown(table, value)
                 row, fault = self.row(table, value, place)
                 rows.append(row)
                 if fault is not None and broken is None:
@@ -119,7 +123,13 @@ def _columns(table: Table) -> tuple[Column, ...]:
 
 
 _COLUMNS: Final = {table.name: _columns(table) for table in contracts.TABLES}
+_KNOWN: Final = {table.name: frozenset(column.name for column in table.columns) for table in contracts.TABLES}
 _KINDS: Final = {(table.name, column.name): column.kind for table in contracts.TABLES for column in table.columns}
+
+
+def _unknown(table: Table, value: Mapping[str, Any]) -> int:
+    """How many columns of a row the contract does not know; denied ones are counted elsewhere."""
+    return sum(key not in _KNOWN[table.name] and not denied.denied_name(key) for key in value)
 
 
 def _denied(table: Table, value: Mapping[str, Any]) -> bool:

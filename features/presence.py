@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.company import VOLUNTARY, Codes, Company
+from features.compiled import compiled
 from features.days import NEVER, Days
 
 NOTICE_DAYS: Final = 120
@@ -40,21 +41,11 @@ def exits(company: Company, known_on: int) -> Exits:
     The exit day is the earliest of the resignation, the termination and, for a voluntary exit without resignation,
     the first off-boarding trace in the `NOTICE_DAYS` before the termination.
     """
-    people = company.people
-    day = np.minimum(people.resignation, people.termination)
-    traced = (people.exit_kind == VOLUNTARY) & (people.resignation == NEVER) & (people.termination != NEVER)
-    rows = company.traces.day <= known_on
-    person, trace = company.traces.person[rows], company.traces.day[rows]
-    end = people.termination[person]
-    counts = traced[person] & (trace >= end - NOTICE_DAYS) & (trace <= end)
-    np.minimum.at(day, person[counts], trace[counts])
-    known = np.where(people.exit_recorded == NEVER, day, people.exit_recorded)
-    seen = (day != NEVER) & (known <= known_on)
-    return Exits(
-        day=np.where(seen, day, NEVER).astype(np.int32),
-        kind=np.where(seen, people.exit_kind, 0).astype(np.int8),
-        known=np.where(seen, known, NEVER).astype(np.int32),
-    )
+    size = len(company.people)
+    day, known = np.empty(size, np.int32), np.empty(size, np.int32)
+    _exits(known_on, *_ends(company), day, known)
+    seen = day != NEVER
+    return Exits(day=day, kind=np.where(seen, company.people.exit_kind, 0).astype(np.int8), known=known)
 
 
 def at_risk(company: Company, day: int) -> NDArray[np.bool_]:
@@ -70,21 +61,11 @@ def no_score(company: Company, persons: Codes, day: int) -> list[str | None]:
     Codes, first that applies: ``not_hired_yet``, ``left``, ``notice_given`` (the exit day has passed but not the
     termination, a trace is there, or an exit ahead is already recorded), ``objection``, ``no_job_history``.
     """
-    people = company.people
-    ended = exits(company, day)
-    gone = (np.where(ended.kind > 0, people.termination, NEVER) <= day) | (people.next_hire <= day)
-    conditions = (
-        ("not_hired_yet", people.hire > day),
-        ("left", gone),
-        ("notice_given", (ended.day != NEVER) | _traced(company, day)),
-        ("objection", _objecting(company, day)),
-        ("no_job_history", first_job(company) > day),
-    )
-    codes: list[str | None] = [None] * len(persons)
-    for code, holds in reversed(conditions):
-        for row in np.flatnonzero(holds[persons]):
-            codes[row] = code
-    return codes
+    people, jobs = company.people, company.jobs
+    found = np.zeros(len(persons), np.int8)
+    _refused(persons, day, people.hire, people.next_hire, *_ends(company), jobs.person, jobs.effective, jobs.known,
+             _objecting(company, persons, day), found)  # fmt: skip
+    return [_REFUSALS[code] for code in found.tolist()]
 
 
 def trainable(company: Company, known_on: int, person: Codes, day: Days) -> NDArray[np.bool_]:
@@ -137,9 +118,130 @@ def _traced(company: Company, day: int) -> NDArray[np.bool_]:
     return traced
 
 
-def _objecting(company: Company, day: int) -> NDArray[np.bool_]:
+def _objecting(company: Company, persons: Codes, day: int) -> NDArray[np.bool_]:
+    """Which of `persons` had objected by `day`; empty where nobody ever did."""
     objections = company.objections
     if objections is None:
-        return np.zeros(len(company.people), dtype=np.bool_)
+        return _NOBODY
     standing = (objections.objected <= day) & (day < objections.withdrawn)
-    return np.isin(company.people.employee, objections.employee[standing])
+    return np.isin(company.people.employee[persons], objections.employee[standing])
+
+
+_Ends = tuple[Days, Days, NDArray[np.int8], Days, Codes, Days]
+_NOBODY: Final = np.zeros(0, np.bool_)
+
+
+def _ends(company: Company) -> _Ends:
+    """What says how employments ended: four columns of people, and the traces."""
+    people, traces = company.people, company.traces
+    return (
+        people.resignation,
+        people.termination,
+        people.exit_kind,
+        people.exit_recorded,
+        traces.person,
+        traces.day,
+    )
+
+
+@compiled
+def _exits(
+    known_on: int,
+    resignation: Days,
+    termination: Days,
+    kind: NDArray[np.int8],
+    recorded: Days,
+    traced: Codes,
+    trace: Days,
+    day: Days,
+    known: Days,
+) -> None:
+    at = 0
+    for p in range(len(day)):
+        while at < len(traced) and traced[at] < p:
+            at += 1
+        day[p] = _exit(known_on, resignation[p], termination[p], kind[p], recorded[p], p, traced, trace, at)
+        known[p] = NEVER if day[p] == NEVER else (day[p] if recorded[p] == NEVER else recorded[p])
+
+
+@compiled
+def _exit(
+    known_on: int,
+    resignation: int,
+    termination: int,
+    kind: int,
+    recorded: int,
+    person: int,
+    traced: Codes,
+    trace: Days,
+    first: int,
+) -> int:
+    """The exit day of a person whose traces begin at `first`, NEVER where none is known on `known_on`."""
+    day = min(resignation, termination)
+    if kind == VOLUNTARY and resignation == NEVER and termination != NEVER:
+        at = first
+        while at < len(traced) and traced[at] == person:
+            if trace[at] <= known_on and termination - NOTICE_DAYS <= trace[at] <= termination:
+                day = min(day, trace[at])
+            at += 1
+    return day if (day if recorded == NEVER else recorded) <= known_on else NEVER
+
+
+_REFUSALS: Final = (None, "not_hired_yet", "left", "notice_given", "objection", "no_job_history")
+
+
+@compiled
+def _refused(
+    persons: Codes,
+    day: int,
+    hire: Days,
+    next_hire: Days,
+    resignation: Days,
+    termination: Days,
+    kind: NDArray[np.int8],
+    recorded: Days,
+    traced: Codes,
+    trace: Days,
+    employed: Codes,
+    effective: Days,
+    known: Days,
+    objecting: NDArray[np.bool_],
+    found: NDArray[np.int8],
+) -> None:
+    """Writes for each person an index into `_REFUSALS`."""
+    for row in range(len(persons)):
+        p = persons[row]
+        first = np.searchsorted(traced, p)
+        end = _exit(day, resignation[p], termination[p], kind[p], recorded[p], p, traced, trace, first)
+        if hire[p] > day:
+            found[row] = 1
+        elif next_hire[p] <= day or (end != NEVER and kind[p] > 0 and termination[p] <= day):
+            found[row] = 2
+        elif end != NEVER or _recent(p, day, traced, trace, first):
+            found[row] = 3
+        elif len(objecting) and objecting[row]:
+            found[row] = 4
+        elif not _employed(p, day, employed, effective, known):
+            found[row] = 5
+
+
+@compiled
+def _recent(person: int, day: int, traced: Codes, trace: Days, first: int) -> bool:
+    """Whether there is a trace in the `NOTICE_DAYS` up to the day."""
+    at = first
+    while at < len(traced) and traced[at] == person:
+        if day - NOTICE_DAYS <= trace[at] <= day:
+            return True
+        at += 1
+    return False
+
+
+@compiled
+def _employed(person: int, day: int, employed: Codes, effective: Days, known: Days) -> bool:
+    """Whether any job row was both known and in force by the day."""
+    at = np.searchsorted(employed, person)
+    while at < len(employed) and employed[at] == person:
+        if max(effective[at], known[at]) <= day:
+            return True
+        at += 1
+    return False

@@ -1,27 +1,32 @@
-"""One additive score for each interval: a linear part plus trees, asked in one pass.
+"""One additive score for each interval: a linear part plus trees.
 
-Whatever was fitted (bags, members, a table of rates) is served, explained and checked in this form.
-
-A row is asked four times, once an interval, with the interval's number as one more column of the trees; see `hazard`.
+Whatever was fitted (bags, members, a table of rates) is served, explained and checked in this form, by compiled code of
+our own (`kernel`): LightGBM's library is needed only where models are fitted. A row is asked four times, once an interval,
+with the interval's number as one more column of the trees; see `hazard`.
 """
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Final
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import BundleError
+from models import forest, kernel, layout
+from models.forest import Forest
 from models.hazard import INTERVALS, hazards, risks
+from models.layout import Plan, Walk
 from models.linear import Linear, Lines
 from models.slices import cut
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
-_CHUNK = 20_000
-"""Rows stacked at a time, to bound memory."""
+_APART: Final = 2_048
+"""Rows that are worth a thread of their own."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Additive:
 
     text: str
     """The trees, as LightGBM's native text; their last column is the interval's number."""
-    trees: lightgbm.Booster
+    forest: Forest
     lines: Lines
 
     def margins(self, rows: Matrix, threads: int = 1) -> Floats:
@@ -41,10 +46,12 @@ class Additive:
         rows
             (n, columns) features, NaN for null.
         threads
-            How many LightGBM may use; the answer does not depend on it.
+            How many may work on it; the answer does not depend on it.
         """
-        parts = [self._margins(part, threads) for part in _chunks(rows)]
-        return np.concatenate(parts) if parts else np.empty((0, len(INTERVALS)))
+        rows = _plain(rows)
+        found = np.zeros((len(rows), len(INTERVALS)))
+        _in_parts(lambda part: kernel.walk(rows[part], self._walk, found[part]), len(rows), threads)
+        return np.asarray(found + self.lines.margins(rows))
 
     def risks(self, rows: Matrix, threads: int = 1) -> Floats:
         """(n, 4) risks by each of `HORIZONS`: strictly between 0 and 1, never falling along a row."""
@@ -62,24 +69,26 @@ class Additive:
         then the trees' expected value, as LightGBM lays them out; the sum over the last axis is the log-odds. `rows`
         should be a few thousand at most.
         """
-        shared, own = self._sliced
+        rows = _plain(rows)
         found = np.zeros((len(rows), intervals, rows.shape[1] + 2))
         found[:, :, :-2] = self.lines.contributions(rows, intervals)
         found[:, :, -2] = np.array(self.lines.linear.intercepts)[:intervals]
-        _add_shap(found, shared, rows, threads)
-        for k in range(intervals):
-            _add_shap(found[:, k : k + 1], own[k], rows, threads)
+        _in_parts(lambda part: kernel.explain(rows[part], self._plan, found[part]), len(rows), threads)
         return found
 
-    @cached_property
-    def _sliced(self) -> tuple[lightgbm.Booster, list[lightgbm.Booster]]:
-        """The trees every interval shares, and each interval's own; cut when first asked for reasons."""
-        slices = cut(self.text)
-        return lightgbm.Booster(model_str=slices.shared), [lightgbm.Booster(model_str=text) for text in slices.own]
+    def explained(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
+        """Both `margins` and `contributions`, equal to the last bit to what each gives."""
+        return self.margins(rows, threads), self.contributions(rows, intervals, threads)
 
-    def _margins(self, rows: Matrix, threads: int) -> Floats:
-        raw = self.trees.predict(stack(rows), raw_score=True, num_threads=threads)
-        return np.asarray(raw, dtype=np.float64).reshape(len(rows), len(INTERVALS)) + self.lines.margins(rows)
+    @cached_property
+    def _walk(self) -> Walk:
+        return layout.walk(self.forest)
+
+    @cached_property
+    def _plan(self) -> Plan:
+        """Laid out when first asked for reasons."""
+        slices = cut(self.forest)
+        return layout.plan(slices.forest, slices.owner)
 
 
 def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
@@ -97,32 +106,22 @@ def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
     Raises
     ------
     BundleError
-        LightGBM refuses the text, or the parts read other columns than `columns`.
+        The text is not well formed (see `forest`), or the parts read other columns than `columns`.
     """
-    try:
-        loaded = lightgbm.Booster(model_str=text)
-    except lightgbm.basic.LightGBMError as error:
-        raise BundleError("The trees of the bundle cannot be read.") from error
-    if loaded.num_feature() != len(columns) + 1:
-        raise BundleError(f"The trees read {loaded.num_feature() - 1} columns, the manifest names {len(columns)}.")
-    return Additive(text, loaded, Lines(linear, columns))
+    return Additive(text, forest.parse(text, len(columns)), Lines(linear, columns))
 
 
-def stack(rows: Matrix, intervals: int = len(INTERVALS)) -> Matrix:
-    """(n * intervals, columns + 1): each row once an interval, in order, the interval's number in the last column."""
-    count, width = rows.shape
-    stacked = np.empty((count, intervals, width + 1), dtype=np.float32)
-    stacked[:, :, :width] = rows[:, None, :]
-    stacked[:, :, width] = np.arange(intervals, dtype=np.float32)
-    return stacked.reshape(count * intervals, width + 1)
+def _plain(rows: Matrix) -> Matrix:
+    """Rows as the compiled loops take them; for any other layout there would be a second compilation."""
+    return np.require(rows, dtype=np.float32, requirements=["C", "W"])
 
 
-def _add_shap(found: Floats, trees: lightgbm.Booster, rows: Matrix, threads: int) -> None:
-    """Add to (n, intervals, columns + 2) contributions what the trees bring, alike in each of these intervals."""
-    shap = np.asarray(trees.predict(rows, pred_contrib=True, num_threads=threads), dtype=np.float64)
-    found[:, :, :-2] += shap[:, None, :-1]
-    found[:, :, -1] += shap[:, None, -1]
-
-
-def _chunks(rows: Matrix) -> list[Matrix]:
-    return [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+def _in_parts(work: Callable[[slice], None], count: int, threads: int) -> None:
+    """Do work on rows in as many runs of them as there are threads, where there are rows enough."""
+    runs = max(1, min(threads, count // _APART))
+    if runs == 1:
+        work(slice(0, count))
+        return
+    bounds = [count * run // runs for run in range(runs + 1)]
+    with ThreadPoolExecutor(runs) as pool:
+        list(pool.map(work, (slice(start, end) for start, end in pairwise(bounds))))

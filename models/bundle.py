@@ -14,7 +14,9 @@ Reading refuses before it trusts: names, sizes, then digests, and only then the 
 import hashlib
 import os
 import shutil
+import stat
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +36,8 @@ FILES: Final = frozenset({MODEL, CARD, SHEET, MANIFEST, DIGEST})
 """What every bundle holds; `SENTIMENT` may stand beside them."""
 MAX_BYTES: Final = 64 * 1024 * 1024
 """No file of a bundle may be larger."""
+_MOST_NAMES: Final = 50
+"""So many names are looked at in a folder that should hold six."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def write(
         `into` exists already.
     """
     if into.exists():
-        raise BundleError(f"{into.name} exists already; a bundle is never overwritten.")
+        raise BundleError(f"{into.name} exists already; a bundle is never overwritten.", "files")
     texts = {MODEL: model_text.encode(), CARD: card.encode(), SHEET: sheet.encode()}
     if sentiment is not None:
         texts[SENTIMENT] = sentiment
@@ -100,38 +104,81 @@ def read(directory: Path, digest: str | None = None) -> Bundle:
     BundleError
         A file is missing, unexpected, a link, too large or changed; or the manifest is none of ours.
     """
+    return _checked(_read_files(directory), directory, digest)
+
+
+def copy(directory: Path, into: Path, digest: str | None = None) -> Bundle:
+    """Check a bundle as `read` does, and write what was checked, flushed to disk, to the folder `into`.
+
+    Raises
+    ------
+    BundleError
+        See `read`; nothing was written.
+    """
     data = _read_files(directory)
+    held = _checked(data, directory, digest)
+    _write_whole(data, into)
+    return replace(held, path=into)
+
+
+def _checked(data: dict[str, bytes], directory: Path, digest: str | None) -> Bundle:
+    """The bundle that the files are, if every digest agrees."""
     found = "sha256:" + _sha256(data[MANIFEST])
     said = data[DIGEST].decode("ascii", "replace").strip()
     if found != said or found != (digest or found):
-        raise BundleError(f"The bundle {directory.name} is not the one it says it is: {MANIFEST} was changed.")
+        raise BundleError(
+            f"The bundle {directory.name} is not the one it says it is: {MANIFEST} was changed.", "digest"
+        )
     manifest = _manifest(data[MANIFEST], directory.name)
     for name in {*manifest.files, *data} - {MANIFEST, DIGEST}:
         if name not in data or manifest.files.get(name) != _sha256(data[name]):
             raise BundleError(
-                f"The bundle {directory.name} is damaged: {name} does not have the digest it was written with."
+                f"The bundle {directory.name} is damaged: {name} does not have the digest it was written with.",
+                "digest",
             )
-    card, sheet = data[CARD].decode(), data[SHEET].decode()
-    return Bundle(directory, found, manifest, data[MODEL].decode(), card, sheet, data.get(SENTIMENT))
+    model, card, sheet = (_text(data[name], name, directory.name) for name in (MODEL, CARD, SHEET))
+    return Bundle(directory, found, manifest, model, card, sheet, data.get(SENTIMENT))
 
 
 def _read_files(directory: Path) -> dict[str, bytes]:
     """All files of a bundle, after names, kinds and sizes have been checked."""
     if not directory.is_dir():
-        raise BundleError(f"There is no bundle folder {directory.name}.")
-    entries = list(os.scandir(directory))
-    names = {entry.name for entry in entries}
-    if names - {SENTIMENT} != FILES:
-        raise BundleError(
-            f"The bundle {directory.name} does not hold exactly {', '.join(sorted(FILES))}: "
-            f"{len(FILES - names)} missing, {len(names - FILES - {SENTIMENT})} not expected."
-        )
-    for entry in entries:
-        if not entry.is_file(follow_symlinks=False):
-            raise BundleError(f"{entry.name} in the bundle {directory.name} is not a plain file.")
-        if entry.stat(follow_symlinks=False).st_size > MAX_BYTES:
-            raise BundleError(f"{entry.name} in the bundle {directory.name} is larger than {MAX_BYTES:,} bytes.")
-    return {name: (directory / name).read_bytes() for name in names}
+        raise BundleError(f"There is no bundle folder {directory.name}.", "files")
+    try:
+        with os.scandir(directory) as entries:
+            names = {entry.name for entry in islice(entries, _MOST_NAMES)}
+        if names - {SENTIMENT} != FILES:
+            raise BundleError(
+                f"The bundle {directory.name} does not hold exactly {', '.join(sorted(FILES))}: "
+                f"{len(FILES - names)} missing, {len(names - FILES - {SENTIMENT})} not expected.",
+                "files",
+            )
+        return {name: _read_file(directory / name) for name in sorted(names)}
+    except OSError as error:
+        why = f"{type(error).__name__}: {os.strerror(error.errno or 0)}"
+        raise BundleError(f"The bundle {directory.name} cannot be read ({why}).", "unreadable") from error
+
+
+def _read_file(path: Path) -> bytes:
+    """The bytes of a plain file that is not too large; a link is not followed, and a pipe is not waited for."""
+    kind = path.lstat().st_mode
+    if not stat.S_ISREG(kind):
+        raise BundleError(f"{path.name} in the bundle {path.parent.name} is not a plain file.", "files")
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as handle:
+        data = b"" if os.fstat(descriptor).st_size > MAX_BYTES else handle.read(MAX_BYTES + 1)
+        if os.fstat(descriptor).st_size > MAX_BYTES or len(data) > MAX_BYTES:
+            raise BundleError(
+                f"{path.name} in the bundle {path.parent.name} is larger than {MAX_BYTES:,} bytes.", "size"
+            )
+    return data
+
+
+def _text(data: bytes, name: str, bundle: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise BundleError(f"{name} of the bundle {bundle} is not UTF-8.") from None
 
 
 def _manifest(data: bytes, name: str) -> Manifest:
@@ -139,10 +186,12 @@ def _manifest(data: bytes, name: str) -> Manifest:
     try:
         known = msgspec.json.decode(data, type=_Form).schema == SCHEMA
         manifest = msgspec.json.decode(data, type=Manifest) if known else None
-    except msgspec.DecodeError as error:
-        raise BundleError(f"The manifest of bundle {name} does not have the form of version {SCHEMA}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BundleError(
+            f"The manifest of bundle {name} does not have the form of version {SCHEMA}.", "manifest"
+        ) from error
     if manifest is None or manifest.intervals != INTERVALS or manifest.mode not in MODES:
-        raise BundleError(f"The bundle {name} was written by another version of this program; train again.")
+        raise BundleError(f"The bundle {name} was written by another version of this program; train again.", "manifest")
     return manifest
 
 

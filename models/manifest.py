@@ -248,6 +248,8 @@ class Manifest:
     data: DataFacts | None = None
     fairness: FairnessFacts | None = None
     """None where the data had no table `protected`."""
+    seal: str = ""
+    """What the parts mean (`models.seal`); empty in a bundle written before there was one."""
     files: dict[str, str] = field(default_factory=dict)
     """SHA-256 of every other file by name; filled by `bundle.write`."""
     intervals: tuple[tuple[int, int], ...] = INTERVALS

@@ -21,7 +21,7 @@ from typing import Any, Final
 from features.errors import RetentionError
 from models import bundle, history
 from models.bundle import Bundle
-from models.errors import NoChampionError, RegistryAwayError, RegistryError, UnknownVersionError
+from models.errors import BundleError, NoChampionError, RegistryAwayError, RegistryError, UnknownVersionError
 from models.history import Move
 from models.version import Version, tagged
 
@@ -33,7 +33,7 @@ CHALLENGER: Final = "challenger"
 FOLDER: Final = "bundle"
 """Where a version's files hold the bundle."""
 VERDICT_FILE: Final = "verdict.json"
-_DATABASE: Final = "mlflow.db"
+DATABASE: Final = "mlflow.db"
 _ARTIFACTS: Final = "mlartifacts"
 _PATIENCE: Final = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
@@ -43,6 +43,8 @@ _PATIENCE: Final = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
 }
 """MLflow's own settings, where the operator has set none: by default a registry that is away blocks for minutes."""
+_SILENCE: Final = frozenset({"INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"})
+"""What MLflow calls a server that does not answer, or that is broken, and a database that is locked."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,9 @@ class Registry:
         """
         wanted = self.version(number)
         with tempfile.TemporaryDirectory(dir=into.parent, prefix=".fetch-") as beside:
-            found = self._download(number, FOLDER, Path(beside))
-            bundle.read(found, wanted.digest)
-            found.rename(into)
-        return bundle.read(into, wanted.digest)
+            source = self._source(number)
+            found = source / FOLDER if isinstance(source, Path) else self._bundle_of(source, Path(beside))
+            return bundle.copy(found, into, wanted.digest)
 
     def verdict(self, number: int) -> bytes:
         """What a version was registered with as its verdict, if it is still the one.
@@ -129,8 +130,13 @@ class Registry:
             There is none, or it was changed since.
         """
         wanted = self.version(number)
+        source = self._source(number)
         with tempfile.TemporaryDirectory() as folder:
-            found = self._download(number, VERDICT_FILE, Path(folder)).read_bytes()
+            held = source / VERDICT_FILE if isinstance(source, Path) else None
+            try:
+                found = (held or self._download(f"{source}/{VERDICT_FILE}", Path(folder))).read_bytes()
+            except OSError as error:
+                raise RegistryError(f"The verdict of version {number} cannot be read.") from error
         if wanted.verdict_digest != f"sha256:{hashlib.sha256(found).hexdigest()}":
             raise RegistryError(f"The verdict of version {number} is not the one it was registered with.")
         return found
@@ -215,16 +221,42 @@ class Registry:
         with _asking(NoChampionError("No model has been registered yet.")):
             return dict(self.client.get_registered_model(NAME).tags)
 
-    def _download(self, number: int, name: str, into: Path) -> Path:
-        """Copy one of a version's files or folders below `into`."""
+    def _source(self, number: int) -> Path | str:
+        """Where a version's files lie: a folder of the home they are embedded in, or an address MLflow knows."""
         with _asking():
-            source = f"{self.client.get_model_version_download_uri(NAME, str(number))}/{name}"
-            if self.home is not None and (below := re.search(rf"/{_ARTIFACTS}/(.+)$", source)):
-                source = str(self.home / _ARTIFACTS / below[1])
-            from mlflow.artifacts import download_artifacts
+            source = str(self.client.get_model_version_download_uri(NAME, str(number)))
+        if self.home is None or not (below := re.search(rf"/{_ARTIFACTS}/(.+)$", source)):
+            return source
+        top = (self.home / _ARTIFACTS).resolve()
+        found = (top / below[1]).resolve()
+        if not found.is_relative_to(top):
+            raise BundleError(f"The files of version {number} lie outside the registry.", "files")
+        return found
 
-            uri = self.client.tracking_uri
-            return Path(download_artifacts(artifact_uri=source, dst_path=str(into), tracking_uri=uri))
+    def _bundle_of(self, source: str, beside: Path) -> Path:
+        """Copy a version's bundle from where MLflow keeps it: files of a bundle's names and sizes, nothing else."""
+        from mlflow.artifacts import list_artifacts
+
+        uri = f"{source}/{FOLDER}"
+        with _asking():
+            listed = list_artifacts(artifact_uri=uri, tracking_uri=self.client.tracking_uri)
+        names = {str(found.path).rpartition("/")[2] for found in listed}
+        if names - {bundle.SENTIMENT} != bundle.FILES or any(found.is_dir for found in listed):
+            raise BundleError("The registry does not hold exactly the files of a bundle.", "files")
+        if any((found.file_size or 0) > bundle.MAX_BYTES for found in listed):
+            raise BundleError(f"The registry holds a file larger than {bundle.MAX_BYTES:,} bytes.", "size")
+        into = beside / "bundle"
+        for name in sorted(names):
+            self._download(f"{uri}/{name}", into)
+        return into
+
+    def _download(self, uri: str, into: Path) -> Path:
+        """Copy one file below `into`."""
+        from mlflow.artifacts import download_artifacts
+
+        with _asking():
+            known = self.client.tracking_uri
+            return Path(download_artifacts(artifact_uri=uri, dst_path=str(into), tracking_uri=known))
 
 
 def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Registry:
@@ -251,7 +283,7 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
     if tracking_uri is not None:
         return Registry(_client(tracking_uri), None)
     home = home.absolute()
-    if not (home / _DATABASE).exists():
+    if not (home / DATABASE).exists():
         if not create:
             raise NoChampionError(
                 f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
@@ -281,10 +313,10 @@ def _make_store(home: Path) -> None:
     """Make the embedded database beside its place and rename it there, so that it is whole or absent."""
     home.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=home, prefix=".mlflow-") as beside:
-        made = Path(beside) / _DATABASE
+        made = Path(beside) / DATABASE
         _client(f"sqlite:///{made}").search_registered_models(max_results=1)
-        if not (home / _DATABASE).exists():
-            made.rename(home / _DATABASE)
+        if not (home / DATABASE).exists():
+            made.rename(home / DATABASE)
 
 
 def _embedded(home: Path) -> Any:
@@ -292,10 +324,10 @@ def _embedded(home: Path) -> Any:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        return _client(f"sqlite:///{home / _DATABASE}")
+        return _client(f"sqlite:///{home / DATABASE}")
     except SQLAlchemyError as error:
         raise RegistryAwayError(
-            f"The model registry {home / _DATABASE} cannot be opened ({type(error).__name__}). Restore it from a "
+            f"The model registry {home / DATABASE} cannot be opened ({type(error).__name__}). Restore it from a "
             "backup, or let RETENTION_HOME name another folder and train there."
         ) from error
 
@@ -320,6 +352,6 @@ def _asking(absent: RetentionError | None = None) -> Iterator[None]:
     except MlflowException as error:
         if absent is not None and (error.error_code == "RESOURCE_DOES_NOT_EXIST" or "not found" in error.message):
             raise absent from error
-        if error.error_code == "INTERNAL_ERROR" and "failed with exception" in error.message:
+        if error.error_code in _SILENCE:
             raise RegistryAwayError("The model registry does not answer; is MLFLOW_TRACKING_URI right?") from error
         raise RegistryError(f"The model registry refused: {error.error_code}.") from error

@@ -1,4 +1,4 @@
-"""The model that answers: feature rows in, risks and contributions out. NumPy and LightGBM, nothing else."""
+"""The model that answers: feature rows in, risks and contributions out. NumPy and compiled loops, nothing else."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ from features import catalogue, sentiment
 from features.feature import Feature
 from features.sentiment import Valence
 from features.spec import FeatureSpec
-from models import bundle, reasons
+from models import bundle, forest, reasons, seal
 from models.additive import Additive, additive
 from models.bands import Bands
 from models.bundle import Bundle
@@ -63,8 +63,12 @@ class RiskModel:
         features = catalogue.catalogue(spec)
         columns = tuple(feature.name for feature in features)
         if columns != held.manifest.columns or catalogue.digest(spec) != held.manifest.catalogue:
-            raise BundleError(f"The bundle {directory.name} was made with another feature catalogue; train again.")
+            raise BundleError(
+                f"The bundle {directory.name} was made with another feature catalogue; train again.", "manifest"
+            )
         model = cls(held, features, additive(held.model_text, held.manifest.linear, columns), _valence(held))
+        if held.manifest.seal not in {"", _meaning(held)}:
+            raise BundleError(f"The parts of the bundle {directory.name} do not mean what they did.", "seal")
         model._prove()
         return model
 
@@ -101,7 +105,7 @@ class RiskModel:
         rows
             (n, columns) float32 as `features.build` makes it, NaN for null.
         threads
-            How many LightGBM may use; 1 is fastest for a few rows. The answer does not depend on it.
+            How many may work on it; it is worth more than 1 from a few thousand rows on. The answer does not depend on it.
 
         Returns
         -------
@@ -146,7 +150,14 @@ class RiskModel:
         expected = np.array(golden.risks).reshape(-1, len(INTERVALS))
         proved = 0 < len(golden.rows) == len(expected)
         if not proved or not np.allclose(self.risks(golden.matrix()), expected, rtol=0.0, atol=TOLERANCE):
-            raise BundleError(f"The bundle {self.bundle.path.name} does not give its golden rows their risks.")
+            raise BundleError(
+                f"The bundle {self.bundle.path.name} does not give its golden rows their risks.", "golden"
+            )
+
+
+def _meaning(held: Bundle) -> str:
+    """The seal of the parts as they are read here."""
+    return seal.of(forest.parse(held.model_text, len(held.manifest.columns)), held.manifest, held.sentiment)
 
 
 def _valence(held: Bundle) -> Valence | None:

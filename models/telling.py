@@ -10,19 +10,23 @@ hardest that way. Nulls that read alike are one reason likewise, and where a sou
 can never be acted on: nothing is known there.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from features.build import Dates, Matrix
+from features.compiled import compiled
 from features.days import NEVER
 from features.feature import Feature, null_sentence, sentence
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 LEAST: Final = 1e-6
 """A smaller contribution to the log-odds is no reason."""
@@ -30,8 +34,7 @@ LOWERS: Final = "Lowers the risk: "
 TEAM: Final = "team"
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """One topic's part in one risk."""
 
     feature: str
@@ -75,50 +78,51 @@ class Teller:
         values
             (n, columns) contributions in log-odds.
         """
-        everywhere = frozenset(background.missing)
-        alone = np.asarray(np.isnan(rows[:, self._team]).all(axis=1))
+        missing = frozenset(background.missing)
+        alone = missing | {TEAM}
+        order = np.empty(values.shape, np.int32)
+        joined = np.empty(values.shape, np.float64)
+        ends = np.empty((len(values), 2), np.int64)
+        _ordered(rows, values, self._topics, self._sentences(missing), self._sentences(alone), self._context, self._team,
+                 order, joined, ends)  # fmt: skip
         told = []
-        for number, (row, phi) in enumerate(zip(rows, values, strict=True)):
-            missing = everywhere | {TEAM} if alone[number] else everywhere
-            days = {column: dates[number] for column, dates in background.dates.items()}
-            told.append(self._row(row, self._joined(row, phi, missing), count, missing, days))
+        for number, (row, end, known) in enumerate(zip(rows, ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True)):
+            found = zip(order[number, :end].tolist(), joined[number, :end].tolist(), strict=True)
+            told.append(self._row(row, found, count, missing if known else alone, background.dates, number))
         return told
 
     def _row(
-        self, row: Matrix, joined: Floats, count: int, missing: frozenset[str], days: Mapping[int, np.int32]
+        self,
+        row: Matrix,
+        found: Iterable[tuple[int, float]],
+        count: int,
+        missing: frozenset[str],
+        dates: Dates,
+        number: int,
     ) -> list[Reason]:
+        """The first `count` of the found (column, contribution) that read differently."""
         chosen: dict[str, Reason] = {}
-        for j in np.lexsort((self._context, -np.abs(joined))).tolist():
-            if len(chosen) == count or abs(joined[j]) < LEAST:
+        for j, phi in found:
+            if len(chosen) == count:
                 break
-            said = self._said(j, float(row[j]), missing, int(days.get(j, NEVER)))
-            chosen.setdefault(said, self._reason(j, float(row[j]), float(joined[j]), said))
-        return sorted(chosen.values(), key=lambda one: (not one.actionable, one.contribution < 0))
-
-    def _joined(self, row: Matrix, phi: Floats, missing: frozenset[str]) -> Floats:
-        """(columns,): what each topic, and each sentence of nulls, contributes, at its column that pulls hardest that way."""
-        group = np.where(np.isnan(row), self._sentences(missing), self._topics)
-        sums = np.bincount(group, weights=phi)
-        rising = np.lexsort((self._last_first, np.sign(sums)[group] * phi))
-        hardest = np.full(len(sums), -1)
-        hardest[group[rising]] = rising
-        places = hardest[hardest >= 0]
-        joined = np.zeros(len(phi))
-        joined[places] = sums[group[places]]
-        return joined
+            value = float(row[j])
+            said = self._said(j, value, missing, int(dates[j][number]) if j in dates else NEVER)
+            if said not in chosen:
+                chosen[said] = self._reason(j, value, phi, said)
+        return sorted(chosen.values(), key=_place)
 
     def _said(self, j: int, value: float, missing: frozenset[str], day: int) -> str:
-        if np.isnan(value):
+        if math.isnan(value):
             return null_sentence(self.features[j], missing)
         return sentence(self.features[j], value, day, self.typical[j] if self.typical else None)
 
     def _reason(self, j: int, value: float, phi: float, said: str) -> Reason:
-        feature, null = self.features[j], bool(np.isnan(value))
+        feature, null = self.features[j], math.isnan(value)
         text, direction = (said, "raises") if phi > 0 else (LOWERS + said, "lowers")
         shown = None if null or feature.group_only else value
         return Reason(feature.name, text, direction, phi, shown, feature.actionable and not null)
 
-    def _sentences(self, missing: frozenset[str]) -> NDArray[np.int64]:
+    def _sentences(self, missing: frozenset[str]) -> Places:
         """For each column a number that it shares with those whose nulls read alike; other numbers than of topics."""
         if missing not in self._known_sentences:
             said = [null_sentence(feature, missing) for feature in self.features]
@@ -130,13 +134,9 @@ class Teller:
         return {}
 
     @cached_property
-    def _topics(self) -> NDArray[np.int64]:
+    def _topics(self) -> Places:
         """For each column a number that it shares with those of its topic."""
         return _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
-
-    @cached_property
-    def _last_first(self) -> NDArray[np.int64]:
-        return -np.arange(len(self.features))
 
     @cached_property
     def _context(self) -> NDArray[np.bool_]:
@@ -147,7 +147,72 @@ class Teller:
         return np.array([feature.family == TEAM for feature in self.features], dtype=np.bool_)
 
 
-def _numbered(names: Sequence[str]) -> NDArray[np.int64]:
+def _place(reason: Reason) -> tuple[bool, bool]:
+    """Where a reason stands among those told; equal places keep the order of strength."""
+    return not reason.actionable, reason.contribution < 0
+
+
+@compiled
+def _ordered(
+    rows: Matrix,
+    values: Floats,
+    topics: Places,
+    sentences: Places,
+    alone: Places,
+    context: NDArray[np.bool_],
+    team: NDArray[np.bool_],
+    order: NDArray[np.int32],
+    joined: Floats,
+    ends: Places,
+) -> None:
+    """For each row its topics by what they contribute together, the strongest first.
+
+    A topic stands at its column that pulls hardest that way, the first of equals; a column's nulls stand with those that
+    read alike, of somebody without any team value by `alone`, else by `sentences`. Of equals, what can be acted on comes
+    first. `ends` holds how many topics say anything, and whether the team is known.
+    """
+    width = values.shape[1]
+    total, hardest = np.empty(2 * width), np.empty(2 * width, np.int32)
+    group = np.empty(width, np.int64)
+    for row in range(len(rows)):
+        known = False
+        for j in range(width):
+            known |= team[j] and not np.isnan(rows[row, j])
+        total[:], hardest[:] = 0.0, -1
+        for j in range(width):
+            null = sentences[j] if known else alone[j]
+            group[j] = null if np.isnan(rows[row, j]) else topics[j]
+            total[group[j]] += values[row, j]
+        for j in range(width):
+            g = group[j]
+            sign = np.sign(total[g])
+            if hardest[g] < 0 or sign * values[row, j] > sign * values[row, hardest[g]]:
+                hardest[g] = j
+        end = 0
+        for j in range(width):
+            phi = total[group[j]]
+            if hardest[group[j]] == j and abs(phi) >= LEAST:
+                _place_in(order[row], joined[row], end, j, phi, context)
+                end += 1
+        ends[row, 0], ends[row, 1] = end, known
+
+
+@compiled
+def _place_in(
+    order: NDArray[np.int32], joined: Floats, end: int, column: int, phi: float, context: NDArray[np.bool_]
+) -> None:
+    """Inserts a column into the ordered ones."""
+    at = end
+    while at > 0 and (
+        abs(joined[at - 1]) < abs(phi)
+        or (abs(joined[at - 1]) == abs(phi) and context[order[at - 1]] and not context[column])
+    ):
+        order[at], joined[at] = order[at - 1], joined[at - 1]
+        at -= 1
+    order[at], joined[at] = column, phi
+
+
+def _numbered(names: Sequence[str]) -> Places:
     """For each name a number below `len(names)` that equal names share."""
     number = {name: place for place, name in enumerate(dict.fromkeys(names))}
     return np.array([number[name] for name in names], dtype=np.int64)

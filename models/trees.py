@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 _TREES = "Tree=0\n"
 _END = "end of trees"
+FOOT = f"{_END}\n\nfeature_importances:\n\npandas_categorical:null\n"
+"""What follows the trees."""
 NOTHING = "num_leaves=1\nnum_cat=0\nleaf_value=0\nis_linear=0\nshrinkage=1"
 """The body of a tree that adds nothing."""
 
@@ -58,7 +60,13 @@ def assemble(trees: Sequence[str], columns: int) -> str:
         How many columns a row has.
     """
     blocks = [f"Tree={number}\n{tree.strip()}\n\n\n" for number, tree in enumerate(trees)]
-    head = [
+    sizes = " ".join(str(len(block)) for block in blocks)
+    return "\n".join([*head(columns), f"tree_sizes={sizes}", "", ""]) + "".join(blocks) + FOOT
+
+
+def head(columns: int) -> list[str]:
+    """The lines before the sizes of the trees."""
+    return [
         "tree",
         "version=v4",
         "num_class=1",
@@ -68,11 +76,7 @@ def assemble(trees: Sequence[str], columns: int) -> str:
         "objective=binary sigmoid:1",
         "feature_names=" + " ".join(f"Column_{column}" for column in range(columns)),
         "feature_infos=" + " ".join(["[-inf:inf]"] * columns),
-        "tree_sizes=" + " ".join(str(len(block)) for block in blocks),
-        "",
-        "",
     ]
-    return "\n".join(head) + "".join(blocks) + f"{_END}\n\nfeature_importances:\n\npandas_categorical:null\n"
 
 
 def split(text: str) -> tuple[list[str], int]:

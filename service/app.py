@@ -2,32 +2,37 @@
 
 import asyncio
 import datetime as dt
-import logging
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from features.days import to_day
 from features.settings import FeatureSettings
 from models import bands
-from service.api import docs, health, model, openapi, problems, scores
+from service import wire
+from service.access.callers import Callers
+from service.api import docs, employees, health, inference, model, openapi, problems, risk_list, scores, warnings
 from service.api.auth import authorise
-from service.api.bodies import Drain
+from service.api.query import only_known
 from service.api.state import Service
-from service.observe import Metrics, Observe
+from service.audit.log import AccessLog
+from service.errors import StoreError
+from service.limits import Gate, Rates
+from service.logs import Lines
+from service.metrics import Metrics
+from service.observe import Observe, RequestLog
+from service.published import Published
 from service.serving import Models
-from service.settings import Settings, from_environment
+from service.settings import Settings
 from service.store.engine import open_store
 
 TITLE: Final = "Retention risk"
-_DRAINED: Final = 4
-"""So many times the body limit is read and dropped for a client that sends too much."""
 
 
 def utc_today() -> int:
@@ -36,7 +41,11 @@ def utc_today() -> int:
 
 
 def create_app(
-    settings: Settings, environ: Mapping[str, str] | None = None, today: Callable[[], int] = utc_today
+    settings: Settings,
+    environ: Mapping[str, str] | None = None,
+    today: Callable[[], int] = utc_today,
+    metrics: Metrics | None = None,
+    lines: Lines | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -46,85 +55,96 @@ def create_app(
         Where the settings of reading and of bands come from; the process's own environment when None.
     today
         The clock.
+    metrics
+        Where it counts; numbers of its own when None.
+    lines
+        Where it writes a line a request; nowhere when None.
     """
     given = os.environ if environ is None else environ
     limits = given.get("RETENTION_BANDS", "").strip()
+    store = open_store(settings.database_url)
     service = Service(
         settings=settings,
         features=FeatureSettings.from_env(given),
         bands=bands.parse(limits) if limits else None,
-        store=open_store(settings.database_url),
+        store=store,
         models=Models(settings.bundles),
-        metrics=Metrics(),
+        metrics=metrics or Metrics(),
+        published=Published(store),
+        callers=Callers(store, settings),
+        log=AccessLog(store, settings, time.time),
+        rates=Rates(settings),
+        gate=Gate(settings),
         today=today,
     )
     app = FastAPI(
         title=TITLE,
         version="1",
         lifespan=_lifespan,
-        dependencies=[Depends(authorise)],
+        dependencies=[Depends(authorise), Depends(only_known)],
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
     )
     app.state.service = service
-    for part in (scores, model, health, docs):
+    for part in (scores, risk_list, employees, warnings, model, health, inference, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
-    app.add_middleware(Drain, most=settings.body_limit * _DRAINED)
-    app.add_middleware(Observe, metrics=service.metrics)
+    app.add_middleware(scores.Hot, service=service)
+    log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
+    app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
 
 
-def from_process() -> FastAPI:
-    """The application of this process's environment, for a server that starts workers by name."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    return create_app(from_environment(os.environ))
-
-
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
+    service.callers.start()
     await _refresh(service)
     if service.models.serving is not None:
         await asyncio.to_thread(scores.warm_up, service.models.serving)
-    watch = asyncio.create_task(_watch(service))
+    service.metrics.before.append(lambda: _tell_model(service))
+    beat = asyncio.create_task(service.life.beat(service.metrics))
     try:
-        yield
+        with service.life.kept("watch", lambda: _refresh(service), service.settings.watch_seconds):
+            yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
+        beat.cancel()
+        service.metrics.publish()
+        service.callers.stop()
+        with suppress(StoreError):  # the next process sees by the anchor what this one could not tell it
+            service.log.flush()
         service.store.dispose()
 
 
-async def _watch(service: Service) -> None:
-    while True:
-        await asyncio.sleep(service.settings.watch_seconds)
-        await _refresh(service)
-
-
 async def _refresh(service: Service) -> None:
-    """Load a new champion beside the old one, off the event loop, and note what is served."""
-    before = service.models.serving
+    """Load a new champion beside the old one, off the event loop."""
     await asyncio.to_thread(service.models.refresh)
-    service.metrics.refused.set(service.models.failures)
-    if (after := service.models.serving) is not None and after is not before:
-        service.metrics.model.clear()
-        service.metrics.model.labels(after.champion.version, after.model.digest).set(1)
+
+
+def _tell_model(service: Service) -> None:
+    """Set what the metrics say of the model: which it is, how old, and what of its following went wrong."""
+    models, metrics = service.models, service.metrics
+    metrics.model.clear()
+    if (serving := models.serving) is not None:
+        metrics.model.labels(serving.model.digest, serving.champion.version).set(1)
+        day = dt.datetime.fromisoformat(f"{serving.model.manifest.training.trained_to}T00:00:00+00:00")
+        metrics.age.set(time.time() - day.timestamp() - 86_400)
+    for reason, times in models.refused.items():
+        metrics.refused.labels(reason).set(times)
+    metrics.degraded.set(bool(models.degraded))
+    metrics.reached.set(models.reached)
+    metrics.swaps.set(models.loads)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the schemas that msgspec reads and writes."""
+    """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        parts = document.setdefault("components", {})
-        parts["schemas"] = openapi.components()
-        parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"key": []}]
-        app.openapi_schema = document
+        app.openapi_schema = openapi.document(app)
     return app.openapi_schema

@@ -1,8 +1,9 @@
 """The service's commands, as the contract names them. Thin: read arguments, call the use case, name the exit code.
 
-    0 done   2 the caller's mistake   1 anything else
+    0 done   2 the caller's mistake, or an access log that was tampered with   1 anything else
 
-The clock and the environment are read here and in `service.app`, nowhere else.
+The clock and the environment are read here and in `service.app`, nowhere else. What a command needs it imports itself:
+`serve` must start fast.
 """
 
 import argparse
@@ -11,28 +12,25 @@ import datetime as dt
 import logging
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from features.days import to_day
 from features.errors import DataError, RetentionError, SettingError
-from features.settings import FeatureSettings
-from models import bands
 from models.errors import BandsError, NoChampionError
 from service import settings as settings_
-from service.access.keys import ROLES, Caller, add_key
-from service.errors import UsageError
+from service.access import cli as keys
+from service.audit import cli as audit
+from service.errors import ChainError, UsageError
 from service.settings import Settings
-from service.store import runs
-from service.store.engine import open_store
 
 DONE: Final = 0
 FAILED: Final = 1
 MISTAKE: Final = 2
 
-_MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError)
+_MISTAKES: Final = (UsageError, DataError, SettingError, BandsError, NoChampionError, ChainError)
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> int:
@@ -58,8 +56,16 @@ def main(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> 
     return DONE
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose refusal is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with what is wrong; how it is right, `--help` says."""
+        self.exit(MISTAKE, f"{self.prog}: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__.splitlines()[0])
+    parser = _Parser(prog="python -m service", description=__doc__.splitlines()[0])
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
     score = verbs.add_parser("score", help="score everyone at risk on a day and publish the run")
@@ -70,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = verbs.add_parser("serve", help="answer over HTTP until stopped")
     serve.add_argument("--host", help="default: RETENTION_HOST, 127.0.0.1")
-    serve.add_argument("--port", type=int, help="default: RETENTION_PORT, 8000; 0 takes a free one")
-    serve.add_argument("--workers", type=int, help="processes; default: RETENTION_WORKERS, 1")
+    serve.add_argument("--port", type=_whole(0, 65_535), help="default: RETENTION_PORT, 8000; 0 takes a free one")
+    serve.add_argument("--workers", type=_whole(1, 256), help="processes; default: RETENTION_WORKERS, 1")
     serve.add_argument("--no-sync", action="store_true", help="do not follow the registry's champion")
     serve.set_defaults(command=_serve)
 
@@ -79,17 +85,18 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--watch", action="store_true", help="go on until stopped")
     sync.set_defaults(command=_sync)
 
-    keys = verbs.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="VERB")
-    add = keys.add_parser("add", help="make a key: the last word of the output, shown once")
-    add.add_argument("--name", required=True, help="whose key it is")
-    add.add_argument("--role", required=True, choices=ROLES)
-    add.add_argument("--org-unit", default="", metavar="PATH", help="limit to this unit and below; default: everything")
-    add.set_defaults(command=_add_key)
+    keys.add_verbs(verbs, _whole)
+    audit.add_verbs(verbs, time.time)
     return parser
 
 
 def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from features.days import to_day
+    from features.settings import FeatureSettings
+    from models import bands
     from service import nightly, progress, scores_file, sync
+    from service.store import runs
+    from service.store.engine import open_store
 
     if asked.out is not None:
         scores_file.refuse_other(asked.out)
@@ -137,14 +144,20 @@ def _sync(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, s
     print(f"The champion is version {found.version}, {found.digest}.")
 
 
-def _add_key(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    caller = Caller(asked.name, asked.role, asked.org_unit)
-    key = add_key(open_store(settings.database_url), caller, now)
-    print(f"A key for role {caller.role}. It is not shown again: {key}")
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    """A reader of whole numbers in a range, whose refusal does not repeat what was given."""
+
+    def read(text: str) -> int:
+        if not (text.isdecimal() and len(text) < 10 and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
 
 
 def _day(text: str) -> int:
+    from features.days import to_day
+
     try:
         date = dt.date.fromisoformat(text)
     except ValueError:

@@ -4,16 +4,22 @@
     └── ServiceError            base of this room
         ├── UsageError          a command was called wrongly, or its configuration does not hold
         ├── StoreError          the score store cannot be opened, read or written
+        │   └── ChainError      the access log was tampered with
         ├── BadKeyError         no key, or one that is not known
         ├── RoleError           the key's role may not do this
         ├── NotFoundError       unknown, or out of the caller's scope: alike
         ├── BodyTooLargeError   more bytes than one request may have
         ├── MediaTypeError      not the content type, or not the encoding, that is read here
         ├── BusyError           too many requests are under way
-        └── NotReadyError       no verified model is loaded
+        ├── RateError           more than one key may ask for in so short a time
+        ├── NotReadyError       no verified model is loaded
+        ├── DrainingError       the server is stopping
+        └── NotLiveError        a part of this process is dead
 
 Which status each becomes stands in `service/api/problems.py`, which exit code in `service/cli.py`.
 """
+
+from collections.abc import Mapping
 
 from features.errors import RetentionError
 
@@ -28,6 +34,10 @@ class UsageError(ServiceError):
 
 class StoreError(ServiceError):
     """The score store cannot be opened, read or written just now."""
+
+
+class ChainError(StoreError):
+    """The access log's chain is broken, or does not fit its anchor: nothing may be added, so nothing is shown."""
 
 
 class BadKeyError(ServiceError):
@@ -54,5 +64,21 @@ class BusyError(ServiceError):
     """Too many requests are under way in this process; the same request may succeed shortly."""
 
 
+class RateError(ServiceError):
+    """One key asked for more than it may in so short a time; `headers` say when it may ask again."""
+
+    def __init__(self, detail: str, headers: Mapping[str, str]) -> None:
+        super().__init__(detail)
+        self.headers = headers
+
+
 class NotReadyError(ServiceError):
     """No verified model is loaded yet."""
+
+
+class DrainingError(ServiceError):
+    """The server is stopping: it still answers, but nobody should send it anything new."""
+
+
+class NotLiveError(ServiceError):
+    """A part of this process is dead, and it does not come back by itself."""

@@ -7,7 +7,7 @@ absent. The file is always written from what was published: a repeated run gives
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -19,12 +19,14 @@ from sqlalchemy import Engine
 from features import build, presence
 from features.blocks import Snapshots
 from features.company import Codes, Company
-from features.days import to_date
+from features.days import NEVER, Days, to_date
 from features.ingest import load
+from features.newest import newest_facts
 from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service import published, scoring
+from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
 from service.store import runs
@@ -106,6 +108,7 @@ def _head(night: Night, serving: Serving, identity: RunIdentity) -> Run:
         published_at=night.now,
         people=0,
         team_columns=build.team_columns(serving.model.spec),
+        bands=night.bands,
     )
 
 
@@ -122,6 +125,7 @@ def _score(
     tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
     managers, units = scoring.places(company, persons, night.day)
+    facts = newest_facts(company, night.day)
     rows: list[StoreRow] = []
     for start in range(0, len(persons), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
@@ -130,11 +134,40 @@ def _score(
         packed = [
             None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)
         ]
-        people = zip(scored, managers[part], units[part], packed, strict=True)
+        people = zip(scored, managers[part], units[part], packed, _newest(facts, persons[part]), strict=True)
         rows += [runs.row(PublishedScore(*person)) for person in people]
-    done = runs.publish(store, replace(head, people=len(rows)), rows, _means(team, managers))
+    whole = {
+        source: str(to_date(int(days[days != NEVER].max()))) for source, days in facts.items() if (days != NEVER).any()
+    }
+    head = replace(head, people=len(rows), newest=whole)
+    done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows))
     tell("published", len(rows))
     return done
+
+
+def _newest(facts: Mapping[str, Days], persons: Codes) -> Iterator[dict[str, str]]:
+    """For each person the day of the newest fact of each source that has one."""
+    said: dict[int, str] = {}
+    columns = {source: days[persons].tolist() for source, days in facts.items()}
+    for row in range(len(persons)):
+        found = {}
+        for source, days in columns.items():
+            if (day := days[row]) != NEVER:
+                found[source] = said.get(day) or said.setdefault(day, str(to_date(day)))
+        yield found
+
+
+def _rises(store: Engine, head: Run, rows: Sequence[StoreRow]) -> list[Rise]:
+    """Whose risk rose since the run before.
+
+    Nobody's in a retrospective run, which warns nobody, and nobody's where another model gave the risks: what moved then
+    is the model.
+    """
+    compared = None if head.retrospective else runs.before(store, head.identity.as_of)
+    if compared is None or compared.identity.bundle_digest != head.identity.bundle_digest:
+        return []
+    now = {row["employee_id"]: (row["risk_90"], row["band"]) for row in rows if row["no_score"] is None}
+    return rises(runs.levels(store, compared), now)
 
 
 def _team_values(company: Company, persons: Codes, day: int, serving: Serving) -> NDArray[np.float32]:

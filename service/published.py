@@ -5,7 +5,9 @@ scored there under the same manager has that run's values; else the plain means 
 they are null.
 """
 
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -15,59 +17,125 @@ from sqlalchemy import Engine
 from features.company import Codes, Company
 from features.days import to_date
 from service import scoring
+from service.access.scope import within
 from service.store import runs
 from service.store.runs import Run
 
 NONE: Final = "none"
+
+_FRESH_SECONDS: Final = 1.0
+"""So long the store is not asked again which run is the newest."""
+_REMEMBERED: Final = 50_000
+"""So many people's and teams' values of a run are kept in memory; then all are asked for anew."""
+_Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class TeamValues:
     """Values and where they come from, one row a person."""
 
-    values: NDArray[np.float32]
+    values: _Float32
     """Shape (persons, columns), NaN for null."""
     source: tuple[str, ...]
     """``published_run:DAY``, ``team_means:DAY`` or ``none``."""
 
 
-def team_values(store: Engine, company: Company, persons: Codes, day: int, columns: tuple[str, ...]) -> TeamValues:
-    """The team features of posted people on `day`, in the order of `columns`."""
-    values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
-    run = runs.on_or_before(store, str(to_date(day)))
-    if run is None:
-        return TeamValues(values, (NONE,) * len(persons))
-    ids = [company.people.employee_id[person] for person in persons]
-    managers, _ = scoring.places(company, persons, day)
-    found = runs.team_values(store, run, ids, [manager for manager in managers if manager is not None])
-    sources = []
-    for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
-        packed, source = _found(found, id_, manager)
-        if packed is not None:
-            values[row] = unpack(packed, run, columns)
-        sources.append(source if source == NONE else f"{source}:{run.identity.as_of}")
-    return TeamValues(values, tuple(sources))
+@dataclass(frozen=True)
+class Teams:
+    """What one published run says of teams; nothing where `run` is None. A request uses one from beginning to end."""
+
+    store: Engine
+    run: Run | None
+    _people: dict[str, tuple[str | None, str | None, bytes] | None] = field(default_factory=dict)
+    _means: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
+
+    def values(
+        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], scope: str = ""
+    ) -> TeamValues:
+        """The team features of posted people on `day`, in the order of `columns`.
+
+        Parameters
+        ----------
+        scope
+            The org unit the caller is limited to (`service.access.scope`); empty: the whole company.
+        """
+        values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
+        if self.run is None:
+            return TeamValues(values, (NONE,) * len(persons))
+        ids = [company.people.employee_id[person] for person in persons]
+        managers, _ = scoring.places(company, persons, day)
+        self._ask(ids, [manager for manager in managers if manager is not None])
+        sources = []
+        for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
+            packed, source = self._found(id_, manager, scope)
+            if packed is not None:
+                values[row] = unpack(packed, self.run, columns)
+            sources.append(source if source == NONE else f"{source}:{self.run.identity.as_of}")
+        return TeamValues(values, tuple(sources))
+
+    def _ask(self, employees: Sequence[str], managers: Sequence[str]) -> None:
+        """Ask the store for those not asked for before."""
+        people = [id_ for id_ in employees if id_ not in self._people]
+        teams = [manager for manager in managers if manager not in self._means]
+        if self.run is None or not (people or teams):
+            return
+        if len(self._people) + len(self._means) > _REMEMBERED:
+            self._people.clear()
+            self._means.clear()
+            people, teams = list(employees), list(managers)
+        found = runs.team_values(self.store, self.run, people, teams)
+        self._people.update({id_: found.person.get(id_) for id_ in people})
+        self._means.update({manager: found.team.get(manager) for manager in teams})
+
+    def _found(self, employee_id: str, manager: str | None, scope: str) -> tuple[bytes | None, str]:
+        if manager is None:
+            return None, NONE
+        person = self._people[employee_id]
+        if person is not None and person[0] == manager and within(person[1], scope):
+            return person[2], "published_run"
+        team = self._means[manager]
+        return (team[1], "team_means") if team is not None and within(team[0], scope) else (None, NONE)
 
 
-def pack(values: NDArray[np.float32]) -> bytes:
+@dataclass
+class Published:
+    """The published runs, as posted people's team features are taken from them; one a process."""
+
+    store: Engine
+    clock: Callable[[], float] = time.monotonic
+    """Seconds, never falling."""
+    _known: dict[int, tuple[float, Teams]] = field(default_factory=dict)
+
+    def on(self, day: int) -> Teams:
+        """The teams of the newest run of a day on or before `day`; at most a second out of date.
+
+        Raises
+        ------
+        StoreError
+            The store does not answer.
+        """
+        now = self.clock()
+        asked, teams = self._known.get(day, (-np.inf, None))
+        if teams is not None and now - asked < _FRESH_SECONDS:
+            return teams
+        run = runs.on_or_before(self.store, str(to_date(day)))
+        if teams is None or teams.run != run:
+            teams = next((held for _, held in self._known.values() if held.run == run), Teams(self.store, run))
+        self._known = {other: held for other, held in self._known.items() if now - held[0] < _FRESH_SECONDS}
+        self._known[day] = now, teams
+        return teams
+
+
+def pack(values: _Float32) -> bytes:
     """One row of team values as the store keeps it."""
     return values.astype("<f4").tobytes()
 
 
-def unpack(packed: bytes, run: Run, columns: tuple[str, ...]) -> NDArray[np.float32]:
+def unpack(packed: bytes, run: Run, columns: tuple[str, ...]) -> _Float32:
     """A packed row in the order of `columns`; NaN for a column the run did not have."""
-    values = np.append(np.frombuffer(packed, dtype="<f4"), np.float32(np.nan)).astype(np.float32)
+    values = np.frombuffer(packed, dtype="<f4")
     if columns == run.team_columns:
-        return values[:-1]
+        return values
     place = {name: index for index, name in enumerate(run.team_columns)}
-    return values[[place.get(name, -1) for name in columns]]
-
-
-def _found(found: runs.TeamValues, employee_id: str, manager: str | None) -> tuple[bytes | None, str]:
-    if manager is None:
-        return None, NONE
-    before, values = found.person.get(employee_id, (None, b""))
-    if before == manager:
-        return values, "published_run"
-    means = found.team.get(manager)
-    return means, NONE if means is None else "team_means"
+    known = np.append(values, np.float32(np.nan)).astype(np.float32)
+    return known[[place.get(name, -1) for name in columns]]

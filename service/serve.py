@@ -1,32 +1,31 @@
-"""Running the server: the port taken first, the sync process beside it, both ended together.
+"""Running the server: the port taken first, then the processes that answer, the sync process beside them.
+
+One process, light and single-minded, listens, starts the others and keeps them (`service.supervise`); each of the
+others answers what it accepts from the one listening socket (`service.worker`). So one that dies or hangs takes nobody
+with it, with one worker as with many.
 
 uvloop and httptools are named, not left to chance: without uvloop two workers would answer every request on a kept
 connection 40 ms late (Nagle's algorithm stays on for the sockets asyncio is handed).
 """
 
-import logging
+import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final, NoReturn
+from typing import Final
 
-import uvicorn
-from uvicorn.supervisors import Multiprocess
-
-from service.app import create_app
+from service import logs, slots
 from service.errors import UsageError
+from service.metrics import Metrics
 from service.settings import Settings
-
-_LOG = logging.getLogger("service.serve")
+from service.supervise import Kept, Supervisor
 
 _PARENT: Final = "RETENTION_SYNC_PARENT"
 """Tells the sync process whose child it is (`sync.PARENT`, which the server does not import: it brings MLflow)."""
 _BACKLOG: Final = 2048
-_SYNC_STOP_SECONDS: Final = 3
 
 
 def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None:
@@ -35,34 +34,52 @@ def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None
     Raises
     ------
     UsageError
-        The address cannot be listened on.
+        The address cannot be listened on, or the settings do not hold.
+    StoreError
+        The score store does not open.
     """
-    app = create_app(settings, environ)
-    with _listening(settings) as listener, _syncing(settings, environ, wanted=sync):
-        signal.signal(signal.SIGTERM, _stop)
-        many = settings.workers > 1
-        config = uvicorn.Config(
-            "service.app:from_process" if many else app,
-            factory=many,
-            workers=settings.workers,
-            loop="uvloop",
-            http="httptools",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=settings.drain_seconds,
-        )
-        host, port = listener.getsockname()[:2]
-        _LOG.info("Listening on http://%s:%d with %d process%s", host, port, settings.workers, "es" if many else "")
-        if many:
-            Multiprocess(config, sockets=[listener]).run()
-        else:
-            uvicorn.Server(config).run(sockets=[listener])
+    lines = logs.configure(settings.form)
+    known = _environment(settings, environ)
+    with _listening(settings) as listener:
+        shared = slots.make(settings.workers + 1)
+        metrics = Metrics(slots.Slots(shared, settings.workers))
+        workers = [Kept("worker", _Worker(known, listener, shared, i)) for i in range(settings.workers)]
+        syncing = [Kept("sync", _Sync(known))] if sync else []
+        Supervisor(settings, [*workers, *syncing], metrics, listener).run()
+    lines.flush()
 
 
-def _stop(_number: int, _frame: object) -> NoReturn:
-    """Leave by the way of every `finally`; the server itself catches the signal while it runs and drains."""
-    raise SystemExit(0)
+def _environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of every process of this server: what was given, and what was decided here."""
+    decided = {"RETENTION_HOME": str(settings.home.absolute()), "RETENTION_LOG": settings.form}
+    return {**environ, **decided, "RETENTION_WORKERS": str(settings.workers)}
+
+
+class _Worker:
+    """Starts a process that answers."""
+
+    def __init__(self, environ: Mapping[str, str], listener: socket.socket, shared: list[int], number: int) -> None:
+        self._environ, self._listener, self._shared, self._number = environ, listener, shared, number
+
+    def __call__(self) -> tuple["subprocess.Popen[bytes]", socket.socket]:
+        mine, theirs = socket.socketpair()
+        with theirs:
+            passed = [self._listener.fileno(), theirs.fileno(), *self._shared]
+            given = {"listener": passed[0], "link": passed[1], "slots": self._shared, "mine": self._number}
+            command = [sys.executable, "-m", "service.worker", json.dumps(given)]
+            child = subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL, pass_fds=passed)
+        return child, mine
+
+
+class _Sync:
+    """Starts the process that follows the registry's champion."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = {**environ, _PARENT: str(os.getpid())}
+
+    def __call__(self) -> tuple["subprocess.Popen[bytes]", None]:
+        command = [sys.executable, "-m", "service", "sync", "--watch"]
+        return subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL), None
 
 
 @contextmanager
@@ -79,24 +96,4 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
                 f"Cannot listen on {settings.host} port {settings.port}: {os.strerror(error.errno or 0)}. "
                 "Choose another with --port, or --host."
             ) from error
-        listener.set_inheritable(True)
         yield listener
-
-
-@contextmanager
-def _syncing(settings: Settings, environ: Mapping[str, str], *, wanted: bool) -> Iterator[None]:
-    """A process of its own that follows the registry's champion, as long as the server runs."""
-    if not wanted:
-        yield
-        return
-    known = {**environ, "RETENTION_HOME": str(settings.home.absolute()), _PARENT: str(os.getpid())}
-    child = subprocess.Popen([sys.executable, "-m", "service", "sync", "--watch"], env=known, stdin=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(_SYNC_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()

@@ -1,5 +1,6 @@
 """Models small enough to check by hand, and bundles of them."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,12 @@ from models.bands import Bands
 from models.boosted import Cells
 from models.bundle import Bundle
 from models.evidence import AtCapacity, Evidence, Figure
+from models.hazard import INTERVALS
 from models.linear import Linear
 from models.manifest import MODES, Manifest, Training
+from models.seal import sealed
+from service import bundles
+from service.bundles import Champion
 from training import card, package, sheet
 
 SPEC = FeatureSpec()
@@ -54,6 +59,15 @@ def matrix(rows: int, generator: np.random.Generator, columns: int = len(COLUMNS
     return values
 
 
+def stack(rows: NDArray[np.float32], intervals: int = len(INTERVALS)) -> NDArray[np.float32]:
+    """(n * intervals, columns + 1): each row once an interval, in order, the interval's number in the last column."""
+    count, width = rows.shape
+    stacked = np.empty((count, intervals, width + 1), dtype=np.float32)
+    stacked[:, :, :width] = rows[:, None, :]
+    stacked[:, :, width] = np.arange(intervals, dtype=np.float32)
+    return stacked.reshape(count * intervals, width + 1)
+
+
 def evidence(method: str = "base_rate", horizon: int = 90, **more: Any) -> Evidence:
     """One line of evidence that nothing can be said against."""
     plain: dict[str, Any] = {"origins": 3, "people": 300, "observed": 12, "expected": 11.5,
@@ -89,3 +103,22 @@ def write(into: Path, text: str | None = None, **more: Any) -> Bundle:
     read = msgspec.json.decode(msgspec.json.encode(made), type=Manifest)
     told = card.text(read) if made.mode in MODES else "# card\n"
     return bundle.write(made, text, told, sheet.text(read), into)
+
+
+def sound(into: Path, text: str, sentiment: bytes | None = None, **more: Any) -> Bundle:
+    """A bundle as training writes one: in mode `full`, with evidence, sealed."""
+    made = manifest(text, **{"mode": "full", "evidence": (evidence(method="full"),)} | more)
+    return bundle.write(sealed(made, text, sentiment), text, card.text(made), sheet.text(made), into, sentiment)
+
+
+def stored(store: Path, **more: Any) -> Path:
+    """A bundle store whose champion is the base rate."""
+    store.mkdir(parents=True, exist_ok=True)
+    made = write(store / "new", **more)
+    place = bundles.folder(store, made.digest)
+    if place.exists():
+        shutil.rmtree(made.path)
+    else:
+        made.path.rename(place)
+    bundles.point_to(store, Champion("retention-risk", "1", "", made.digest))
+    return store

@@ -16,6 +16,7 @@ from models.additive import Additive, additive
 from models.bundle import Bundle
 from models.evidence import Evidence
 from models.manifest import DataFacts, FairnessFacts, Golden, Manifest, Source, Training
+from models.seal import sealed
 from training import card, sheet
 from training.fit import Fitted, Known
 from training.settings import TrainingSettings
@@ -78,7 +79,8 @@ def write(
     )
     valence = known.learned.valence
     comments = None if valence is None else sentiment.to_bytes(valence)
-    return bundle.write(manifest, fitted.text, card.text(manifest), sheet.text(manifest), into, comments)
+    whole = sealed(manifest, fitted.text, comments)
+    return bundle.write(whole, fitted.text, card.text(manifest), sheet.text(manifest), into, comments)
 
 
 def golden(score: Additive, seed: int) -> Golden:

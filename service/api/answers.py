@@ -1,15 +1,21 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Final, Literal, cast
 
 from msgspec import Struct, field
+from msgspec.json import Encoder
 
+from features.faults import Fault
 from features.posted import LeftOut
 from models.evidence import Evidence
 from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
+from service.api.problems import Problem
 from service.scoring import Scored
 from service.serving import Serving
+
+ENCODER: Final = Encoder()
+"""One for all answers: it is made once and holds nothing."""
 
 
 class ModelNamed(Struct, frozen=True):
@@ -18,6 +24,8 @@ class ModelNamed(Struct, frozen=True):
     version: str
     digest: str
     mode: str
+    trained_to: str
+    """The last day that the model has seen."""
 
 
 class Risk(Struct, frozen=True):
@@ -65,10 +73,10 @@ class PersonScore(Struct, frozen=True):
     employee_id: str
     risk: Risk | None
     band: Literal["low", "elevated", "high", "critical"] | None
-    reasons: list[ReasonGiven]
+    reasons: Sequence[ReasonGiven]
     next_conversation: Conversation | None
     no_score: Refusal | None
-    missing_sources: list[str]
+    missing_sources: Sequence[str]
     """Lists that were not posted: such a source does not exist there, and what rests on it is null."""
     team_features: str
     """``published_run:DAY`` (that run's values), ``team_means:DAY`` (the team's plain means) or ``none`` (null)."""
@@ -81,6 +89,7 @@ class LeftOutCounts(Struct, frozen=True):
     denied_rows: int
     repeated_rows: int
     outside_employment: int
+    unknown_columns: int
 
 
 class ScoresAnswer(Struct, frozen=True):
@@ -92,6 +101,40 @@ class ScoresAnswer(Struct, frozen=True):
     reasons_horizon: int
     """Days of the risk that the reasons speak of."""
     left_out: LeftOutCounts
+
+
+class StreamHead(Struct, frozen=True):
+    """The first line of an NDJSON answer."""
+
+    as_of: str
+    model: ModelNamed
+    reasons_horizon: int
+    """Days of the risk that the reasons speak of."""
+
+
+class FaultTold(Struct, frozen=True):
+    """What is wrong with one line of an NDJSON body; pointers are into the line."""
+
+    code: Literal["malformed", "rule_broken"]
+    faults: list[Fault]
+
+
+class FaultLine(Struct, frozen=True):
+    """The line of an NDJSON answer that stands for a line with faults."""
+
+    fault: FaultTold
+
+
+class StreamEnd(Struct, frozen=True):
+    """The last line of an NDJSON answer; without it the answer is not whole."""
+
+    left_out: LeftOutCounts
+
+
+class StreamProblem(Struct, frozen=True):
+    """The last line of an NDJSON answer that ends early."""
+
+    problem: Problem
 
 
 class ModelAnswer(Struct, frozen=True):
@@ -122,29 +165,84 @@ class ModelAnswer(Struct, frozen=True):
     """The sheet of the data, Markdown."""
 
 
+class Live(Struct, frozen=True):
+    """The process lives."""
+
+    status: Literal["live"] = "live"
+
+
+class ServerMetadata(Struct, frozen=True):
+    """The service itself, by the Open Inference Protocol."""
+
+    name: str
+    version: str
+    extensions: list[str]
+
+
+class ServerLive(Struct, frozen=True):
+    """The process lives."""
+
+    live: bool
+
+
+class ServerReady(Struct, frozen=True):
+    """A verified model is loaded."""
+
+    ready: bool
+
+
+class ModelReady(Struct, frozen=True):
+    """The model is loaded."""
+
+    name: str
+    ready: bool
+
+
+class Tensor(Struct, frozen=True):
+    """One input or output of the model."""
+
+    name: str
+    datatype: str
+    shape: list[int]
+
+
+class ModelMetadata(Struct, frozen=True):
+    """The loaded model, by the Open Inference Protocol."""
+
+    name: str
+    versions: list[str]
+    platform: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
 def named(serving: Serving) -> ModelNamed:
     """The short form of the served model."""
-    return ModelNamed(serving.champion.version, serving.model.digest, serving.model.mode)
+    model = serving.model
+    return ModelNamed(serving.champion.version, model.digest, model.mode, model.manifest.training.trained_to)
 
 
 def person_score(scored: Scored, team_features: str, missing_sources: Sequence[str]) -> PersonScore:
-    """One person's answer."""
-    following, refused = scored.next_conversation, scored.no_score
+    """One person's answer; reasons and the rest are encoded as they are, since they have these fields already."""
+    told = cast("Any", scored)
     return PersonScore(
-        employee_id=scored.employee_id,
-        risk=Risk(*scored.risks) if scored.risks else None,
-        band=scored.band,  # type: ignore[arg-type]  # models.bands.NAMES
-        reasons=[
-            ReasonGiven(r.feature, r.text, r.direction, r.contribution, r.value, r.actionable)  # type: ignore[arg-type]
-            for r in scored.reasons
-        ],
-        next_conversation=Conversation(following.type, following.overdue_days) if following else None,  # type: ignore[arg-type]
-        no_score=Refusal(refused.code, refused.detail) if refused else None,
-        missing_sources=list(missing_sources),
-        team_features=team_features,
+        scored.employee_id,
+        Risk(*scored.risks) if scored.risks else None,
+        told.band,
+        told.reasons,
+        told.next_conversation,
+        told.no_score,
+        missing_sources,
+        team_features,
     )
 
 
 def left_out(counts: LeftOut) -> LeftOutCounts:
     """The counts of what was not used."""
-    return LeftOutCounts(counts.denied_columns, counts.denied_rows, counts.repeated_rows, counts.outside_employment)
+    return LeftOutCounts(
+        counts.denied_columns,
+        counts.denied_rows,
+        counts.repeated_rows,
+        counts.outside_employment,
+        counts.unknown_columns,
+    )

@@ -1,11 +1,13 @@
 """Who may call which route. What is not in the table below is refused: a new route is closed until it is listed."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from starlette.requests import Request
 
-from service.access.keys import ROLES, Caller, caller_of
-from service.errors import BadKeyError, RoleError
+from service.access.callers import Callers, authorization
+from service.access.keys import ROLES, Caller
+from service.errors import RoleError
 
 ANY: Final = frozenset(ROLES)
 NONE: Final = frozenset[str]()
@@ -13,31 +15,52 @@ NONE: Final = frozenset[str]()
 ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/scores"): frozenset({"system"}),
     ("GET", "/v1/model"): ANY,
+    ("GET", "/v1/risk-list"): frozenset({"hrbp", "system"}),
+    ("GET", "/v1/employees/{employee_id}/risk"): frozenset({"hrbp", "system"}),
+    ("POST", "/v1/employees/{employee_id}/actions"): frozenset({"hrbp"}),
+    ("GET", "/v1/warnings"): frozenset({"hrbp", "system"}),
+    ("GET", "/v2"): ANY,
+    ("GET", "/v2/models/retention-risk"): ANY,
+    ("GET", "/v2/models/retention-risk/ready"): ANY,
+    ("GET", "/v2/models/retention-risk/versions/{version}"): ANY,
+    ("GET", "/v2/models/retention-risk/versions/{version}/ready"): ANY,
 }
 """Roles by method and path template."""
 
-OPEN: Final = frozenset({("GET", "/livez"), ("GET", "/readyz"), ("GET", "/metrics"), ("GET", "/docs")})
+OPEN: Final = frozenset(
+    ("GET", path) for path in ("/livez", "/readyz", "/metrics", "/docs", "/v2/health/live", "/v2/health/ready")
+)
 """Routes that ask for no key; `/docs` (and `/openapi.json`, which is no route of ours) describe, and hold no data."""
 
 
-async def authorise(request: Request) -> Caller | None:
-    """The caller of a route, None where the route is open.
+def holder(callers: Callers, method: str, path: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+    """The caller of a route that is not open.
+
+    Parameters
+    ----------
+    path
+        The route's template.
+    headers
+        As they came, names in lower case.
 
     Raises
     ------
     BadKeyError
-        No `Authorization: Bearer` header, or a key that is not known.
+        There is no `Authorization: Bearer` header, several, or one whose key or token is not valid.
     RoleError
-        The key's role is not among the route's.
+        The caller's role is not among the route's.
     """
-    route: Any = request.scope["route"]
-    asked = (request.method, route.path)
-    if asked in OPEN:
-        return None
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise BadKeyError("The request carries no key. Send the header: Authorization: Bearer KEY.")
-    caller = caller_of(request.app.state.service.store, key.strip())
-    if caller.role not in ROUTES.get(asked, NONE):
+    caller = callers.of(authorization(headers))
+    if caller.role not in ROUTES.get((method, path), NONE):
         raise RoleError("This route is for other roles. Ask an administrator for a key that may call it.")
+    return caller
+
+
+async def authorise(request: Request) -> Caller | None:
+    """The caller of any route, None where the route is open."""
+    route: Any = request.scope["route"]
+    if (request.method, route.path) in OPEN:
+        return None
+    caller = holder(request.app.state.service.callers, request.method, route.path, request.headers.raw)
+    request.scope["key_prefix"] = caller.id
     return caller

@@ -1,77 +1,94 @@
-"""Reading a request's body: the right type, no more than the limit, and never left half read.
+"""Reading a request's body: of the right type, uncompressed, and no more of it than the limit.
 
-A client that sends more than it may gets its answer only if somebody reads on: closing a connection with unread bytes
-resets it, and the client would see a broken pipe instead of the problem. `Drain` reads on, up to a bound.
+A client that sends more than it may is answered as soon as that is known, from what it declares or from what has come;
+`service.protocol` sees to it that the answer arrives though the client may still be sending.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from service.errors import BodyTooLargeError, MediaTypeError
+from service.limits import Gate, Hold
+from service.settings import Settings
 
 JSON: Final = "application/json"
+LINES: Final = "application/x-ndjson"
+
+_PLAIN: Final = {JSON.encode(): JSON, LINES.encode(): LINES}
+"""How most requests name their type."""
+_PLAINLY: Final = {b"content-encoding": b"identity", b"transfer-encoding": b"chunked"}
+"""The one value of these headers that means: uncompressed."""
 
 
-async def json_body(request: Request, limit: int) -> bytes:
-    """The body of a request that says it is plain JSON.
+def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) -> str:
+    """Which of the `known` media types the body of a request is, by its raw headers.
 
     Raises
     ------
     MediaTypeError
         Another content type, another charset than UTF-8, or a compressed body.
     BodyTooLargeError
-        More than `limit` bytes, by what the request declares or by what it sends.
+        The request declares more than `limit` bytes; a stream of lines may have any number.
     """
-    _refuse_other_types(request)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared[:20]) > limit:
-        raise BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
+    kind, size = b"", 0
+    for name, value in headers:
+        if name == b"content-type":
+            kind = value
+        elif name in _PLAINLY and value.strip().lower() != _PLAINLY[name]:
+            raise MediaTypeError("Compressed bodies are not read here. Send the text as it is.")
+        elif name == b"content-length" and value.isdigit():
+            size = int(value[:20])
+    found = _PLAIN.get(kind) or _named(kind.decode("latin-1"))
+    if found not in known:
+        raise MediaTypeError(f"Send Content-Type: {' or '.join(known)}, in UTF-8.")
+    if found == JSON and size > limit:
+        raise _too_large(limit)
+    return found
+
+
+async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
+    """The whole body, once it may be worked on; what it has is held meanwhile.
+
+    Raises
+    ------
+    BodyTooLargeError
+        It has more than `limit` bytes.
+    BusyError
+        Too much is held already, or too many large bodies wait.
+    ClientDisconnect
+        The client has gone.
+    """
     parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
-        parts.append(part)
-    return b"".join(parts)
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientDisconnect
+        if part := message.get("body", b""):
+            if hold.size + len(part) > limit:
+                raise _too_large(limit)
+            hold.grow(len(part))
+            parts.append(part)
+        more = message.get("more_body", False)
+    await hold.turn()
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _refuse_other_types(request: Request) -> None:
-    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise MediaTypeError("Compressed bodies are not read here. Send the JSON as it is, without Content-Encoding.")
-    kind, *parameters = request.headers.get("content-type", "").lower().split(";")
+async def json_body(request: Request, limit: int) -> bytes:
+    """The body of a request that says it is plain JSON."""
+    media_type(request.headers.raw, limit, JSON)
+    return await body(request.receive, limit, Hold(Gate(Settings()), ""))
+
+
+def _named(kind: str) -> str:
+    """The media type of a header, empty where its charset is none that is read here."""
+    name, *parameters = kind.lower().split(";")
     charsets = [text.split("=", 1)[1].strip().strip('"') for text in parameters if text.strip().startswith("charset=")]
-    if kind.strip() != JSON or any(charset not in {"utf-8", "utf8"} for charset in charsets):
-        raise MediaTypeError("Send Content-Type: application/json, in UTF-8.")
+    return "" if any(charset not in {"utf-8", "utf8"} for charset in charsets) else name.strip()
 
 
-class Drain:
-    """ASGI middleware: before an early answer goes out, the rest of the body is read and dropped, up to `most` bytes."""
-
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass one request on."""
-        headers = dict(scope.get("headers", ()))
-        announced = b"content-length" in headers or b"transfer-encoding" in headers
-        if scope["type"] != "http" or not announced or b"expect" in headers:
-            await self._app(scope, receive, send)
-            return
-        more = True
-
-        async def noting() -> Message:
-            nonlocal more
-            message = await receive()
-            more = message["type"] == "http.request" and message.get("more_body", False)
-            return message
-
-        async def draining(message: Message) -> None:
-            dropped = 0
-            while message["type"] == "http.response.start" and more and dropped < self._most:
-                dropped += len((await noting()).get("body", b""))
-            await send(message)
-
-        await self._app(scope, noting, draining)
+def _too_large(limit: int) -> BodyTooLargeError:
+    return BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")

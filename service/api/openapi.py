@@ -1,16 +1,23 @@
-"""The parts of the OpenAPI document that FastAPI cannot see: bodies and answers that msgspec reads and writes.
+"""The OpenAPI document: what FastAPI sees of the routes, and what it cannot see.
 
-Request schemas derive from `features.contracts`, answers from `service.api.answers`, so neither can drift.
+Request schemas derive from `features.contracts`, answers from `service.api.answers`, errors from the one table of
+`service.api.problems`, roles from `service.api.auth`: none of them can drift.
 """
 
 from typing import Any, Final
 
 import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
 
 from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
-from service.api import answers
-from service.api.problems import Problem
+from models.hazard import HORIZONS
+from service.api import answers, auth, examples, examples_of_lists, listed
+from service.api.freshness import Ready
+from service.api.problems import Problem, documented
+from service.api.query import MOST_REASONS
+from service.store.actions import TYPES
 
 _ROOT: Final = "#/components/schemas/"
 _TABLES: Final = [table for table in contracts.TABLES if table.name in posted_json.TABLES]
@@ -26,53 +33,147 @@ _FORMS: Final[dict[Kind, dict[str, Any]]] = {
     "comment": {"type": ["string", "integer"], "description": "Read for how it sounds; its text is not kept"},
 }
 
-EXAMPLE: Final = {
-    "as_of": "2026-11-01",
-    "employees": [
-        {
-            "employee_id": "E000001",
-            "hire_date": "2023-04-01",
-            "job_history": [
-                {"effective_date": "2023-04-01", "event": "hire", "manager_id": "M0007", "org_unit": "Sales/EMEA"}
-            ],
-            "surveys": [
-                {
-                    "survey_id": "pulse-2026-09",
-                    "sent_at": "2026-09-20T09:00:00Z",
-                    "responded_at": "2026-09-21T16:30:00Z",
-                    "driver": "workload",
-                    "score": 4,
-                    "comment": "The workload is well balanced again.",
-                    "language": "en",
-                }
-            ],
-            "tickets": [],
-            "checkins": [],
-            "signals": [],
-            "absences": [],
-        }
-    ],
+_LINES: Final = "application/x-ndjson"
+_ANSWERS: Final = [
+    answers.ScoresAnswer, answers.ModelAnswer, answers.Live, Ready, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
+    answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
+    answers.ModelMetadata, Problem, listed.ListAnswer, listed.PersonAnswer, listed.WarningsAnswer, listed.ActionGiven,
+]  # fmt: skip
+_EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS}
+_SECURITY: Final = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token of the identity provider (OpenID Connect), where one is set up.",
+    },
 }
+_STALE: Final = {
+    "X-Model-Stale": {
+        "description": "Only where the model may not be the newest: `true`.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+_ABOUT: Final = (
+    "Calibrated risk that somebody leaves, by 30, 90, 180 and 365 days, with reasons. Errors are problem documents "
+    "(RFC 9457) with a stable `code`; they point at what is wrong and never repeat what was sent."
+)
 
 
-def components() -> dict[str, Any]:
-    """Every schema that routes refer to."""
-    roots = [answers.ScoresAnswer, answers.ModelAnswer, Problem]
-    _, found = msgspec.json.schema_components(roots, ref_template=_ROOT + "{name}")
-    rows = {_row_name(table): _row(table) for table in _TABLES}
-    return {**found, **rows, "PostedPerson": _person(), "ScoresBody": _body()}
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of an application."""
+    found = get_openapi(title=app.title, version=app.version, description=_ABOUT, routes=app.routes)
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            _complete(operation, (method.upper(), path))
+    found["components"] = {"schemas": _schemas(), "securitySchemes": _SECURITY}
+    found["security"] = [{"key": []}, {"token": []}]
+    return found
 
 
-def answer(name: str) -> dict[int | str, dict[str, Any]]:
+def _complete(operation: dict[str, Any], asked: tuple[str, str]) -> None:
+    """Say of one operation who may call it, and what goes wrong with any operation like it."""
+    if asked in auth.OPEN:
+        operation["security"] = []
+        usual = documented()
+    else:
+        roles = sorted(auth.ROUTES.get(asked, ()))
+        operation["x-roles"] = roles
+        operation["description"] += f"\n\nFor the roles: {', '.join(roles)}."
+        usual = documented(401, 403, 422, 429, 503)
+    operation["responses"] = {**{str(status): told for status, told in usual.items()}, **operation["responses"]}
+    if 422 in usual:  # FastAPI tells of errors in a form of its own
+        operation["responses"]["422"] = usual[422]
+    operation["responses"] = dict(sorted(operation["responses"].items()))
+    for answered in operation["responses"].values():
+        for content in answered.get("content", {}).values():
+            _put_nulls_back(content)
+
+
+def _put_nulls_back(content: dict[str, Any]) -> None:
+    """Give an answer its example again: FastAPI leaves out whatever is null."""
+    name = content["schema"].get("$ref", "").removeprefix(_ROOT)
+    if name in _EXAMPLES:
+        content["examples"] = _example(name)
+
+
+def answer(name: str, *, status: int = 200, stale: bool = False) -> dict[int | str, dict[str, Any]]:
     """The `responses` entry of a route that answers with that schema."""
-    content = {"application/json": {"schema": {"$ref": _ROOT + name}}}
-    return {200: {"description": "Done", "content": content}}
+    content = {"application/json": {"schema": {"$ref": _ROOT + name}, "examples": _example(name)}}
+    return {status: {"description": "Done", "content": content, **({"headers": _STALE} if stale else {})}}
 
 
-def scores_body() -> dict[str, Any]:
-    """The `requestBody` of `POST /v1/scores`."""
-    media = {"schema": {"$ref": _ROOT + "ScoresBody"}, "examples": {"one": {"summary": "One person", "value": EXAMPLE}}}
-    return {"requestBody": {"required": True, "content": {"application/json": media}}}
+def tagged(name: str) -> dict[int | str, dict[str, Any]]:
+    """The same of a route whose answers have a tag."""
+    return {**answer(name), 304: {"description": "As it was when `If-None-Match` named its tag"}}
+
+
+def action() -> dict[str, Any]:
+    """The `requestBody` of an action that is recorded, and the header that makes it safe to send again."""
+    schema = {
+        "type": "object",
+        "required": ["action_type", "occurred_at"],
+        "additionalProperties": False,
+        "properties": {
+            "action_type": {"type": "string", "enum": list(TYPES)},
+            "occurred_at": {
+                "type": "string",
+                "description": "A day, or RFC 3339 (a naive one is UTC); not after tomorrow",
+            },
+        },
+    }
+    example = {"a talk": {"value": examples_of_lists.ACTION}}
+    once = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
+            "description": "Sent again with the same request, it is recorded once."}  # fmt: skip
+    content = {"application/json": {"schema": schema, "examples": example}}
+    return {"parameters": [once], "requestBody": {"required": True, "content": content}}
+
+
+def text(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """The `responses` entry of `/metrics`."""
+    content = {"schema": {"type": "string"}, "examples": {"a line": {"value": examples.METRICS}}}
+    return {200: {"description": "Done", "content": {media_type.partition(";")[0]: content}}}
+
+
+def scores() -> dict[str, Any]:
+    """What the framework is told of `POST /v1/scores`, which reads its query and its body itself."""
+    one = {"one": {"summary": "One person", "value": examples.REQUEST}}
+    body = {
+        "application/json": {"schema": {"$ref": _ROOT + "ScoresBody"}, "examples": one},
+        _LINES: _lines("A head, then an entry of `employees` a line", examples.lines_sent()),
+    }
+    parameters = [
+        _parameter("reasons", "At most so many reasons a person.", {"minimum": 0, "maximum": MOST_REASONS}, 5),
+        _parameter("horizon", "Days of the risk that the reasons speak of.", {"enum": list(HORIZONS)}, 90),
+    ]
+    responses = {**answer("ScoresAnswer", stale=True), **documented(400, 401, 403, 413, 415, 422, 429, 503)}
+    told = "StreamHead, then a PersonScore or a FaultLine a line, then StreamEnd; or StreamProblem where it ends early"
+    responses[200]["content"][_LINES] = _lines(told, examples.lines_answered())
+    return {
+        "responses": responses,
+        "openapi_extra": {"parameters": parameters, "requestBody": {"required": True, "content": body}},
+    }
+
+
+def _example(name: str) -> dict[str, Any]:
+    return {"an answer": {"value": msgspec.to_builtins(_EXAMPLES[name])}}
+
+
+def _lines(told: str, example: str) -> dict[str, Any]:
+    return {"schema": {"type": "string", "description": told + "."}, "examples": {"lines": {"value": example}}}
+
+
+def _parameter(name: str, description: str, rule: dict[str, Any], default: int) -> dict[str, Any]:
+    schema = {"type": "integer", **rule, "default": default}
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+
+def _schemas() -> dict[str, Any]:
+    """Every schema that routes refer to."""
+    _, found = msgspec.json.schema_components(_ANSWERS, ref_template=_ROOT + "{name}")
+    rows = {_row_name(table): _row(table) for table in _TABLES}
+    return dict(sorted({**found, **rows, "PostedPerson": _person(), "ScoresBody": _body()}.items()))
 
 
 def _body() -> dict[str, Any]:
@@ -80,6 +181,7 @@ def _body() -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["as_of", "employees"],
+        "additionalProperties": False,
         "properties": {"as_of": {"type": "string", "format": "date"}, "employees": people},
     }
 
@@ -89,7 +191,8 @@ def _person() -> dict[str, Any]:
     for table in _TABLES:
         rows = {"type": ["array", "null"], "items": {"$ref": _ROOT + _row_name(table)}}
         properties[table.name] = {**rows, "description": "Null or absent: no such source. Empty: nothing to say yet."}
-    return {"type": "object", "required": _required(contracts.EMPLOYEES), "properties": properties}
+    required = _required(contracts.EMPLOYEES)
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
 
 
 def _row(table: Table) -> dict[str, Any]:

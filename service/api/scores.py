@@ -1,68 +1,61 @@
 """`POST /v1/scores`: posted people in, risks and reasons out. Stateless; computed inline in the event loop.
 
-Work of a millisecond is faster done at once than handed to a thread; a long batch is cut into blocks, so that other
-requests get their turn between two of them.
+`respond` speaks ASGI itself. `Hot` calls it before the framework has looked for a route, which would take as long as
+the rest; the route below is what OpenAPI shows, and leads to the same `respond`.
 """
 
-import asyncio
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from enum import IntEnum
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 import numpy as np
-from fastapi import APIRouter, Query, Request
-from pydantic import WithJsonSchema
+from fastapi import APIRouter
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features import build, posted, posted_json
+from features import build, posted
 from features.days import to_date, to_day
-from features.posted import Limits, Part, Posted
+from features.posted import Limits
 from features.sentiment import valued
-from models.hazard import HORIZONS
-from service import published, scoring
-from service.api import answers, openapi
-from service.api.answers import PersonScore, ScoresAnswer
-from service.api.bodies import json_body
-from service.api.problems import documented
+from service import scoring
+from service.api import answers, bodies, examples, openapi, problems, query, stream
+from service.api.answers import ScoresAnswer
+from service.api.auth import holder
+from service.api.people import Pace, Task
 from service.api.state import Service
-from service.errors import BusyError
 from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
 
-_EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(openapi.EXAMPLE["as_of"])))
-_AT_ONCE: Final = 32
-"""People scored between two turns of the event loop."""
+PATH: Final = "/v1/scores"
+_STALE: Final = [(b"x-model-stale", b"true")]
+_EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(examples.REQUEST["as_of"])))
 
 
-class Horizon(IntEnum):
-    """Which of the four risks the reasons speak of, by its days."""
+class Hot:
+    """ASGI middleware in front of the framework's routing: answers scoring requests, passes all others on."""
 
-    BY_30 = 30
-    BY_90 = 90
-    BY_180 = 180
-    BY_365 = 365
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            scope["route"] = ROUTE
+            await respond(self._service, scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
-_HORIZON: Final = WithJsonSchema({"type": "integer", "enum": list(HORIZONS)})
-_ASKED: Final = Query(description="Days of the risk that the reasons speak of.")
+class _Delegated(Response):
+    """The framework's way to `respond`."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await respond(scope["app"].state.service, scope, receive, send)
 
 
-@router.post(
-    "/v1/scores",
-    summary="Score posted people",
-    responses={**openapi.answer("ScoresAnswer"), **documented(400, 401, 403, 413, 415, 422, 429, 503)},
-    openapi_extra=openapi.scores_body(),
-)
-async def post_scores(
-    request: Request,
-    reasons: Annotated[int, Query(ge=0, le=10, description="At most so many reasons a person.")] = 5,
-    horizon: Annotated[Horizon, _HORIZON, _ASKED] = Horizon.BY_90,
-) -> Response:
+@router.post(PATH, summary="Score posted people", **openapi.scores())
+async def post_scores() -> _Delegated:
     """Score 1 to 1,000 people from the records in the body; nothing is kept.
 
     Every person gets the risks of all horizons; `horizon` chooses the one that `reasons` explain. The strongest
@@ -70,86 +63,53 @@ async def post_scores(
     what lowers it, and the stronger before the weaker. A person who cannot be scored has `risk` null and a typed
     `no_score`; there is no default score.
     """
-    service: Service = request.app.state.service
-    serving = service.ready()
-    with _turn(service):
-        body = await json_body(request, service.settings.body_limit)
-        asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
-        scores = await _all_scored(service, serving, asked, Wanted(reasons, int(horizon)))
-    for score in scores:
-        outcome = score.no_score.code if score.no_score else "scored"
-        service.metrics.people.labels(outcome, serving.champion.version).inc()
-    left_out = answers.left_out(asked.left_out)
-    answer = ScoresAnswer(str(to_date(asked.as_of)), answers.named(serving), scores, int(horizon), left_out)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    return _Delegated()
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which reasons a caller wants."""
-
-    reasons: int
-    horizon: int
+ROUTE: Final = router.routes[-1]
+"""What a request is known by in logs and metrics, and what its roles are listed under."""
 
 
-async def _all_scored(service: Service, serving: Serving, asked: Posted, wanted: Wanted) -> list[PersonScore]:
-    """Everybody's answer, in the order asked; other requests get their turn between blocks of people."""
-    found: dict[int, PersonScore] = {}
-    for entry, detail in asked.invalid.items():
-        refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
-        found[entry] = answers.person_score(refused, published.NONE, ())
-    for posted_part in asked.parts:
-        part = replace(posted_part, company=valued(posted_part.company, serving.model.valence))
-        for start in range(0, len(part.entries), _AT_ONCE):
-            if start:
-                await asyncio.sleep(0)
-            found.update(_scored(service, serving, asked, part, slice(start, start + _AT_ONCE), wanted))
-    return [found[entry] for entry in range(len(asked.employee_ids))]
-
-
-@contextmanager
-def _turn(service: Service) -> Iterator[None]:
-    """One of the places for requests under way.
-
-    Raises
-    ------
-    BusyError
-        All are taken.
-    """
-    if service.under_way >= service.settings.inflight_limit:
-        raise BusyError("Too many scoring requests are under way here. Send it again shortly.")
-    service.under_way += 1
+async def respond(service: Service, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one scoring request, or say what is wrong with it."""
+    headers = scope["headers"]
     try:
-        yield
-    finally:
-        service.under_way -= 1
+        caller = holder(service.callers, "POST", PATH, headers)
+        scope["key_prefix"] = caller.id
+        service.rates.take(caller, 0)
+        wanted = query.wanted(scope["query_string"])
+        task = Task(service, service.ready(), wanted, Pace(), caller)
+        if bodies.media_type(headers, service.settings.body_limit, bodies.JSON, bodies.LINES) == bodies.LINES:
+            with service.gate.stream(caller):
+                await stream.respond(task, receive, send, _said(service))
+            return
+        with service.gate.hold(caller) as hold:
+            content = await _answer(await bodies.body(receive, service.settings.body_limit, hold), task)
+    except problems.ERRORS as error:
+        await problems.answer_to(error)(scope, receive, send)
+        return
+    said = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), *_said(service)]
+    await send({"type": "http.response.start", "status": 200, "headers": said})
+    await send({"type": "http.response.body", "body": content})
 
 
-def _scored(
-    service: Service, serving: Serving, asked: Posted, part: Part, block: slice, wanted: Wanted
-) -> Iterator[tuple[int, PersonScore]]:
-    """Some people of a part: their places in the request and their answers."""
-    persons = np.asarray(part.persons[block], dtype=np.int32)
-    columns = build.team_columns(serving.model.spec)
-    team = published.team_values(service.store, part.company, persons, asked.as_of, columns)
-    request = scoring.Request(
-        part.company,
-        persons,
-        asked.as_of,
-        team.values,
-        service.bands or serving.model.bands,
-        wanted.reasons,
-        wanted.horizon,
-    )
-    scored = scoring.score(request, serving.model)
-    missing = [name for name in scoring.missing_sources(part.company) if name in posted_json.TABLES]
-    for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
-        yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)
+def _said(service: Service) -> list[tuple[bytes, bytes]]:
+    """What the head of an answer says of the model."""
+    return _STALE if getattr(service.models, "degraded", "") else []
+
+
+async def _answer(body: bytes, task: Task) -> bytes:
+    service = task.service
+    asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
+    scores = await task.scores(asked, service.published.on(asked.as_of))
+    as_of, left_out = str(to_date(asked.as_of)), answers.left_out(asked.left_out)
+    model, horizon = answers.named(task.serving), task.wanted.horizon
+    return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))
 
 
 def warm_up(serving: Serving) -> None:
     """Score the documentation's example once, so that no caller waits for compiled loops to be read from disk."""
-    asked = posted.read(msgspec.json.encode(openapi.EXAMPLE), _EXAMPLE_DAY, (), Limits())
+    asked = posted.read(msgspec.json.encode(examples.REQUEST), _EXAMPLE_DAY, (), Limits())
     columns = build.team_columns(serving.model.spec)
     for part in asked.parts:
         persons = np.asarray(part.persons, dtype=np.int32)

@@ -1,15 +1,20 @@
 """What the routes of one process share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
 from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
+from service.access.callers import Callers
+from service.audit.log import AccessLog
 from service.errors import NotReadyError
-from service.observe import Metrics
+from service.life import Life
+from service.limits import Gate, Rates
+from service.metrics import Metrics
+from service.published import Published
 from service.serving import Models, Serving
 from service.settings import Settings
 
@@ -25,9 +30,15 @@ class Service:
     store: Engine
     models: Models
     metrics: Metrics
+    published: Published
+    callers: Callers
+    log: AccessLog
+    rates: Rates
+    gate: Gate
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     under_way: int = 0
+    life: Life = field(default_factory=Life)
 
     @property
     def limits(self) -> Limits:

@@ -1,24 +1,33 @@
-"""Opening the score store: the engine, SQLite's durability, the schema's version.
+"""Opening the score store: the engine, SQLite's durability, who may read the file, the schema's version.
 
 SQLite runs in WAL mode with ``synchronous=FULL``: readers never wait for a publishing run, and what was acknowledged
-survives a killed process and a power cut.
+survives a killed process and a power cut. What is deleted is overwritten (``secure_delete``).
+
+The file holds people's scores, so it is nobody else's: a folder made for it is its owner's alone (0700), a new file is
+too (0600), and from a file that everybody may read that right is taken away, or the store is refused where it is not
+ours to change. What a group may read was somebody's decision and stays.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from service.errors import StoreError, UsageError
-from service.store import tables
+from service.store import audit_tables as _audit_tables  # noqa: F401 - so that they are made with the others
+from service.store import migrations, tables
 
 _BUSY_SECONDS: Final = 60
 """How long a writer waits for another to finish before it gives up."""
+_SCHEMA_LOCK: Final = 7_203_411_905
+"""The number under which processes that open a new store on PostgreSQL wait for each other; any would do."""
 
 
 def open_store(url: str) -> Engine:
@@ -49,14 +58,16 @@ def faults_named() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"The score store does not answer ({type(error.orig).__name__}). Try again.") from error
+    except SQLAlchemyTimeout as error:
+        raise StoreError("The score store does not answer (no connection is free). Try again.") from error
 
 
 def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
         return create_engine(target, hide_parameters=True, pool_pre_ping=True)
-    if target.database:
-        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    if target.database and target.database != ":memory:":
+        _keep_private(Path(target.database))
     engine = create_engine(
         target, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
     )
@@ -66,23 +77,49 @@ def _engine(url: str) -> Engine:
 
 def _durable(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
+def _keep_private(file: Path) -> None:
+    """Make the file's folder and the file for their owner alone, or take everybody else's rights on the file away."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+        mode = file.stat().st_mode
+        if mode & 0o007:
+            file.chmod(mode & 0o770)
+    except PermissionError as error:
+        raise UsageError(
+            "The score store's file can be read by everybody, or cannot be opened, and is not this user's to change. "
+            "Check the owner of RETENTION_HOME, or take the rights of others away: chmod o= retention.db."
+        ) from error
+
+
 def _create(connection: Connection) -> None:
-    for table in tables.METADATA.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
+    """Make the tables, or bring those of an older program up to date; one process at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+    if not inspect(connection).has_table(tables.schema.name):
+        _make(connection)
     found = connection.execute(select(tables.schema.c.version)).scalar()
     if found is None:
-        connection.execute(
-            insert(tables.schema).values(id=1, version=tables.SCHEMA_VERSION).prefix_with("OR IGNORE", dialect="sqlite")
-        )
+        _make(connection)
     elif found > tables.SCHEMA_VERSION:
         raise StoreError(
             f"The score store has schema version {found}, this program knows {tables.SCHEMA_VERSION}: "
             "it was made by a newer version. Update this program."
         )
+    elif found < tables.SCHEMA_VERSION:
+        migrations.migrate(connection)
+
+
+def _make(connection: Connection) -> None:
+    for table in tables.METADATA.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+    connection.execute(
+        insert(tables.schema).values(id=1, version=tables.SCHEMA_VERSION).prefix_with("OR IGNORE", dialect="sqlite")
+    )

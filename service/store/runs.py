@@ -4,17 +4,22 @@ A run is one (day, data, bundle, settings); publishing the same four again chang
 day that is not retrospective; of several runs of one day the one published last.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from models.bands import Bands
 from models.hazard import HORIZONS
 from models.telling import Reason
+from service.access.scope import common
+from service.lists.rises import Rise
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
 from service.store import tables
 from service.store.engine import faults_named
@@ -47,6 +52,10 @@ class Run:
     published_at: str
     people: int
     team_columns: tuple[str, ...]
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """By source, the day of the newest fact that was known; a source without any is absent."""
+    bands: Bands = field(default_factory=Bands)
+    """Where its bands begin."""
     id: int = 0
     """The store's number; larger is later. 0 before publication."""
 
@@ -60,6 +69,8 @@ class PublishedScore:
     org_unit: str | None
     team_values: bytes | None
     """float32, little-endian, in the order of `Run.team_columns`; None where the person was not scored."""
+    newest: Mapping[str, str] = field(default_factory=dict)
+    """By source, the day of the person's newest fact that was known; a source without any is absent."""
 
 
 def find(store: Engine, identity: RunIdentity) -> Run | None:
@@ -77,7 +88,32 @@ def on_or_before(store: Engine, as_of: str) -> Run | None:
     return _first(store, _newest().where(tables.runs.c.as_of <= as_of))
 
 
-def publish(store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes]) -> bool:
+def numbered(store: Engine, number: int) -> Run | None:
+    """The run with this number, if it is not retrospective."""
+    query = select(tables.runs).where(tables.runs.c.id == number, tables.runs.c.retrospective.is_(False))
+    return _first(store, query)
+
+
+def before(store: Engine, as_of: str) -> Run | None:
+    """The newest run of a day before `as_of` that is not retrospective: what a run of that day is compared with."""
+    query = _newest().where(tables.runs.c.retrospective.is_(False), tables.runs.c.as_of < as_of)
+    return _first(store, query)
+
+
+def week(store: Engine, last: Run, days: int) -> list[Run]:
+    """The runs of so many days up to the last one's, one a day (that published last), the earliest first."""
+    runs, until = tables.runs.c, dt.date.fromisoformat(last.identity.as_of)
+    query = select(tables.runs).where(
+        runs.retrospective.is_(False), runs.as_of <= str(until), runs.as_of > str(until - dt.timedelta(days=days))
+    )
+    with faults_named(), store.connect() as connection:
+        found = {row.as_of: run_of(row) for row in connection.execute(query.order_by(runs.as_of, runs.id))}
+    return list(found.values())
+
+
+def publish(
+    store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise] = ()
+) -> bool:
     """Write a run in one transaction; False when another process published the same one first.
 
     Parameters
@@ -86,11 +122,13 @@ def publish(store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[st
         The people, as `row` makes them.
     means
         For each manager the plain means of the team's values, as `PublishedScore.team_values`.
+    rises
+        Whose risk rose since the run before.
     """
     with faults_named():
         try:
             with store.begin() as connection:
-                _write(connection, run, iter(rows), means)
+                _write(connection, run, iter(rows), means, rises)
         except IntegrityError:
             if find(store, run.identity) is None:
                 raise
@@ -109,10 +147,11 @@ def row(person: PublishedScore) -> StoreRow:
         **{f"risk_{horizon}": risk for horizon, risk in zip(HORIZONS, risks, strict=True)},
         "band": scored.band,
         "no_score": scored.no_score and scored.no_score.code,
-        "reasons": json.dumps([asdict(reason) for reason in scored.reasons]),
+        "reasons": msgspec.json.encode(scored.reasons).decode(),
         "next_conversation": following and following.type,
         "overdue_days": following and following.overdue_days,
         "team_values": person.team_values,
+        "newest": json.dumps(person.newest),
     }
 
 
@@ -121,7 +160,17 @@ def scores_of(store: Engine, run: Run) -> Iterator[PublishedScore]:
     query = select(tables.scores).where(tables.scores.c.run == run.id).order_by(tables.scores.c.employee_id)
     with faults_named(), store.connect() as connection:
         for row in connection.execute(query):
-            yield _person(row)
+            yield person_of(row)
+
+
+def levels(store: Engine, run: Run) -> dict[str, tuple[float, str]]:
+    """The 90-day risk and the band of everybody a run scored, by employee id."""
+    scores = tables.scores.c
+    query = select(scores.employee_id, scores.risk_90, scores.band).where(
+        scores.run == run.id, scores.no_score.is_(None)
+    )
+    with faults_named(), store.connect() as connection:
+        return {id_: (risk, band) for id_, risk, band in connection.execute(query)}
 
 
 def counts(store: Engine, run: Run) -> tuple[int, int]:
@@ -136,21 +185,23 @@ def counts(store: Engine, run: Run) -> tuple[int, int]:
 class TeamValues:
     """What a published run says of some posted people and their teams, as float32 bytes."""
 
-    person: Mapping[str, tuple[str | None, bytes]]
-    """By employee id: the manager on the run's day, and the person's team values."""
-    team: Mapping[str, bytes]
-    """By manager id: the team's plain means."""
+    person: Mapping[str, tuple[str | None, str | None, bytes]]
+    """By employee id: the manager and the org unit on the run's day, and the person's team values."""
+    team: Mapping[str, tuple[str | None, bytes]]
+    """By manager id: the lowest org unit that holds every member, None where none does, and the team's plain means."""
 
 
 def team_values(store: Engine, run: Run, employees: Sequence[str], managers: Sequence[str]) -> TeamValues:
     """The values published for these employees and these managers' teams; those not in the run are absent."""
     scores, teams = tables.scores.c, tables.team_values.c
-    one = select(scores.employee_id, scores.manager_id, scores.team_values)
+    one = select(scores.employee_id, scores.manager_id, scores.org_unit, scores.team_values)
     one = one.where(scores.run == run.id, scores.employee_id.in_(employees), scores.team_values.is_not(None))
-    many = select(teams.manager_id, teams.means).where(teams.run == run.id, teams.manager_id.in_(managers))
+    many = select(teams.manager_id, teams.org_unit, teams.means).where(
+        teams.run == run.id, teams.manager_id.in_(managers)
+    )
     with faults_named(), store.connect() as connection:
-        person = {row.employee_id: (row.manager_id, row.team_values) for row in connection.execute(one)}
-        team = {row.manager_id: row.means for row in connection.execute(many)}
+        person = {id_: (manager, unit, values) for id_, manager, unit, values in connection.execute(one)}
+        team = {manager: (unit, means) for manager, unit, means in connection.execute(many)}
     return TeamValues(person, team)
 
 
@@ -161,43 +212,65 @@ def _newest() -> Select[Any]:
 def _first(store: Engine, query: Select[Any]) -> Run | None:
     with faults_named(), store.connect() as connection:
         row = connection.execute(query).first()
-    return None if row is None else _run(row)
+    return None if row is None else run_of(row)
 
 
-def _run(row: Row[Any]) -> Run:
+def run_of(row: Row[Any], prefix: str = "") -> Run:
+    """The run whose columns, named with a prefix, stand in a row."""
+    of = {column.name: getattr(row, prefix + column.name) for column in tables.runs.c}
     return Run(
-        identity=RunIdentity(row.as_of, row.data_digest, row.bundle_digest, row.settings_digest),
-        model_version=row.model_version,
-        retrospective=row.retrospective,
-        published_at=row.published_at,
-        people=row.people,
-        team_columns=tuple(json.loads(row.team_columns)),
-        id=row.id,
+        identity=RunIdentity(of["as_of"], of["data_digest"], of["bundle_digest"], of["settings_digest"]),
+        model_version=of["model_version"],
+        retrospective=of["retrospective"],
+        published_at=of["published_at"],
+        people=of["people"],
+        team_columns=tuple(json.loads(of["team_columns"])),
+        newest=json.loads(of["newest"] or "{}"),
+        bands=Bands(*json.loads(of["bands"] or "[]")),
+        id=of["id"],
     )
 
 
-def _write(connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes]) -> None:
+def _write(
+    connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
+) -> None:
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
+    units: dict[str | None, str | None] = {}
     while rows := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
         connection.execute(insert(tables.scores), rows)
-    if teams := [{"run": number, "manager_id": manager, "means": value} for manager, value in means.items()]:
+        for row in rows:
+            manager, unit = row["manager_id"], row["org_unit"]
+            units[manager] = common(units.get(manager, unit), unit)
+    teams = [
+        {"run": number, "manager_id": manager, "means": value, "org_unit": units.get(manager)}
+        for manager, value in means.items()
+    ]
+    if teams:
         connection.execute(insert(tables.team_values), teams)
+    if rose := [{"run": number, **asdict(one)} for one in rises]:
+        connection.execute(insert(tables.rises), rose)
 
 
 def _head(run: Run) -> dict[str, Any]:
     head = {name: getattr(run, name) for name in ("model_version", "retrospective", "published_at", "people")}
-    return {**asdict(run.identity), **head, "team_columns": json.dumps(run.team_columns)}
+    texts = {
+        "team_columns": json.dumps(run.team_columns),
+        "newest": json.dumps(run.newest),
+        "bands": json.dumps(run.bands.limits),
+    }
+    return {**asdict(run.identity), **head, **texts}
 
 
-def _person(row: Row[Any]) -> PublishedScore:
+def person_of(row: Row[Any]) -> PublishedScore:
+    """The person whose columns stand in a row."""
     risks = None if row.no_score else (row.risk_30, row.risk_90, row.risk_180, row.risk_365)
     following = row.next_conversation and NextConversation(row.next_conversation, row.overdue_days)
     scored = Scored(
         employee_id=row.employee_id,
         risks=risks,
         band=row.band,
-        reasons=tuple(Reason(**reason) for reason in json.loads(row.reasons)),
+        reasons=msgspec.json.decode(row.reasons, type=tuple[Reason, ...]),
         next_conversation=following or None,
         no_score=NoScore(row.no_score, DETAILS[row.no_score]) if row.no_score else None,
     )
-    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values)
+    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values, json.loads(row.newest or "{}"))

@@ -1,6 +1,5 @@
 """`python -m service score`: the file, the run, and what happens when it is repeated, late, wrong or killed."""
 
-import dataclasses
 import os
 import shutil
 import signal
@@ -12,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -172,7 +172,7 @@ def test_published_scores_are_those_of_the_file(home: Path, store: Engine, tmp_p
     people = list(runs.scores_of(store, newest))
     assert [person.scored.employee_id for person in people] == pl.read_parquet(out)["employee_id"].to_list()
     assert newest.people == len(people)
-    reason = dataclasses.asdict(people[0].scored.reasons[0])
+    reason = msgspec.structs.asdict(people[0].scored.reasons[0])
     assert set(reason) == {"feature", "text", "direction", "contribution", "value", "actionable"}
 
 

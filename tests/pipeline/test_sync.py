@@ -38,6 +38,7 @@ def test_a_damaged_copy_is_fetched_again(trained: Path, model_text: Path) -> Non
     assert {path.name for path in (trained / "bundles").iterdir()} == {
         shared_toy().bundle.digest.removeprefix("sha256:"),
         "champion.json",
+        "sync.json",
     }
 
 
@@ -48,7 +49,7 @@ def test_a_server_takes_the_mended_copy(trained: Path, model_text: Path) -> None
     models = Models(trained / "bundles")
     models.refresh()
     models.refresh()
-    assert (models.serving, models.failures) == (None, 1)
+    assert (models.serving, models.failures, dict(models.refused)) == (None, 1, {"digest": 1})
     assert main(["sync"], {"RETENTION_HOME": str(trained)}) == 0
     models.refresh()
     assert models.serving is not None

@@ -12,7 +12,7 @@ ROOMS = ("features", "models", "service", "training")
 
 HEAVY = {
     # MLflow is slow to import and may be away; scoring must need neither its time nor its presence.
-    "mlflow": {"models/registry.py", "service/sync.py", "training/tracking.py"},
+    "mlflow": {"models/registry.py", "service/asking.py", "training/tracking.py"},
     # Notebooks' idiom, and a second engine beside the arrays.
     "pandas": set(),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from features import denied
 
-LOCKS = ("requirements.lock", "requirements-serve.lock", "requirements-bench.lock")
+LOCKS = tuple(f"requirements{which}.lock" for which in ("", "-serve", "-bench", "-mlserver", "-bentoml"))
 ROOMS = ("features", "models", "service", "training")
 SETTING = re.compile(r"RETENTION_[A-Z][A-Z0-9_]*[A-Z0-9]")
 

@@ -54,6 +54,6 @@ def test_large_data_are_asked_about_in_part(rng: np.random.Generator, monkeypatc
     score = additive(small_models.boosted_text(matrix, rng), Linear(), NAMES)
     monkeypatch.setattr(levels, "MOST_ROWS", 500)
     linear = levels.levelled(score, matrix, cells, np.full(4_000, np.log(1 / 3)), 1)
-    found = additive(score.trees.model_to_string(), linear, NAMES).risks(matrix)[:, 0]
+    found = additive(score.text, linear, NAMES).risks(matrix)[:, 0]
     assert found[::2].mean() == pytest.approx(0.25, abs=1e-9)
     assert found.mean() == pytest.approx(0.25, abs=0.01)

@@ -58,12 +58,18 @@ def people(*placed: tuple[str, str | None]) -> Company:
     return posted.read(body("2026-04-01", request), day("2026-05-01"), (), posted.Limits()).parts[0].company
 
 
+def asked(store: Engine, company: Company, date: str, columns: tuple[str, ...] = COLUMNS) -> published.TeamValues:
+    """The team values of everybody in a company."""
+    persons = np.arange(len(company.people), dtype=np.int32)
+    return published.Published(store).on(day(date)).values(company, persons, day(date), columns)
+
+
 PLACED: Final = (("E1", "M1"), ("E2", "M1"), ("E3", "M1"), ("E4", "M9"), ("E5", None))
 
 
 def test_own_values_then_the_team_s_means_then_nothing(store: Engine) -> None:
     """Scored in the run under this manager: own values; else the manager's means; else null, and each says which."""
-    found = published.team_values(store, people(*PLACED), np.arange(5, dtype=np.int32), day("2026-04-01"), COLUMNS)
+    found = asked(store, people(*PLACED), "2026-04-01")
     assert found.source == (
         "published_run:2026-03-31", "team_means:2026-03-31", "team_means:2026-03-31", "none", "none",
     )  # fmt: skip
@@ -73,22 +79,51 @@ def test_own_values_then_the_team_s_means_then_nothing(store: Engine) -> None:
 
 def test_another_manager_since_the_run(store: Engine) -> None:
     """Who has moved to a team the run does not know has no team values; the old ones would be another team's."""
-    found = published.team_values(store, people(("E1", "M2")), np.zeros(1, np.int32), day("2026-04-01"), COLUMNS)
+    found = asked(store, people(("E1", "M2")), "2026-04-01")
     assert found.source == ("none",)
 
 
 def test_nothing_later_than_the_day_is_used(store: Engine) -> None:
     """A run of a later day was not known on the as-of date."""
-    one = np.zeros(1, np.int32)
     for date, source in (("2026-03-30", "none"), ("2026-03-31", "published_run:2026-03-31")):
-        assert published.team_values(store, people(("E1", "M1")), one, day(date), COLUMNS).source == (source,)
+        assert asked(store, people(("E1", "M1")), date).source == (source,)
 
 
 def test_columns_are_matched_by_name(store: Engine) -> None:
     """A model with other team columns takes those it knows; what the run did not have is null."""
     wanted = ("team_new", "team_survey_365", "team_size")
-    found = published.team_values(store, people(("E1", "M1")), np.zeros(1, np.int32), day("2026-04-01"), wanted)
+    found = asked(store, people(("E1", "M1")), "2026-04-01", wanted)
     np.testing.assert_array_equal(found.values, [[np.nan, 0.5, 3.0]])
+
+
+def test_a_new_run_is_seen_within_a_second_and_never_within_a_request(store: Engine) -> None:
+    """Whoever holds a run keeps it; a second later the next asker has the new one, and its values."""
+    now = 0.0
+    held = published.Published(store, lambda: now)
+    before = held.on(day("2026-05-01"))
+    later = dataclasses.replace(RUN, identity=dataclasses.replace(IDENTITY, as_of="2026-04-30"))
+    publish(store, later)
+    now = 0.9
+    assert held.on(day("2026-05-01")) is before
+    now = 1.1
+    company, one = people(("E1", "M1")), np.zeros(1, np.int32)
+    after = held.on(day("2026-05-01")).values(company, one, day("2026-05-01"), COLUMNS)
+    assert after.source == ("published_run:2026-04-30",)
+    assert before.values(company, one, day("2026-05-01"), COLUMNS).source == ("published_run:2026-03-31",)
+
+
+def test_what_was_asked_for_is_remembered_and_forgotten_in_time(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values stay right when more people were asked for than are remembered."""
+    monkeypatch.setattr(published, "_REMEMBERED", 3)
+    teams = published.Published(store).on(day("2026-04-01"))
+    for _ in range(3):
+        for who, source in (
+            ("E1", "published_run:2026-03-31"),
+            ("E3", "team_means:2026-03-31"),
+            ("E7", "team_means:2026-03-31"),
+        ):
+            company = people((who, "M1"))
+            assert teams.values(company, np.zeros(1, np.int32), day("2026-04-01"), COLUMNS).source == (source,)
 
 
 def test_the_same_run_is_published_once(store: Engine) -> None:

@@ -1,10 +1,9 @@
-"""Model texts cut by interval, held against tables that can be worked out by hand and against the whole model."""
+"""Trees cut by interval, held against tables that can be worked out by hand and against the whole model."""
 
-import lightgbm
 import numpy as np
 import pytest
 
-from models import additive, boosted, slices, table, trees
+from models import additive, boosted, forest, kernel, layout, slices, table, trees
 from models.linear import Linear
 from tests import small_models
 
@@ -17,10 +16,11 @@ TABLE = table.text(MARGINS, COUNTS, [365.0], 1, 3)
 @pytest.mark.parametrize("interval, mean", [(0, -4.25), (1, -3.375), (2, -2.5), (3, -1.625)])
 def test_within_an_interval_a_table_is_its_bins(interval: int, mean: float) -> None:
     """Its mean is three quarters of the first bin and a quarter of the second; the rest is the column's part."""
-    held = lightgbm.Booster(model_str=slices.cut(TABLE).own[interval])
-    shap = np.asarray(held.predict(np.array([[7.0, 0.0], [7.0, 730.0]]), pred_contrib=True))
+    own = slices.cut(forest.parse(TABLE, 2)).of(interval + 1)
+    shap = np.zeros((2, 1, 4))
+    kernel.explain(np.array([[7.0, 0.0], [7.0, 730.0]], np.float32), layout.plan(own, [0]), shap)
     first, second = MARGINS[0][interval], MARGINS[1][interval]
-    assert shap == pytest.approx(np.array([[0, first - mean, mean], [0, second - mean, mean]]), abs=1e-6)
+    assert shap[:, 0] == pytest.approx(np.array([[0, first - mean, 0, mean], [0, second - mean, 0, mean]]), abs=1e-12)
 
 
 def test_the_interval_keeps_nothing_for_itself() -> None:
@@ -28,17 +28,19 @@ def test_the_interval_keeps_nothing_for_itself() -> None:
     score = additive.additive(TABLE, Linear(), ("a", "b"))
     found = score.contributions(np.array([[1.0, 2.0], [1.0, 900.0], [np.nan, np.nan]], np.float32), 4)
     assert (found[:, :, -2] == 0).all()
-    assert found[:, :, -1] == pytest.approx(np.tile([-4.25, -3.375, -2.5, -1.625], (3, 1)), abs=1e-6)
+    assert found[:, :, -1] == pytest.approx(np.tile([-4.25, -3.375, -2.5, -1.625], (3, 1)), abs=1e-12)
     assert found[:, :, 1] == pytest.approx(np.array([np.array(MARGINS[b]) for b in (0, 1, 0)]) - found[:, :, -1])
 
 
 def test_trees_that_never_ask_for_the_interval_stay_as_they_are() -> None:
-    """They are shared to the letter; what is left for the intervals then is nothing."""
+    """They are shared as they are; what is left for the intervals then is nothing."""
     one = trees.split(table.text([[-1.0, -1.0], [-2.0, -2.0]], [[1, 1], [1, 1]], [5.0], 0, 2))[0][0]
     plain = one.replace("split_feature=0 1 1", "split_feature=0 0 0")
-    found = slices.cut(trees.assemble([plain], 2))
-    assert trees.split(found.shared) == ([plain.strip() + "\n\n\n"], 1)
-    assert all("num_leaves=1\n" in own and "leaf_value=0\n" in own for own in found.own)
+    whole = forest.parse(trees.assemble([plain], 2), 1)
+    found = slices.cut(whole)
+    assert found.owner == (0,)
+    assert found.of(0).trees() == whole.trees()
+    assert [found.of(k).trees() for k in (1, 2, 3, 4)] == [[]] * 4
 
 
 def test_slices_add_up_to_the_whole(rng: np.random.Generator) -> None:
@@ -50,8 +52,8 @@ def test_slices_add_up_to_the_whole(rng: np.random.Generator) -> None:
     settings = boosted.Settings(7, 20, extra_trees=False, seed=1, rounds=20)
     text = boosted.fit(matrix, turned, np.full(4, -1.5), settings, 1)
     score = additive.additive(text, Linear(), ("a", "b", "c", "d"))
-    cut = slices.cut(text)
-    assert trees.split(cut.own[0]) != trees.split(cut.own[3])
+    cut = slices.cut(score.forest)
+    assert cut.of(1).trees() != cut.of(4).trees()
     found = score.contributions(matrix, 4)
     assert np.abs(found.sum(axis=2) - score.margins(matrix)).max() < 1e-9
     assert np.ptp(found[:, :, -1], axis=0).max() < 1e-12

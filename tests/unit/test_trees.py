@@ -4,7 +4,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from models import additive, boosted, table, trees
+from models import boosted, table, trees
 from tests import small_models
 
 
@@ -20,7 +20,7 @@ def test_merged_bags_are_their_mean(matrix: np.ndarray, rng: np.random.Generator
     cells = small_models.cells(len(matrix), rng, rate)
     base = np.array([-2.0, -1.5, -1.0, -0.5])
     settings = [boosted.Settings(7, 20, extra_trees=False, seed=seed, rounds=15) for seed in (1, 2, 3)]
-    stacked = additive.stack(matrix)
+    stacked = small_models.stack(matrix)
     texts = [boosted._bag(stacked, cells, base, one) for one in settings]
     start = table.text([base.tolist()], [[1, 1, 1, 1]], [], 0, 7)
     merged = lightgbm.Booster(model_str=trees.merge(start, texts))
@@ -52,7 +52,7 @@ def test_a_table_says_what_stands_in_its_cells() -> None:
     held = lightgbm.Booster(model_str=table.text(margins, [[9, 8, 7, 6]] * 3, [365.0, 730.0], 2, 4))
     rows = np.zeros((6, 3), dtype=np.float32)
     rows[:, 2] = [0, np.nextafter(np.float32(365), np.float32(0)), 365, 729, 730, np.nan]
-    found = np.asarray(held.predict(additive.stack(rows), raw_score=True)).reshape(6, 4)
+    found = np.asarray(held.predict(small_models.stack(rows), raw_score=True)).reshape(6, 4)
     assert found.tolist() == [margins[0], margins[0], margins[1], margins[1], margins[2], margins[0]]
 
 

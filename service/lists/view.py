@@ -1,0 +1,87 @@
+"""What a caller may see just now: the latest run, the units of the caller, and nobody who may not be listed."""
+
+import datetime as dt
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine, select
+
+from models.hazard import HORIZONS
+from service.access.keys import Caller
+from service.access.scope import within
+from service.errors import NotFoundError
+from service.store import actions, listing, runs, tables
+from service.store.engine import faults_named
+from service.store.listing import Population
+from service.store.runs import Run
+
+UNKNOWN: Final = "There is no such thing, or it lies outside what this key may see."
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Whom no list may hold."""
+
+    people: Collection[str] = ()
+    units: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class View:
+    """What one caller may see at one moment."""
+
+    run: Run
+    before: Run | None
+    """The run that changes are told against; None: there was none."""
+    unit: str
+    """Unit asked for, within the caller's; empty: the whole company."""
+    blocked: Blocked
+
+    def population(self, horizon: int = HORIZONS[1], bands: Collection[str] = ()) -> Population:
+        """The people of the view."""
+        return Population(self.run, self.unit, horizon, bands, self.blocked.people, self.blocked.units)
+
+    def switched_off(self, unit: str | None) -> bool:
+        """Whether a unit may not be listed."""
+        return any(within(unit, off) for off in self.blocked.units)
+
+    def resting(self, store: Engine, days: int) -> set[str]:
+        """Who was talked to in so many days before the run's day."""
+        since = dt.date.fromisoformat(self.run.identity.as_of) - dt.timedelta(days=days)
+        return actions.since(store, str(since))
+
+
+def view(store: Engine, caller: Caller, blocked: Blocked, unit: str = "", run: int | None = None) -> View:
+    """What the caller may see.
+
+    Parameters
+    ----------
+    unit
+        The unit asked for; empty: all that the caller may see.
+    run
+        A run that an earlier answer spoke of; None: the latest.
+
+    Raises
+    ------
+    NotFoundError
+        Nothing was published yet; or nobody stands in the unit; or it is not the caller's: alike.
+    """
+    wanted = unit.strip("/") or caller.org_unit
+    found = runs.latest(store) if run is None else runs.numbered(store, run)
+    if found is None:
+        raise NotFoundError("No run is published yet. Make one: python -m service score.")
+    if not within(wanted, caller.org_unit) or (unit and not listing.units(store, found, wanted)):
+        raise NotFoundError(UNKNOWN)
+    return View(found, runs.before(store, found.identity.as_of), wanted, blocked)
+
+
+def held_back(store: Engine, run: Run) -> list[str]:
+    """Why the newest run that was refused since this one was; empty where none was."""
+    refused = tables.refused_runs.c
+    query = select(refused.reasons).where(refused.refused_at > run.published_at)
+    with faults_named(), store.connect() as connection:
+        reasons = connection.execute(query.order_by(refused.refused_at.desc()).limit(1)).scalar()
+    found: list[str] = json.loads(reasons) if reasons else []
+    return found

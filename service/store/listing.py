@@ -1,0 +1,135 @@
+"""Reading published runs person by person: ranked, within a unit, page by page.
+
+Every query holds the unit it is limited to; what lies outside is never read. The unit is compared by whole path segments
+and case.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, Engine, Select, and_, func, not_, or_, select, true
+
+from service.store import tables
+from service.store.engine import faults_named
+from service.store.runs import PublishedScore, Run, person_of, run_of
+
+_IDS_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True)
+class Population:
+    """Whom a list may speak of."""
+
+    run: Run
+    unit: str
+    """Org unit and all below it; empty: the whole company."""
+    horizon: int = 90
+    """Days of the risk that ranks."""
+    bands: Collection[str] = ()
+    """Only these; empty: all."""
+    without: Collection[str] = ()
+    """People who may not be listed: they object, or were erased since."""
+    off: Collection[str] = ()
+    """Units that are switched off, with all below them."""
+
+
+def ranked(store: Engine, population: Population, limit: int, start: int = 0) -> list[PublishedScore]:
+    """The people with the highest risks, the highest first, by id where they are equal; `start` of them left out.
+
+    A run never changes, so the places in it do not either.
+    """
+    query = select(tables.scores).where(_among(population))
+    query = query.order_by(_risk(population.horizon).desc(), tables.scores.c.employee_id)
+    return _people(store, query.limit(limit).offset(start))
+
+
+def some(store: Engine, population: Population, employees: Sequence[str]) -> dict[str, PublishedScore]:
+    """Those of the named people whom the population holds, by id."""
+    found = []
+    for start in range(0, len(employees), _IDS_AT_ONCE):
+        named = tables.scores.c.employee_id.in_(employees[start : start + _IDS_AT_ONCE])
+        found += _people(store, select(tables.scores).where(_among(population), named))
+    return {person.scored.employee_id: person for person in found}
+
+
+def one(store: Engine, run: Run, unit: str, employee_id: str) -> PublishedScore | None:
+    """One person of a run, scored or not; None where there is none in the unit."""
+    scores = tables.scores.c
+    query = select(tables.scores).where(
+        scores.run == run.id, scores.employee_id == employee_id, _below(scores.org_unit, unit)
+    )
+    return next(iter(_people(store, query)), None)
+
+
+def size(store: Engine, population: Population) -> int:
+    """How many people the population holds."""
+    with faults_named(), store.connect() as connection:
+        query = select(func.count()).select_from(tables.scores).where(_among(population))
+        return int(connection.execute(query).scalar_one())
+
+
+def history(store: Engine, employee_id: str, most: int) -> list[tuple[Run, PublishedScore]]:
+    """A person's newest runs, one a day (that published last), retrospective ones left out; the newest first."""
+    query = (
+        select(tables.scores, *(column.label(f"run_{column.name}") for column in tables.runs.c))
+        .join(tables.runs, tables.runs.c.id == tables.scores.c.run)
+        .where(tables.scores.c.employee_id == employee_id, tables.runs.c.retrospective.is_(False))
+        .order_by(tables.runs.c.as_of.desc(), tables.runs.c.id.desc())
+    )
+    found: dict[str, tuple[Run, PublishedScore]] = {}
+    with faults_named(), store.connect() as connection:
+        for row in connection.execute(query):
+            found.setdefault(row.run_as_of, (run_of(row, "run_"), person_of(row)))
+            if len(found) == most:
+                break
+    return list(found.values())
+
+
+def rose(store: Engine, population: Population) -> list[tuple[PublishedScore, str, float]]:
+    """Whose risk rose into the population's run, the strongest first: the person, the kind and by how much."""
+    query = (
+        select(tables.scores, tables.rises.c.kind, tables.rises.c.rise)
+        .join(
+            tables.rises,
+            and_(tables.rises.c.run == tables.scores.c.run, tables.rises.c.employee_id == tables.scores.c.employee_id),
+        )
+        .where(_among(population))
+        .order_by(tables.rises.c.rise.desc(), tables.scores.c.employee_id)
+    )
+    with faults_named(), store.connect() as connection:
+        return [(person_of(row), row.kind, row.rise) for row in connection.execute(query)]
+
+
+def units(store: Engine, run: Run, unit: str) -> bool:
+    """Whether anybody of a run stands in a unit or below it."""
+    scores = tables.scores.c
+    query = select(scores.employee_id).where(scores.run == run.id, _below(scores.org_unit, unit)).limit(1)
+    with faults_named(), store.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
+def _people(store: Engine, query: Select[Any]) -> list[PublishedScore]:
+    with faults_named(), store.connect() as connection:
+        return [person_of(row) for row in connection.execute(query)]
+
+
+def _among(population: Population) -> ColumnElement[bool]:
+    scores = tables.scores.c
+    of_bands = scores.band.in_(population.bands) if population.bands else true()
+    there = and_(scores.run == population.run.id, scores.no_score.is_(None), of_bands)
+    allowed = scores.employee_id.not_in(population.without) if population.without else true()
+    on = [not_(_below(scores.org_unit, unit)) for unit in population.off]
+    return and_(there, _below(scores.org_unit, population.unit), allowed, *on)
+
+
+def _below(column: Column[str], unit: str) -> ColumnElement[bool]:
+    """Within a unit; `substr` compares every letter as it is, in every database and locale."""
+    if not unit:
+        return true()
+    prefix = f"{unit}/"
+    return and_(column.is_not(None), or_(column == unit, func.substr(column, 1, len(prefix)) == prefix))
+
+
+def _risk(horizon: int) -> Column[float]:
+    return tables.scores.c[f"risk_{horizon}"]

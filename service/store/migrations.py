@@ -1,0 +1,83 @@
+"""Changes of the tables, in order: each brings a store from one schema version to the next, keeping what is in it.
+
+The number of a step is the version it leads to. A step is written once and never changed; a new one is added with every
+change of `service.store.tables`. All that are due are made in one transaction, by one process: the others wait.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, func, select, text, update
+
+from service.store import tables
+
+STEPS: Final[Mapping[int, Sequence[str]]] = {
+    2: (
+        "ALTER TABLE keys ADD COLUMN prefix VARCHAR(8)",
+        "ALTER TABLE keys ADD COLUMN expires_at VARCHAR(32)",
+        "ALTER TABLE keys ADD COLUMN revoked_at VARCHAR(32)",
+        "ALTER TABLE keys ADD COLUMN last_used_on VARCHAR(10)",
+        "UPDATE keys SET prefix = substr(digest, 1, 8)",
+        "CREATE UNIQUE INDEX keys_by_prefix ON keys (prefix)",
+        "ALTER TABLE team_values ADD COLUMN org_unit TEXT",
+    ),
+    3: (
+        "ALTER TABLE runs ADD COLUMN newest TEXT",
+        "ALTER TABLE runs ADD COLUMN bands TEXT",
+        "ALTER TABLE scores ADD COLUMN newest TEXT",
+        """CREATE TABLE rises (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, employee_id TEXT NOT NULL,
+            kind VARCHAR(8) NOT NULL, rise DOUBLE PRECISION NOT NULL, PRIMARY KEY (run, employee_id))""",
+        """CREATE TABLE refused_runs (
+            as_of VARCHAR(10) NOT NULL, refused_at VARCHAR(32) NOT NULL, reasons TEXT NOT NULL,
+            PRIMARY KEY (as_of, refused_at))""",
+        """CREATE TABLE actions (
+            id VARCHAR(32) NOT NULL PRIMARY KEY, employee_id TEXT NOT NULL, action_type VARCHAR(32) NOT NULL,
+            occurred_at VARCHAR(32) NOT NULL, recorded_at VARCHAR(32) NOT NULL, recorded_by TEXT NOT NULL)""",
+        "CREATE INDEX actions_by_person ON actions (employee_id, occurred_at)",
+        """CREATE TABLE replies (
+            caller TEXT NOT NULL, idempotency_key VARCHAR(64) NOT NULL, request VARCHAR(64) NOT NULL,
+            answer TEXT NOT NULL, at VARCHAR(32) NOT NULL, PRIMARY KEY (caller, idempotency_key))""",
+        *(
+            f"CREATE INDEX scores_by_risk_{days} ON scores (run, risk_{days} DESC, employee_id)"
+            for days in (30, 90, 180, 365)
+        ),
+    ),
+    4: (
+        """CREATE TABLE access_log (
+            seq {number} PRIMARY KEY, at VARCHAR(32) NOT NULL, caller VARCHAR(64) NOT NULL, role VARCHAR(16) NOT NULL,
+            action VARCHAR(24) NOT NULL, run INTEGER, subject VARCHAR(64) NOT NULL, hash VARCHAR(64) NOT NULL)""",
+        """CREATE TABLE access_head (
+            id INTEGER PRIMARY KEY, seq {number} NOT NULL, hash VARCHAR(64) NOT NULL,
+            base_seq {number} NOT NULL, base_hash VARCHAR(64) NOT NULL)""",
+        "CREATE TABLE subjects (employee_id TEXT PRIMARY KEY, key VARCHAR(64) NOT NULL)",
+        """CREATE TABLE objections (
+            employee_id TEXT NOT NULL, objected_at VARCHAR(32) NOT NULL, withdrawn_at VARCHAR(32),
+            PRIMARY KEY (employee_id, objected_at))""",
+        """CREATE TABLE units_off (
+            path TEXT NOT NULL, off_at VARCHAR(32) NOT NULL, on_at VARCHAR(32), PRIMARY KEY (path, off_at))""",
+        """CREATE TABLE tombstones (
+            key VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, erased_at VARCHAR(32) NOT NULL,
+            PRIMARY KEY (key, digest))""",
+    ),
+}
+"""Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number."""
+
+_NUMBERS: Final = {"sqlite": "INTEGER"}
+"""What a large whole number is called where it is not BIGINT."""
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the store to `tables.SCHEMA_VERSION`; done at once where another process has just done it."""
+    lock(connection)
+    found = connection.execute(select(tables.schema.c.version)).scalar_one()
+    number = _NUMBERS.get(connection.dialect.name, "BIGINT")
+    for version in range(found + 1, tables.SCHEMA_VERSION + 1):
+        for statement in STEPS[version]:
+            connection.execute(text(statement.replace("{number}", number)))
+    connection.execute(update(tables.schema).values(version=tables.SCHEMA_VERSION))
+
+
+def lock(connection: Connection) -> None:
+    """Let no other process change the schema or the keys until this transaction ends."""
+    connection.execute(update(tables.schema).values(version=func.coalesce(tables.schema.c.version, 0)))

@@ -1,0 +1,70 @@
+"""What all connections of a process share, and what is answered on one without the application."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from service.api import problems
+from service.api.problems import Kind
+from service.errors import BusyError
+from service.limits import LARGE, Crowd
+from service.settings import Settings
+
+STATE: Final = "wire"
+"""The name by which the application's lifespan hands its `Wire` to the protocol."""
+
+BUSY: Final = problems.KINDS[BusyError]
+FULL: Final = Kind(503, "connections", "Too many connections", {"Retry-After": "1"})
+SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
+BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
+HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
+
+Headers = Iterable[tuple[bytes, bytes]]
+"""Names in lower case, and values."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What the connections of one process share."""
+
+    crowd: Crowd
+    receipt_seconds: float
+    answer_seconds: float
+    connections: int
+    dropped: int
+    """Bytes of a body that are read on after its answer was given."""
+    note: Callable[[int], None] = lambda _status: None
+    """Told the status of every answer that is given here, without the application."""
+
+    @staticmethod
+    def of(settings: Settings, note: Callable[[int], None] = lambda _status: None) -> "Wire":
+        """As the settings say."""
+        crowd = Crowd(settings.inflight_limit)
+        seconds = settings.receipt_seconds, settings.answer_seconds
+        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note)
+
+
+def answered(kind: Kind, common: Headers, *, close: bool) -> bytes:
+    """A whole answer: a problem, with the headers that every answer has."""
+    body = bytes(problems.answer(kind).body)
+    headers = [
+        *common,
+        *((name.lower().encode(), value.encode()) for name, value in (kind.headers or {}).items()),
+        (b"content-type", problems.MEDIA_TYPE.encode()),
+        (b"content-length", b"%d" % len(body)),
+        *([(b"connection", b"close")] if close else []),
+    ]
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body)
+
+
+def is_large(headers: Headers) -> bool:
+    """Whether a request has, or may have, a body that is not held whole before the application sees it."""
+    for name, value in headers:
+        if name == b"content-length":
+            return not value.isdigit() or int(value[:20]) > LARGE
+        if name == b"transfer-encoding":
+            return True
+    return False

@@ -1,0 +1,138 @@
+"""One process that answers: started by `serve`, told by it to stop, and gone at once when it is gone.
+
+Stopping has two parts. First the process goes on accepting and answering while `/readyz` says 503, for
+`RETENTION_NOTICE_SECONDS`, so that whoever sends traffic here notices; every answer asks for its connection to be
+closed. Then nothing new is accepted, and what is under way is finished. Where nobody asked anything for a minute there
+is nobody to notice, and an interrupt (Ctrl-C) is meant at once: then the first part is left out.
+"""
+
+import json
+import os
+import platform
+import signal
+import socket
+import sys
+import threading
+import time
+from importlib.metadata import version
+from types import FrameType
+from typing import Final, TypedDict
+
+import uvicorn
+
+from features.errors import RetentionError
+from service import logs, preflight
+from service.life import Life
+from service.metrics import Metrics
+from service.settings import Settings, from_environment
+from service.slots import Slots
+from service.supervise import FAULT, STARTED
+
+_QUIET_SECONDS: Final = 60
+_BEAT: Final = b"."
+
+
+class Given(TypedDict):
+    """What `serve` hands to a worker, as JSON in its only argument: file descriptors and its number."""
+
+    listener: int
+    link: int
+    slots: list[int]
+    mine: int
+
+
+class Link:
+    """The worker's end of the connection to the process above it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=descriptor)
+
+    def tell(self, said: bytes) -> None:
+        """Send something; where it cannot be taken just now it is left out."""
+        try:
+            self._socket.send(said, socket.MSG_DONTWAIT)
+        except OSError:
+            return
+
+    def end_with_it(self) -> None:
+        """From now on, end this process at once when the one above is gone: nobody else would."""
+
+        def wait() -> None:
+            while self._socket.recv(1):
+                pass
+            os._exit(1)
+
+        threading.Thread(target=wait, name="link", daemon=True).start()
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with a drain before its stop."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, life: Life, link: Link) -> None:
+        super().__init__(config)
+        self._notice, self._life, self._link = settings.notice_seconds, life, link
+        self._until = float("inf")
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept, and say so."""
+        await super().startup(sockets)
+        self._link.tell(STARTED)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
+        """Begin to drain at the first signal; a further one of the same kind changes nothing."""
+        now = time.perf_counter()
+        self._life.draining = True
+        quiet = now - self._life.asked > _QUIET_SECONDS
+        self._until = min(self._until, now + (0.0 if quiet or sig == signal.SIGINT else self._notice))
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say, ten times a second, whether the time to accept is over."""
+        self.should_exit = self.should_exit or time.perf_counter() >= self._until
+        return await super().on_tick(counter)
+
+
+def main(arguments: list[str]) -> int:
+    """Answer until told to stop; the exit code."""
+    given: Given = json.loads(arguments[0])
+    link = Link(given["link"])
+    link.end_with_it()
+    try:
+        server = _prepared(given, link)
+    except RetentionError as error:
+        link.tell(FAULT + json.dumps([type(error).__name__, str(error)]).encode())
+        return 1
+    server.run(sockets=[socket.socket(fileno=given["listener"])])
+    return 0
+
+
+def _prepared(given: Given, link: Link) -> Server:
+    """Everything wired, nothing accepted yet."""
+    settings = from_environment(os.environ)
+    preflight.check(settings, os.environ)
+    from service.app import create_app
+
+    lines = logs.configure(settings.form)
+    metrics = Metrics(Slots(given["slots"], given["mine"]))
+    metrics.take_over()
+    metrics.build.labels(platform.python_version(), version("numpy"), version("numba")).set(1)
+    app = create_app(settings, os.environ, metrics=metrics, lines=lines)
+    life: Life = app.state.service.life
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="service.protocol:Protocol",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(0, round(settings.drain_seconds - settings.notice_seconds)),
+    )
+    server = Server(config, settings, life, link)
+    life.on_beat.append(lambda: link.tell(_BEAT))
+    life.on_beat.append(lambda: metrics.connections.set(len(server.server_state.connections)))
+    return server
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,379 @@
+"""The real server as a process of its own: started on a free port, asked, watched, put under load, stopped in time.
+
+    with running(home, "--no-sync", settings={"RETENTION_WATCH_SECONDS": "0.05"}) as server:
+        status, answer = server.ask("POST", "/v1/scores", REQUEST)
+        with load(server, REQUEST) as sent:
+            ...
+        assert sent.failed() == []
+
+Nothing here waits without a deadline, and every process started is ended.
+"""
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from service.access.keys import Caller, add_key
+from service.settings import Settings
+from service.store.engine import open_store
+from tests.posting import body
+
+PERSON: Final = {
+    "employee_id": "E1",
+    "hire_date": "2023-04-01",
+    "job_history": [{"effective_date": "2023-04-01", "event": "hire"}],
+}
+REQUEST: Final = body("2026-09-15", [PERSON])
+"""One person's request that the shared toy's model scores."""
+UP_SECONDS: Final = 60
+"""How long a server may take to answer for the first time."""
+DOWN_SECONDS: Final = 25
+"""How long a server may take to end; the contract says 20."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON; None where it is empty."""
+        return json.loads(self.content) if self.content else None
+
+
+class Server:
+    """A running server: where it listens, what it wrote, and what it is made of."""
+
+    def __init__(self, home: Path, arguments: tuple[str, ...], settings: Mapping[str, str]) -> None:
+        self.home = home
+        self.port = free_port()
+        self.began = time.monotonic()
+        command = [sys.executable, "-m", "service", "serve", "--port", str(self.port), *arguments]
+        environ = {
+            **os.environ,
+            "RETENTION_HOME": str(home),
+            "RETENTION_DRAIN_SECONDS": "5",
+            "RETENTION_NOTICE_SECONDS": "0",
+            **settings,
+        }
+        self._written = Path(tempfile.mkstemp(prefix="retention-serve-")[1])
+        with self._written.open("wb") as written:
+            self.process = subprocess.Popen(command, env=environ, stderr=written)
+        self._key_of: Callable[[str], str] = cache(lambda role: make_key(home, role))
+
+    @property
+    def log(self) -> str:
+        """Standard error so far, of all its processes."""
+        return self._written.read_text(errors="replace")
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard error so far, line by line."""
+        return self.log.splitlines()
+
+    @property
+    def key(self) -> str:
+        """A key of role `system`."""
+        return self.key_of("system")
+
+    def key_of(self, role: str) -> str:
+        """A key of that role, made once."""
+        return self._key_of(role)
+
+    def fetch(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        role: str = "system",
+        timeout: float = 30,
+    ) -> Reply:
+        """One request on a connection of its own, which the client asks to close. Empty `role`: without a key."""
+        given = {"Content-Type": "application/json", "Connection": "close"}
+        if role:
+            given["Authorization"] = f"Bearer {self.key_of(role)}"
+        given |= headers or {}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)) as connection:
+            connection.request(method, path, content, given, encode_chunked="Transfer-Encoding" in given)
+            answer = connection.getresponse()
+            found = {name.lower(): value for name, value in answer.getheaders()}
+            return Reply(answer.status, found, answer.read())
+
+    def ask(self, method: str, path: str, content: Any = None, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one request by the `system` role."""
+        reply = self.fetch(method, path, content, headers)
+        return reply.status, reply.json
+
+    def status(self, path: str, timeout: float = 5) -> int:
+        """Status of an open route; 0 where nobody answers."""
+        try:
+            return self.fetch("GET", path, role="", timeout=timeout).status
+        except (OSError, http.client.HTTPException):
+            return 0
+
+    def wait_for(self, path: str, status: int = 200, seconds: float = UP_SECONDS) -> float:
+        """Wait until an open route answers with `status`; seconds since the process was started."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and self.process.poll() is None:
+            if self.status(path) == status:
+                return time.monotonic() - self.began
+            time.sleep(0.01)
+        raise AssertionError(f"{path} did not answer {status} within {seconds} s:\n{self.log}")
+
+    def wait_until(self, holds: Callable[[], bool], seconds: float = UP_SECONDS) -> float:
+        """Wait until something holds; the seconds it took."""
+        began = time.monotonic()
+        while not holds():
+            assert time.monotonic() - began < seconds, f"it did not come true within {seconds} s:\n{self.log}"
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def connect(self, timeout: float = 30) -> socket.socket:
+        """A raw connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=timeout)
+
+    def tree(self) -> list[int]:
+        """Ids of the process and of all below it."""
+        return descendants(self.process.pid)
+
+    def workers(self) -> list[int]:
+        """Ids of the processes that answer."""
+        return [pid for pid in self.tree() if b"service.worker" in _cmdline(pid)]
+
+    def rss(self) -> int:
+        """Resident memory of the whole tree. Unit: bytes."""
+        return sum(_rss(pid) for pid in self.tree())
+
+    def descriptors(self) -> int:
+        """Open file descriptors of the whole tree."""
+        return sum(_descriptors(pid) for pid in self.tree())
+
+    def send(self, number: int) -> None:
+        """Send the server a signal."""
+        self.process.send_signal(number)
+
+    def wait(self, seconds: float = DOWN_SECONDS) -> int:
+        """Wait for the end; the exit code."""
+        return self.process.wait(seconds)
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = DOWN_SECONDS) -> int:
+        """Ask it to end by a signal, and wait; the exit code."""
+        if self.process.poll() is None:
+            self.send(number)
+        return self.wait(seconds)
+
+    def kill(self) -> None:
+        """End the process and all below it at once."""
+        for pid in self.tree():
+            _kill(pid)
+        self.process.wait(DOWN_SECONDS)
+
+    def forget(self) -> None:
+        """Remove what it wrote."""
+        self._written.unlink(missing_ok=True)
+
+
+@contextmanager
+def running(
+    home: Path, *arguments: str, settings: Mapping[str, str] | None = None, until: str = "/livez"
+) -> Iterator[Server]:
+    """A server, from when the open route `until` answers 200 to the end of the block, where all of it is ended."""
+    server = Server(home, arguments, settings or {})
+    try:
+        if until:
+            server.wait_for(until)
+        yield server
+        server.stop()
+    finally:
+        server.kill()
+        server.forget()
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 on which nobody listens now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def make_key(home: Path, role: str, org_unit: str = "") -> str:
+    """A key in the home's store."""
+    store = open_store(Settings(home=home).database_url)
+    key = add_key(store, Caller(f"test {role} {secrets.token_hex(4)}", role, org_unit), "2026-01-01T00:00:00Z")
+    store.dispose()
+    return key
+
+
+def descendants(pid: int) -> list[int]:
+    """Ids of a process and of all below it that are there now."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [below for child in task.read_text().split() for below in descendants(int(child))]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def _cmdline(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def _rss(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def _descriptors(pid: int) -> int:
+    try:
+        return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request of a load, and what became of it."""
+
+    at: float
+    """When its first byte was written, by `time.monotonic`. Unit: seconds."""
+    seconds: float
+    status: int
+    """0 where the connection failed."""
+    error: str = ""
+    """Type of the failure."""
+    fresh: bool = True
+    """Whether it was the first on its connection."""
+    version: str = ""
+    """The model that the answer names."""
+    digest: str = ""
+    content: bytes = b""
+    """The body of an answer that is no 200."""
+
+
+@dataclass
+class Load:
+    """What a constant load sent; complete once its block was left."""
+
+    sent: list[Sent] = field(default_factory=list)
+
+    def failed(self, before: float = float("inf")) -> list[Sent]:
+        """Those sent before that moment that were not answered with 200."""
+        return [one for one in self.sent if one.at < before and one.status != 200]
+
+    def broken(self, before: float = float("inf")) -> list[Sent]:
+        """Those sent before that moment whose connection failed without an answer."""
+        return [one for one in self.sent if one.at < before and not one.status]
+
+    def percentile(self, share: float) -> float:
+        """The seconds that so large a share of the answered requests stayed below."""
+        times = sorted(one.seconds for one in self.sent if one.status == 200)
+        return times[min(len(times) - 1, int(share * len(times)))] if times else float("nan")
+
+
+@contextmanager
+def load(
+    server: Server,
+    content: bytes = REQUEST,
+    *,
+    connections: int = 4,
+    pause: float = 0.0,
+    path: str = "/v1/scores",
+    most: int = 200_000,
+) -> Iterator[Load]:
+    """Requests one after the other on each of so many kept connections, as long as the block lasts.
+
+    A connection that fails or that the server closes is opened anew. `pause` lies between two requests of a
+    connection (seconds); `most` bounds the requests of each connection.
+    """
+    found, stop, key = Load(), threading.Event(), server.key
+    worker = _Client(server.port, key, path, content, found, stop, pause, most)
+    threads = [threading.Thread(target=worker.run, daemon=True) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(40)
+        found.sent.sort(key=lambda one: one.at)
+
+
+@dataclass(frozen=True)
+class _Client:
+    port: int
+    key: str
+    path: str
+    content: bytes
+    found: Load
+    stop: threading.Event
+    pause: float
+    most: int
+
+    def run(self) -> None:
+        """Send until told to stop."""
+        connection = self._connection()
+        for _ in range(self.most):
+            if self.stop.is_set():
+                break
+            sent = self._one(connection)
+            self.found.sent.append(sent)
+            if not sent.status:
+                connection.close()
+                connection = self._connection()
+                time.sleep(0.005)
+            if self.pause:
+                self.stop.wait(self.pause)
+        connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def _one(self, connection: http.client.HTTPConnection) -> Sent:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        at, fresh = time.monotonic(), connection.sock is None
+        try:
+            connection.request("POST", self.path, self.content, headers)
+            answer = connection.getresponse()
+            content, status = answer.read(), answer.status
+        except (OSError, http.client.HTTPException) as error:
+            return Sent(at, time.monotonic() - at, 0, type(error).__name__, fresh)
+        seconds = time.monotonic() - at
+        if status != 200:
+            return Sent(at, seconds, status, fresh=fresh, content=content)
+        model = json.loads(content)["model"]
+        return Sent(at, seconds, status, fresh=fresh, version=model["version"], digest=model["digest"])

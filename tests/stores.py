@@ -1,0 +1,34 @@
+"""Score stores of both kinds for tests: SQLite in a home, and a database of a real PostgreSQL."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine
+
+from service.settings import Settings
+from service.store.engine import open_store
+from tests import postgres
+
+KINDS: Final = ("sqlite", "postgresql")
+
+
+@contextlib.contextmanager
+def settings(kind: str, home: Path) -> Iterator[Settings]:
+    """Settings of a home whose store is empty and of that kind."""
+    if kind == "sqlite":
+        yield Settings(home=home)
+        return
+    with postgres.held_database() as url:
+        yield Settings(home=home, store_url=url)
+
+
+@contextlib.contextmanager
+def opened(given: Settings) -> Iterator[Engine]:
+    """The store of those settings, its connections closed afterwards."""
+    store = open_store(given.database_url)
+    try:
+        yield store
+    finally:
+        store.dispose()
