@@ -12,14 +12,13 @@ Example: rows on the days 90, 120 and 150; a ticket opened on day 100, counted o
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.company import Codes, Fixed
-from features.compiled import compiled
+from features.compiled import compiled, inlined
 from features.days import NEVER
 from features.formulas import Cell
 from features.grid import Times
@@ -130,7 +129,7 @@ def _shape(cells: list[Cell]) -> Fixed:
     return shape
 
 
-@partial(compiled, signature="i8(i8[:, ::1], i8, i8, i8, i8, i8, i8, i8, i8)")
+@inlined
 def note(
     events: Events, n: int, stream: int, group: int, person: int, event: int, known: int, until: int, value: int
 ) -> int:

@@ -1,8 +1,8 @@
 """Conversations with the manager, against the 12 : 4 : 2 rhythm a year: what I do, how I do it, what I want to do.
 
 A planned check-in is known from its scheduled day: kept from `held_at` (one held before its day is known on that day),
-missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms, windows and overdue days run on active days,
-from the hire day at the earliest.
+missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms,
+windows and overdue days run on active days, from the hire day at the earliest.
 """
 
 from functools import partial
@@ -24,11 +24,9 @@ from features.streams import on_leave
 
 KINDS: Final = CONVERSATIONS[:3]
 _ABOUT: Final = {"what": "what they do", "how": "how they do it", "want": "what they want to do"}
-
-
 _OTHER: Final = CANCELLED_BY.index("other")
 
-# The streams.
+# The streams; a row gives each at most one event.
 HELD: Final = 0
 """By conversation type."""
 MISSED: Final = 1
@@ -36,6 +34,7 @@ CANCELLED: Final = 2
 """By who cancelled; an unnamed canceller counts as "other"."""
 PENDING: Final = 3
 """Scheduled, until there is an outcome."""
+_STREAMS: Final = 4
 
 
 def walk(company: Company, _spec: FeatureSpec) -> Any:
@@ -47,13 +46,13 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
 
 @compiled
 def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
-    persons, scheduleds, helds, misseds, cancelleds, cancellers, conversations = table
+    persons, scheduled_on, held_on, missed_on, cancelled_on, cancelled_by, conversations = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * 3, EVENT), np.int64), 0
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
     for row in range(first, last):
-        person, scheduled, held = persons[row], scheduleds[row], helds[row]
-        missed, cancelled, canceller = misseds[row], cancelleds[row], cancellers[row]
+        person, scheduled, held = persons[row], scheduled_on[row], held_on[row]
+        missed, cancelled, canceller = missed_on[row], cancelled_on[row], cancelled_by[row]
         if held != NEVER:
             known = max(scheduled, held)
             n = note(events, n, HELD, conversations[row], person, held, known, NEVER, 0)

@@ -1,8 +1,8 @@
 """Comments: how what a person wrote in surveys sounds, how it moved, and how much of it there is to go by.
 
 The numbers are `Tones`: each comment against the company's average comment, made by what was learned from the company's
-own comments and scores (see `sentiment`); a comment that could not be read has none. Only identified ones enter here;
-the others reach nobody alone (see `team`). Means of few comments are drawn towards the average. Windows are active days.
+own comments and scores (see `sentiment`); a comment that could not be read has none. Only identified ones enter a
+person's columns; the others reach nobody alone (see `team`). Means of few comments are drawn towards the average. Windows are active days.
 """
 
 from functools import partial
@@ -25,12 +25,13 @@ AVERAGE_COMMENTS: Final = 2
 """So many average comments are added to a person's own, so that one alone says little."""
 
 
-# The streams.
+# The streams; a row gives each at most one event.
 SAID: Final = 0
 BITTER: Final = 1
 """The negative ones."""
 PRIVATE: Final = 2
 """Those whose author is never shown: for the means of whole groups alone (see `team`)."""
+_STREAMS: Final = 3
 
 
 def walk(company: Company, _spec: FeatureSpec) -> Any:
@@ -42,11 +43,11 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
 
 @compiled
 def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
-    persons, answereds, identified, valences = table
+    persons, answered_on, identified, valences = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * 2, EVENT), np.int64), 0
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
     for row in range(first, last):
-        person, answered, valence = persons[row], answereds[row], valences[row]
+        person, answered, valence = persons[row], answered_on[row], valences[row]
         if identified[row]:
             n = note(events, n, SAID, 0, person, answered, answered, NEVER, valence)
             if valence <= NEGATIVE:

@@ -1,4 +1,4 @@
-"""Compilation of inner loops: one decorator, so that every loop is compiled and kept the same way.
+"""Compilation of inner loops: every loop is compiled and kept in the same way.
 
 What is compiled is kept on disk beside its module. Numba looks only at a function's own file to see whether that is
 still good; here a function is also compiled anew when another compiled function that it calls, or a number that it
@@ -15,12 +15,18 @@ _STAMPS: Final[dict[int, object]] = {}
 """By compiled function: what it was made from, itself and whatever it calls."""
 
 
-def compiled(function: _Function, signature: str | None = None) -> _Function:
-    """The function compiled without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy.
+def compiled(function: _Function) -> _Function:
+    """The function compiled on first use, without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy."""
+    return _made(function)
 
-    It is compiled on first use, once for each kind of arguments; with a signature (numba's) for that kind alone, at once.
-    """
-    made: Any = numba.njit(signature, cache=True, nogil=True, error_model="numpy")(function)
+
+def inlined(function: _Function) -> _Function:
+    """The same for a few lines that stand in many loops: they are compiled as part of each, whatever its integers are."""
+    return _made(function, inline="always")
+
+
+def _made(function: _Function, **options: str) -> _Function:
+    made: Any = numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
     stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
     file._source_stamp = _STAMPS[id(made)] = stamp  # noqa: SLF001

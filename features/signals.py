@@ -24,10 +24,11 @@ LARGEST: Final = 1e11
 """Values beyond this are cut to it, so that integer sums cannot overflow."""
 
 
-# The streams, by name.
+# The streams, by name; a row gives each at most one event.
 OCCURRED: Final = 0
 VALUED: Final = 1
 """Those that carry a value."""
+_STREAMS: Final = 2
 
 
 def fixed(value: Floats) -> Fixed:
@@ -44,11 +45,17 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 
 @compiled
 def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
-    persons, occurreds, knowns, names, values = table
+    persons, occurred_on, known_on, names, values = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * 2, EVENT), np.int64), 0
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
     for row in range(first, last):
-        group, person, occurred, known, value = slot[names[row]], persons[row], occurreds[row], knowns[row], values[row]
+        group, person, occurred, known, value = (
+            slot[names[row]],
+            persons[row],
+            occurred_on[row],
+            known_on[row],
+            values[row],
+        )
         n = note(events, n, OCCURRED, group, person, occurred, known, NEVER, 0)
         if not np.isnan(value):
             n = note(events, n, VALUED, group, person, occurred, known, NEVER, _fixed(value))

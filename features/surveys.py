@@ -1,6 +1,6 @@
 """Surveys: what a person answered under their own name, and whether they still answer at all.
 
-Only identified rows enter here; confidential and anonymous ones reach nobody alone (see `team`). A question counts as
+Only identified rows enter a person's columns; confidential and anonymous ones reach nobody alone (see `team`). A question counts as
 asked once it is answered or `PATIENCE_DAYS` old, so that yesterday's survey is no silence; one sent during a leave and
 not answered is never counted. Scores are 0..1 on their own scale. Windows are active days.
 """
@@ -24,7 +24,7 @@ PATIENCE_DAYS: Final = 14
 """So long a question may lie unanswered before it counts as silence."""
 
 
-# The streams.
+# The streams; a row gives each at most one event.
 ANSWERS: Final = 0
 DRIVERS: Final = 1
 """Answers by driver, eNPS first."""
@@ -34,6 +34,7 @@ ANSWERED: Final = 4
 """Questions that were answered, dated as they were asked."""
 PRIVATE: Final = 5
 """Answers whose author is never shown: for the means of whole groups alone (see `team`)."""
+_STREAMS: Final = 6
 
 
 def walk(company: Company, spec: FeatureSpec) -> Any:
@@ -46,12 +47,12 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 
 @compiled
 def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
-    persons, sents, answereds, onboarding, drivers, scores, identified = table
+    persons, sent_on, answered_on, onboarding, drivers, scores, identified = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * 5, EVENT), np.int64), 0
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
     for row in range(first, last):
-        person, sent, answered, score = persons[row], sents[row], answereds[row], scores[row]
+        person, sent, answered, score = persons[row], sent_on[row], answered_on[row], scores[row]
         if not identified[row]:
             if score != NO_SHARE:
                 n = note(events, n, PRIVATE, 0, person, answered, answered, NEVER, score)

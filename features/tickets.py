@@ -24,7 +24,7 @@ URGENT: Final = ("urgent", "critical", "high", "1", "p1", "2", "p2")
 """Priorities that count as urgent, written in any case."""
 
 
-# The streams.
+# The streams; a row gives each at most one event.
 OPENED: Final = 0
 CATEGORIES: Final = 1
 """Opened, by category."""
@@ -42,6 +42,7 @@ RATED: Final = 7
 ESCALATED: Final = 8
 REOPENED: Final = 9
 """Resolved, with how often it was reopened."""
+_STREAMS: Final = 10
 
 
 def walk(company: Company, spec: FeatureSpec) -> Any:
@@ -57,11 +58,24 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
 
 @compiled
 def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Shapes, book: Book) -> None:
-    persons, openeds, respondeds, resolveds, asked, answered, done, categories, priorities = table[:9]
+    (
+        persons,
+        opened_on,
+        responded_on,
+        resolved_on,
+        asked,
+        answered,
+        done,
+        categories,
+        priorities,
+        escalated,
+        reopened,
+        rating,
+    ) = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * 10, EVENT), np.int64), 0
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
     for row in range(first, last):
-        person, opened, responded, resolved = persons[row], openeds[row], respondeds[row], resolveds[row]
+        person, opened, responded, resolved = persons[row], opened_on[row], responded_on[row], resolved_on[row]
         n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)
         n = note(events, n, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)
         if urgency[priorities[row]] >= 0:
@@ -72,20 +86,13 @@ def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Sha
             n = note(events, n, RESPONSE, 0, person, responded, responded, NEVER, answered[row] - asked[row])
         if resolved != NEVER:
             n = note(events, n, RESOLUTION, 0, person, resolved, resolved, NEVER, done[row] - asked[row])
-            n = _outcome(table, row, events, n)
+            n = _outcome(events, n, person, resolved, rating[row], escalated[row], reopened[row])
     enter(events, n, times, shapes, book)
 
 
 @compiled
-def _outcome(table: Any, row: int, events: Events, n: int) -> int:
+def _outcome(events: Events, n: int, person: int, resolved: int, rating: int, escalated: int, reopened: int) -> int:
     """Notes what is known of a ticket from the day it was resolved."""
-    person, resolved, escalated, reopened, rating = (
-        table[0][row],
-        table[3][row],
-        table[9][row],
-        table[10][row],
-        table[11][row],
-    )
     if rating != NO_SHARE:
         n = note(events, n, RATED, 0, person, resolved, resolved, NEVER, rating)
     if escalated == 1:
