@@ -1,8 +1,8 @@
 """Surveys: what a person answered under their own name, and whether they still answer at all.
 
-Only identified rows enter a person's columns; confidential and anonymous ones reach nobody alone (see `team`). A question counts as
-asked once it is answered or `PATIENCE_DAYS` old, so that yesterday's survey is no silence; one sent during a leave and
-not answered is never counted. Scores are 0..1 on their own scale. Windows are active days.
+Only identified rows enter a person's columns; confidential and anonymous ones reach nobody alone (see `team`). A
+question counts as asked once it is answered or `PATIENCE_DAYS` old, so that yesterday's survey is no silence; one sent
+during a leave and not answered is never counted. Scores are 0..1 on their own scale. Windows are active days.
 """
 
 from functools import partial
