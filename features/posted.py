@@ -12,7 +12,7 @@ slip.
 from collections.abc import Sequence
 from typing import Final
 
-from features import posted_exact
+from features import posted_exact, posted_together
 from features.posted_types import LeftOut, Limits, Part, Posted
 
 __all__: Final = ("LeftOut", "Limits", "Part", "Posted", "read")
@@ -37,4 +37,5 @@ def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) ->
     FaultsError
         The body breaks rules of the request as a whole.
     """
-    return posted_exact.read(body, today, offboarding, limits)
+    found = posted_together.read(body, today, offboarding, limits)
+    return posted_exact.read(body, today, offboarding, limits) if found is None else found

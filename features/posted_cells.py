@@ -21,16 +21,18 @@ Cell = str | int | float | bool | bytes | None
 n-grams of a comment."""
 
 DAY_SECONDS: Final = 86_400
+_MOST_WHOLE: Final = 1e18
+"""From here on a number is no whole one, as at the door: an array could not hold it."""
 
 _DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[Tt ]00:00(?::00(?:\.0+)?)?(?:[Zz]|[+-]00:?00)?)?", re.ASCII)
 """A day, or the midnight (UTC) that begins it."""
 _TIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d{1,9})?([Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-_OPEN_DAY: Final = to_day(dt.date.fromisoformat(table_spec.OPEN_DATE))
-_OPEN_YEAR: Final = _OPEN_DAY - 364
-_FIRST_DAY: Final = to_day(dt.date(table_spec.FIRST_YEAR, 1, 1))
-_LAST_DAY: Final = to_day(dt.date(table_spec.LAST_YEAR, 12, 31))
+OPEN_DAY: Final = to_day(dt.date.fromisoformat(table_spec.OPEN_DATE))
+OPEN_YEAR: Final = OPEN_DAY - 364
+FIRST_DAY: Final = to_day(dt.date(table_spec.FIRST_YEAR, 1, 1))
+LAST_DAY: Final = to_day(dt.date(table_spec.LAST_YEAR, 12, 31))
 
 
 class FormError(Exception):
@@ -117,9 +119,9 @@ def _calendar(text: str, kind: Kind) -> int:
 
 
 def _in_years(column: Column, day: int) -> int | None:
-    if _OPEN_YEAR <= day <= _OPEN_DAY and not column.required:
+    if OPEN_YEAR <= day <= OPEN_DAY and not column.required:
         return None
-    if not _FIRST_DAY <= day <= _LAST_DAY:
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise RuleError(table_spec.OUT_OF_YEARS)
     return day
 
@@ -162,7 +164,7 @@ def _number(column: Column, value: object) -> Cell:
 
 def _integer(column: Column, value: object) -> Cell:
     number = _number(column, value)
-    if not isinstance(number, float) or number != int(number):
+    if not isinstance(number, float) or number != int(number) or abs(number) >= _MOST_WHOLE:
         raise FormError(table_spec.NOT_KIND["integer"])
     return int(number)
 

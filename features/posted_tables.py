@@ -115,7 +115,7 @@ def jobs(table: Rows, names: NameCodes) -> Jobs:
         job_title=table.codes("job_title", names.coder("job_titles")),
         location=table.codes("location", names.coder("locations")),
         employment_type=table.codes("employment_type", names.coder("employment_types")),
-        level=np.asarray([_level(row["job_level"]) for row in table.rows], dtype=np.float64),
+        level=np.asarray([level(row["job_level"]) for row in table.rows], dtype=np.float64),
         fte=table.numbers("fte"),
         base_salary=table.numbers("base_salary"),
         compa_ratio=table.numbers("compa_ratio"),
@@ -143,7 +143,7 @@ def comments(table: Rows, names: NameCodes) -> Comments:
     said = np.asarray([row["comment"] is not None and row["responded_at"] is not None for row in table.rows], np.bool_)
     kept = table.where(said)
     rows, (first, gram) = surveys(kept, names), unpacked([_bytes(row["comment"]) for row in kept.rows])
-    tags, code = [_tag(row["language"]) for row in kept.rows], names.coder("languages")
+    tags, code = [tag(row["language"]) for row in kept.rows], names.coder("languages")
     return Comments(
         row=np.flatnonzero(said) + 1,
         person=rows.person,
@@ -151,7 +151,7 @@ def comments(table: Rows, names: NameCodes) -> Comments:
         answered=rows.answered,
         identified=rows.identified,
         score=rows.score,
-        language=np.asarray([code(tag) if tag else -1 for tag in tags], dtype=np.int32),
+        language=np.asarray([code(found) if found else -1 for found in tags], dtype=np.int32),
         first=first,
         gram=gram,
     )
@@ -220,12 +220,14 @@ def _not_before(opened: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.
     return np.where(at == -1, -1, np.maximum(at, opened))
 
 
-def _level(text: Any) -> float:
+def level(text: Any) -> float:
+    """The number that ends a job level, NaN where there is none."""
     found = _LEVEL.search(text) if isinstance(text, str) else None
     return float(found[1]) if found else float("nan")
 
 
-def _tag(text: Any) -> str:
+def tag(text: Any) -> str:
+    """The primary tag that begins a language tag, empty where there is none."""
     found = _TAG.match(text.lower()) if isinstance(text, str) else None
     return found[1] if found else ""
 

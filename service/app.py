@@ -68,7 +68,7 @@ def create_app(
         features=FeatureSettings.from_env(given),
         bands=bands.parse(limits) if limits else None,
         store=store,
-        models=Models(settings.bundles),
+        models=Models(settings.bundles, scores.warm_up),
         metrics=metrics or Metrics(),
         published=Published(store),
         callers=Callers(store, settings),
@@ -107,8 +107,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     service: Service = app.state.service
     service.callers.start()
     await _refresh(service)
-    if service.models.serving is not None:
-        await asyncio.to_thread(scores.warm_up, service.models.serving)
     service.metrics.before.append(lambda: _tell_model(service))
     beat = asyncio.create_task(service.life.beat(service.metrics))
     try:

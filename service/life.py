@@ -31,14 +31,19 @@ class Life:
     def __init__(self) -> None:
         self.draining = False
         """True from the stop signal on: not ready any more, but still answering."""
-        self.asked = float("-inf")
-        """When the last request came, by `time.perf_counter`."""
+        self.asked = False
+        """Whether a request came since the last beat."""
         self.on_beat: list[Callable[[], None]] = []
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def faults(self) -> list[str]:
         """Names of the tasks that ended though they never should."""
         return [name for name, task in self._tasks.items() if task.done()]
+
+    def asked_since_beat(self) -> bool:
+        """Whether a request came since this was asked last."""
+        asked, self.asked = self.asked, False
+        return asked
 
     @contextmanager
     def kept(self, name: str, work: Callable[[], Coroutine[Any, Any, None]], seconds: float) -> Iterator[None]:

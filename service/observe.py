@@ -91,7 +91,7 @@ class Observe:
             await self._app(scope, receive, send)
             return
         started, life, status = self._clock(), self._life, 0
-        life.asked = started
+        life.asked = True
         name = self._name(scope)
         self._in_flight.inc()
 

@@ -31,7 +31,15 @@ _SETTLED_SECONDS: Final = 30
 _MOST_SECONDS: Final = 10.0
 _TRIES: Final = 3
 _PATIENCE_SECONDS: Final = 5
-STARTED, FAULT = b"s", b"!"
+_QUIET_SECONDS: Final = 30
+"""Where nobody asked anything for so long, there is nobody to notice that the server stops."""
+
+IF_QUIET: Final = signal.SIGUSR1
+"""Tells a process to stop, and at once if it, too, knows of nobody who asks; one whom nobody asked does not know of the
+others."""
+BEAT, ASKED, STARTED, FAULT = b".", b",", b"s", b"!"
+"""What a process says over its link: that it beats; that it beats and was asked something since; that it accepts
+connections; and, followed by an error as JSON, why it cannot."""
 
 
 @dataclass
@@ -46,6 +54,8 @@ class Kept:
     said: bytes = b""
     born: float = 0.0
     heard: float = 0.0
+    asked: float = float("-inf")
+    """When it last said that somebody asked it something."""
     started: bool = False
     failures: int = 0
     due: float = field(default=float("-inf"))
@@ -69,6 +79,7 @@ class Kept:
             beats, fault, why = said.partition(FAULT)
             self.said += why if fault else b""
             self.heard, self.started = now, self.started or STARTED in beats
+            self.asked = now if ASKED in beats else self.asked
 
     def stuck(self, now: float, seconds: float) -> bool:
         """Whether it was silent for too long."""
@@ -124,8 +135,10 @@ class Supervisor:
         now = time.monotonic()
         if self._stopped is None:
             self._stopped = now
+            quiet = all(now - kept.asked > _QUIET_SECONDS for kept in self._kept)
+            known = IF_QUIET if quiet and number == signal.SIGTERM else number
             for kept in self._kept:
-                kept.signal(number if kept.role == "worker" else signal.SIGTERM)
+                kept.signal(known if kept.role == "worker" else signal.SIGTERM)
         elif now - self._stopped > _AGAIN_SECONDS:
             self._at_once = True
 

@@ -2,10 +2,11 @@
 
 Stopping has two parts. First the process goes on accepting and answering while `/readyz` says 503, for
 `RETENTION_NOTICE_SECONDS`, so that whoever sends traffic here notices; every answer asks for its connection to be
-closed. Then nothing new is accepted, and what is under way is finished. Where nobody asked anything for a minute there
-is nobody to notice, and an interrupt (Ctrl-C) is meant at once: then the first part is left out.
+closed. Then nothing new is accepted, and what is under way is finished. An interrupt (Ctrl-C) is meant at once: then the
+first part is left out; so it is where nobody asked any of the processes anything for a while (`service.supervise`).
 """
 
+import asyncio
 import json
 import os
 import platform
@@ -14,6 +15,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from importlib.metadata import version
 from types import FrameType
 from typing import Final, TypedDict
@@ -26,10 +28,10 @@ from service.life import Life
 from service.metrics import Metrics
 from service.settings import Settings, from_environment
 from service.slots import Slots
-from service.supervise import FAULT, STARTED
+from service.supervise import ASKED, BEAT, FAULT, IF_QUIET, STARTED
 
-_QUIET_SECONDS: Final = 60
-_BEAT: Final = b"."
+_FIRST_SECONDS: Final = 0.5
+"""How long a connection that was accepted last of all may take to send its first request."""
 
 
 class Given(TypedDict):
@@ -58,8 +60,9 @@ class Link:
         """From now on, end this process at once when the one above is gone: nobody else would."""
 
         def wait() -> None:
-            while self._socket.recv(1):
-                pass
+            with suppress(OSError):  # reset: the one above went without having read all that was told
+                while self._socket.recv(1):
+                    pass
             os._exit(1)
 
         threading.Thread(target=wait, name="link", daemon=True).start()
@@ -75,20 +78,36 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, and say so."""
+        signal.signal(IF_QUIET, self.handle_exit)
         await super().startup(sockets)
         self._link.tell(STARTED)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
         """Begin to drain at the first signal; a further one of the same kind changes nothing."""
-        now = time.perf_counter()
         self._life.draining = True
-        quiet = now - self._life.asked > _QUIET_SECONDS
-        self._until = min(self._until, now + (0.0 if quiet or sig == signal.SIGINT else self._notice))
+        quiet = sig == IF_QUIET and not self._life.asked and not self.server_state.connections
+        at_once = quiet or sig == signal.SIGINT
+        self._until = min(self._until, time.perf_counter() + (0.0 if at_once else self._notice))
 
     async def on_tick(self, counter: int) -> bool:
         """Say, ten times a second, whether the time to accept is over."""
         self.should_exit = self.should_exit or time.perf_counter() >= self._until
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept nothing any more, and finish what was accepted."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        until = time.perf_counter() + _FIRST_SECONDS
+        while time.perf_counter() < until and self._silent():  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(_FIRST_SECONDS / 20)
+        await super().shutdown()
+
+    def _silent(self) -> bool:
+        """Whether a connection is open on which nothing was asked yet."""
+        return any(getattr(one, "cycle", None) is None for one in self.server_state.connections)
 
 
 def main(arguments: list[str]) -> int:
@@ -128,7 +147,7 @@ def _prepared(given: Given, link: Link) -> Server:
         timeout_graceful_shutdown=max(0, round(settings.drain_seconds - settings.notice_seconds)),
     )
     server = Server(config, settings, life, link)
-    life.on_beat.append(lambda: link.tell(_BEAT))
+    life.on_beat.append(lambda: link.tell(ASKED if life.asked_since_beat() else BEAT))
     life.on_beat.append(lambda: metrics.connections.set(len(server.server_state.connections)))
     return server
 

@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -77,7 +77,9 @@ class Server:
         }
         self._written = Path(tempfile.mkstemp(prefix="retention-serve-")[1])
         with self._written.open("wb") as written:
-            self.process = subprocess.Popen(command, env=environ, stderr=written)
+            self.process = subprocess.Popen(
+                command, env=environ, stdout=subprocess.DEVNULL, stderr=written, start_new_session=True
+            )
         self._key_of: Callable[[str], str] = cache(lambda role: make_key(home, role))
 
     @property
@@ -184,9 +186,9 @@ class Server:
         return self.wait(seconds)
 
     def kill(self) -> None:
-        """End the process and all below it at once."""
-        for pid in self.tree():
-            _kill(pid)
+        """End the process and all that it ever started at once."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(DOWN_SECONDS)
 
     def forget(self) -> None:
@@ -255,13 +257,6 @@ def _descriptors(pid: int) -> int:
         return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
     except (FileNotFoundError, ProcessLookupError):
         return 0
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,20 @@ class StreamProblem(Struct, frozen=True):
     problem: Problem
 
 
+class Freshness(Struct, frozen=True):
+    """What a caller may want to know of a model that cannot ask the registry itself. Times are RFC 3339, UTC."""
+
+    loaded_at: str | None
+    degraded: str | None
+    """Why what is served may be out of date: `registry_away`, `registry_refused`, `no_champion`, `sync_stopped` or
+    `bundle_refused:REASON`; null where nothing says so."""
+    degraded_since: str | None
+    registry_reached: str | None
+    """When the registry last named its champion; null where nothing was fetched from here."""
+    last_refusal: str | None
+    """Why a champion's bundle was refused last, since this process began; null where none was."""
+
+
 class ModelAnswer(Struct, frozen=True):
     """The answer of `GET /v1/model`: the model that is loaded."""
 
@@ -147,6 +161,8 @@ class ModelAnswer(Struct, frozen=True):
     mode: str
     trained_to: str
     age_days: int
+    """Days since the training day."""
+    freshness: Freshness
     horizons: list[int]
     backtest: tuple[Evidence, ...]
     """How good each method was out of time."""

@@ -11,7 +11,7 @@ from models.hazard import HORIZONS
 from models.manifest import Source
 from service.api import answers
 from service.api.answers import LeftOutCounts, ModelNamed, Tensor
-from service.api.freshness import Freshness, Ready
+from service.api.freshness import Ready
 
 REQUEST: Final[dict[str, Any]] = {
     "as_of": "2026-11-01",
@@ -68,7 +68,7 @@ _EVIDENCE: Final = Evidence(
     Figure(1.02, 0.8, 1.3), Figure(1.02, 0.86, 1.2), (AtCapacity(5, Figure(0.2, 0.1, 0.3), Figure(4.1, 2.2, 6.0)),),
 )  # fmt: skip
 
-_FRESH: Final = Freshness("2026-11-01T02:00:05Z", None, None, "2026-11-01T08:59:58Z", None)
+_FRESH: Final = answers.Freshness("2026-11-01T02:00:05Z", None, None, "2026-11-01T08:59:58Z", None)
 
 ANSWERS: Final[Mapping[str, Any]] = {
     "ScoresAnswer": answers.ScoresAnswer("2026-11-01", _MODEL, [_PERSON], 90, _LEFT_OUT),
@@ -80,6 +80,7 @@ ANSWERS: Final[Mapping[str, Any]] = {
         mode=_MODEL.mode,
         trained_to=_MODEL.trained_to,
         age_days=1,
+        freshness=_FRESH,
         horizons=list(HORIZONS),
         backtest=(_EVIDENCE,),
         sources=(Source("employees", 900, 0, 0, "2015-01-01", "2026-10-31", 1.0),),

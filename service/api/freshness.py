@@ -5,22 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from service.api.answers import ModelNamed
+from service.api.answers import Freshness, ModelNamed
 from service.serving import Models
-
-
-class Freshness(Struct, frozen=True):
-    """What a caller may want to know of a model that cannot ask the registry itself. Times are RFC 3339, UTC."""
-
-    loaded_at: str | None
-    degraded: str | None
-    """Why what is served may be out of date: `registry_away`, `registry_refused`, `no_champion`, `sync_stopped` or
-    `bundle_refused:REASON`; null where nothing says so."""
-    degraded_since: str | None
-    registry_reached: str | None
-    """When the registry last named its champion; null where nothing was fetched from here."""
-    last_refusal: str | None
-    """Why a champion's bundle was refused last, since this process began; null where none was."""
 
 
 class Ready(Struct, frozen=True):

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from features.days import to_day
 from models.hazard import HORIZONS
-from service.api import openapi
+from service.api import freshness, openapi
 from service.api.answers import ModelAnswer
 from service.api.problems import documented
 from service.api.state import Service
@@ -35,6 +35,7 @@ async def get_model(request: Request) -> Response:
         mode=serving.model.mode,
         trained_to=trained_to,
         age_days=service.today() - to_day(dt.date.fromisoformat(trained_to)),
+        freshness=freshness.of(service.models),
         horizons=list(HORIZONS),
         backtest=manifest.evidence,
         sources=manifest.sources,

@@ -21,11 +21,15 @@ from service.store.actions import TYPES
 
 _ROOT: Final = "#/components/schemas/"
 _TABLES: Final = [table for table in contracts.TABLES if table.name in posted_json.TABLES]
+_TIME: Final = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([Tt ][0-2][0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?([Zz]|[+-][0-2][0-9]:?[0-5][0-9])?)?$"
+)
 _FORMS: Final[dict[Kind, dict[str, Any]]] = {
     "id": {"type": "string", "minLength": 1},
     "text": {"type": ["string", "integer"]},
     "date": {"type": "string", "format": "date"},
-    "time": {"type": "string", "description": "RFC 3339 (a naive one is UTC), or a day"},
+    "time": {"type": "string", "pattern": _TIME, "description": "RFC 3339 (a naive one is UTC), or a day"},
     "enum": {"type": "string"},
     "number": {"type": "number"},
     "integer": {"type": "integer"},

@@ -113,3 +113,5 @@ class Task:
             counted[outcome] = counted.get(outcome, 0) + 1
         for outcome, people in counted.items():
             self.service.metrics.people.labels(outcome, self.serving.champion.version).inc(people)
+        risks = [score.risk.by_90 for score in scores if score.risk is not None]
+        self.service.metrics.scored(self.serving.champion.version, risks)

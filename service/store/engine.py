@@ -26,6 +26,8 @@ from service.store import migrations, tables
 
 _BUSY_SECONDS: Final = 60
 """How long a writer waits for another to finish before it gives up."""
+_CONNECT_SECONDS: Final = 4
+"""How long a database server may take to take a connection; another time may stand in the URL, as `connect_timeout`."""
 _SCHEMA_LOCK: Final = 7_203_411_905
 """The number under which processes that open a new store on PostgreSQL wait for each other; any would do."""
 
@@ -65,7 +67,9 @@ def faults_named() -> Iterator[None]:
 def _engine(url: str) -> Engine:
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
-        return create_engine(target, hide_parameters=True, pool_pre_ping=True)
+        given = "connect_timeout" in target.query or not target.get_driver_name().startswith("psycopg")
+        timeout = {} if given else {"connect_timeout": _CONNECT_SECONDS}
+        return create_engine(target, hide_parameters=True, pool_pre_ping=True, connect_args=timeout)
     if target.database and target.database != ":memory:":
         _keep_private(Path(target.database))
     engine = create_engine(

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.bands import Bands
@@ -21,8 +21,10 @@ from models.telling import Reason
 from service.access.scope import common
 from service.lists.rises import Rise
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
-from service.store import tables
+from service.store import tables, tombstones
 from service.store.engine import faults_named
+from service.store.migrations import lock
+from service.store.tombstones import Tombstone
 
 _ROWS_AT_ONCE: Final = 5_000
 
@@ -234,21 +236,42 @@ def run_of(row: Row[Any], prefix: str = "") -> Run:
 def _write(
     connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
 ) -> None:
+    lock(connection)
+    stones = tombstones.stored(connection)
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
+    written = 0
     units: dict[str | None, str | None] = {}
-    while rows := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
-        connection.execute(insert(tables.scores), rows)
+    while part := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
+        rows = _without_erased(stones, part)
+        if rows:
+            connection.execute(insert(tables.scores), rows)
+        written += len(rows)
         for row in rows:
             manager, unit = row["manager_id"], row["org_unit"]
             units[manager] = common(units.get(manager, unit), unit)
+    gone = tombstones.among(stones, [*means, *(one.employee_id for one in rises)])
     teams = [
         {"run": number, "manager_id": manager, "means": value, "org_unit": units.get(manager)}
         for manager, value in means.items()
+        if manager not in gone
     ]
     if teams:
         connection.execute(insert(tables.team_values), teams)
-    if rose := [{"run": number, **asdict(one)} for one in rises]:
+    if rose := [{"run": number, **asdict(one)} for one in rises if one.employee_id not in gone]:
         connection.execute(insert(tables.rises), rose)
+    connection.execute(update(tables.runs).where(tables.runs.c.id == number).values(people=written))
+
+
+def _without_erased(stones: Sequence[Tombstone], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows without people who were erased, even while the run was made, and without their mention as a manager."""
+    if not stones:
+        return list(rows)
+    gone = tombstones.among(stones, {one for row in rows for one in (row["employee_id"], row["manager_id"]) if one})
+    return [
+        {**row, "manager_id": None} if row["manager_id"] in gone else row
+        for row in rows
+        if row["employee_id"] not in gone
+    ]
 
 
 def _head(run: Run) -> dict[str, Any]:

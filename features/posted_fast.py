@@ -1,0 +1,173 @@
+"""The fast reader of posted people: what is plainly good goes from the bytes of a request into arrays, compiled.
+
+It gives what the exact reader gives, or it gives nothing: whatever is not plainly good is left to that one.
+"""
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from features import contracts, denied, posted_plain, posted_scan
+from features import posted_plan as plan
+from features import posted_settle as rules
+from features.denied import category_key
+from features.posted_plain import Reals
+from features.posted_tables import level
+from features.posted_text import Longs
+from features.posted_types import Limits
+
+_PAD: Final = bytes(64)
+"""More zeros than any word of the contract is long: no reading step goes beyond them."""
+_FRONT: Final = len(plan.WORDS)
+_TABLES: Final = len(plan.TABLES)
+_SHORTEST_ROW: Final = 26
+"""No row that has all it needs is shorter; if rows were, the sheet would be full, and the exact reader would read them."""
+_SHORTEST_NAME: Final = 24
+"""Fewer names than one in so many bytes are distinct; the same holds if not."""
+_ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
+_DENIABLE: Final = plan.DRIVER | plan.SIGNAL | plan.CATEGORY
+_LOOKED_AT: Final = _DENIABLE | plan.LEVEL
+_NAN: Final = float("nan")
+_SCALE: Final = (*contracts.default_scale(""), _NAN)
+"""What a text stands for that nothing else is known of: a scale, and the number of a level."""
+
+
+class Sheet(NamedTuple):
+    """A request's cells in the making: the text, and the arrays that the compiled readers share."""
+
+    memory: bytearray
+    """The words of the contract, the request, zeros, and room."""
+    state: Longs
+    cells: Longs
+    numbers: Reals
+    pool: Longs
+    entries: Longs
+
+
+class Settled(NamedTuple):
+    """A sheet whose rows are settled."""
+
+    sheet: Sheet
+    people: int
+    rows: int
+    """Rows of the sheet that are in use."""
+    comments: int
+    as_of: int
+    texts: list[str]
+    """The distinct names, by number, and lower-case forms of them that do not occur."""
+    scales: Reals
+
+
+def sheet(body: bytes, people: int, tomorrow: int, limits: Limits) -> Sheet:
+    """An empty sheet for the bytes of a request of at most so many people."""
+    rows, names = _TABLES + 2 + len(body) // _SHORTEST_ROW, 16 + len(body) // _SHORTEST_NAME
+    stop = _FRONT + len(body)
+    slots = 1 << (2 * names).bit_length()
+    memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
+    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
+    cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.WIDTH))
+    cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
+    pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
+    return Sheet(memory, np.array(state, np.int64), cells, numbers, pool, np.empty((people, _ENTRY_CELLS), np.int64))
+
+
+def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> Settled | None:
+    """A request's people as settled rows; None where the request as a whole is not plainly good."""
+    if not _is_text(body):
+        return None
+    found = sheet(body, min(limits.people, 1 + len(body) // _SHORTEST_ROW), today + 1, limits)
+    text = np.frombuffer(found.memory, np.uint8)
+    whole = posted_scan.scan(
+        text, _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(),
+        found.cells, found.numbers, found.pool, found.entries,
+    )  # fmt: skip
+    return settled(found, body, today + 1, leaving) if whole else None
+
+
+def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) -> Settled:
+    """The sheet with its texts read and its rows settled."""
+    room, people, rows, count, comments, as_of, *_, slots = found.state.tolist()
+    pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
+    plain = room == _FRONT + len(body) + len(_PAD) and body.isascii()
+    texts = _texts(found.memory, pool, plain=plain)
+    said, scales = _said(texts, pool[2::3], leaving)
+    rules.settle(
+        people, tomorrow, found.entries, found.cells, found.numbers, said, scales,
+        plan.TABLE_FACTS, plan.RULES, plan.LOWS, plan.FACTS, np.empty(4 * rows + 4, np.int64),
+    )  # fmt: skip
+    return Settled(found, people, rows, comments, as_of, texts, scales)
+
+
+def _is_text(body: bytes) -> bool:
+    if body.isascii():
+        return True
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
+    """The distinct texts; `plain` is ASCII without escapes, in which a byte is a character."""
+    spans = zip(pool[0::3], pool[1::3], strict=True)
+    if plain:
+        whole = memory.decode("ascii")
+        return [whole[start:stop] for start, stop in spans]
+    return [memory[start:stop].decode() for start, stop in spans]
+
+
+def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[Longs, Reals]:
+    """What is known of each text; lower-case forms that do not occur are added to the texts."""
+    said, scales = np.zeros((len(texts), 3), np.int64), np.empty((len(texts), 3))
+    said[:, rules.LOWER] = np.arange(len(texts))
+    scales[:] = _SCALE
+    places: dict[str, int] = {}
+    for number, use in enumerate(uses):
+        if not use & _LOOKED_AT:
+            continue
+        known = _known(texts[number], use)
+        if known.lower is not None:
+            places = places or {text: place for place, text in enumerate(texts)}
+            said[number, rules.LOWER] = place = places.setdefault(known.lower, len(texts))
+            texts += [known.lower] if place == len(texts) else []
+        if known.denied:
+            said[number, rules.IS_DENIED] = known.denied
+        if known.category is not None and known.category in leaving_keys(leaving):
+            said[number, rules.IS_LEAVING] = True
+        if known.scale is not None:
+            scales[number] = known.scale
+    return said, scales
+
+
+class _Known(NamedTuple):
+    """What a text means, by its uses."""
+
+    lower: str | None
+    """None where it is in lower case already."""
+    denied: int
+    """Bits of the uses for which it is."""
+    category: str | None
+    """As the lists of categories write it; None where it is none."""
+    scale: tuple[float, float, float] | None
+    """None for the usual one."""
+
+
+@lru_cache(maxsize=64)
+def leaving_keys(categories: tuple[str, ...]) -> frozenset[str]:
+    """Off-boarding categories as they are compared."""
+    return frozenset(category_key(category) for category in categories)
+
+
+@lru_cache(maxsize=4_096)
+def _known(text: str, use: int) -> _Known:
+    lower = text.lower() if use & _DENIABLE else text
+    names, categories = use & (plan.DRIVER | plan.SIGNAL), use & plan.CATEGORY
+    bits = (names if names and denied.denied_name(text) else 0) | (
+        categories if categories and denied.denied_category(text) else 0
+    )
+    scale = contracts.default_scale(lower) if use & plan.DRIVER else _SCALE[:2]
+    told = (*scale, level(text) if use & plan.LEVEL else _NAN)
+    category = category_key(lower) if categories else None
+    return _Known(None if lower == text else lower, bits, category, None if told == _SCALE else told)

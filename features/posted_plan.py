@@ -1,0 +1,248 @@
+"""The tables of `contracts` as arrays: what the compiled readers of posted people know of columns and rules.
+
+Nothing is decided here. Every number is derived from the declarations, so a column or rule changed there is changed
+for every reader.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from features import contracts, posted_cells, posted_json
+from features.company import CANCELLED_BY, CONVERSATIONS, EVENTS
+from features.posted_plain import (
+    BOOL,
+    COMMENT,
+    DATE,
+    ENUM,
+    ID,
+    INTEGER,
+    KEY,
+    NO_USE,
+    NUMBER,
+    PASSED_OVER,
+    ROWS,
+    TEXT,
+    TIME,
+    Reals,
+)
+from features.posted_settle import ABOVE, NOT_BEFORE, NOT_WITH, WITHIN
+from features.posted_text import NULL, Longs, hashed
+from features.table_spec import Above, Column, Kind, NotBefore, NotWith, RowRule, Table, Within
+
+TABLES: Final = (contracts.EMPLOYEES, *(t for name in posted_json.TABLES for t in contracts.TABLES if t.name == name))
+"""The table of an entry itself, and those it may carry, by number."""
+NUMBER_OF: Final = {table.name: number for number, table in enumerate(TABLES)}
+WIDTH: Final = 16
+"""Cells of a sheet's row; the last one is for what becomes of it."""
+
+NAMED, DRIVER, CATEGORY, SIGNAL, LANGUAGE, LEVEL = (1 << bit for bit in range(6))
+"""Uses of a text, as bits: a name kept as it is, or one that is looked at."""
+_USES: Final = {
+    ("employees", "employee_id"): NAMED,
+    **{("job_history", name): NAMED for name in ("manager_id", "org_unit", "job_family", "job_title", "location")},
+    ("job_history", "employment_type"): NAMED,
+    ("job_history", "job_level"): LEVEL,
+    ("surveys", "org_unit"): NAMED,
+    ("surveys", "driver"): DRIVER,
+    ("surveys", "language"): LANGUAGE,
+    ("tickets", "category"): CATEGORY,
+    ("tickets", "priority"): NAMED,
+    ("signals", "name"): SIGNAL,
+}
+_KINDS: Final[dict[Kind, int]] = {
+    "id": ID,
+    "text": TEXT,
+    "date": DATE,
+    "time": TIME,
+    "enum": ENUM,
+    "number": NUMBER,
+    "integer": INTEGER,
+    "bool": BOOL,
+    "comment": COMMENT,
+}
+_CODES: Final = {
+    ("job_history", "event"): EVENTS,
+    ("checkins", "cancelled_by"): CANCELLED_BY,
+    ("checkins", "conversation_type"): CONVERSATIONS,
+}
+"""Enums whose codes are those of a company; of any other the code is the place among the allowed values."""
+
+
+def slot(table: str, column: str) -> int:
+    """The place of a column in a row of its table."""
+    return next(place for place, found in enumerate(_own(TABLES[NUMBER_OF[table]])) if found.name == column)
+
+
+def code(table: str, column: str, value: str) -> int:
+    """The number that stands for an enum's value."""
+    values = _CODES.get((table, column)) or _own(TABLES[NUMBER_OF[table]])[slot(table, column)].values
+    return values.index(value)
+
+
+def _own(table: Table) -> tuple[Column, ...]:
+    """The columns of a row as posted: the employee stands around it."""
+    return tuple(column for column in table.columns if column.name != "employee_id" or table is contracts.EMPLOYEES)
+
+
+def _keys(table: Table) -> tuple[Column | str, ...]:
+    """The keys an object may have: columns with a slot, and as names those without."""
+    return (*_own(table), *(posted_json.TABLES if table is contracts.EMPLOYEES else ("employee_id",)))
+
+
+def _use(table: Table, column: Column) -> int:
+    told = column.name in table.key or not table.key
+    return _USES.get((table.name, column.name), KEY if told and column.kind in ("id", "text") else NO_USE)
+
+
+class _Words:
+    """Texts put behind each other, and where each begins."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def put(self, text: str) -> tuple[int, int]:
+        """Where the text begins, and its size."""
+        start, word = len(self.content), text.encode()
+        self.content += word
+        return start, len(word)
+
+
+def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
+    plan: list[tuple[int, ...]] = []
+    values: list[tuple[int, ...]] = []
+    ranges: list[tuple[float, float]] = []
+    for table in TABLES:
+        for place, column in enumerate(_keys(table)):
+            if isinstance(column, str):
+                kind = PASSED_OVER if column == "employee_id" else ROWS
+                plan.append((kind, WIDTH, NO_USE, 0, 0, *words.put(column), 0, 0, NUMBER_OF.get(column, 0)))
+                ranges.append((-np.inf, -np.inf))
+                continue
+            first = len(values)
+            values += [(*words.put(value), code(table.name, column.name, value)) for value in column.values]
+            told = (_KINDS[column.kind], place, _use(table, column), column.required, column.happened)
+            plan.append((*map(int, told), *words.put(column.name), first, len(values), 0))
+            ranges.append(
+                (-np.inf if column.least is None else column.least, -np.inf if column.above is None else column.above)
+            )
+    return np.array(plan, np.int64), np.array(values, np.int64), np.array(ranges, np.float64)
+
+
+def _hash_keys(words: bytes, plan: Longs) -> Longs:
+    """For each table its keys as a hash table of columns, its first column, and its required slots as bits."""
+    text = np.frombuffer(bytearray(words), np.uint8)
+    found = np.full((len(TABLES), 66), -1, np.int64)
+    column = 0
+    for number, table in enumerate(TABLES):
+        found[number, 64] = column
+        found[number, 65] = sum(1 << place for place, one in enumerate(_own(table)) if one.required)
+        for _ in _keys(table):
+            at = hashed(text, plan[column, 5], plan[column, 5] + plan[column, 6]) & 63
+            while found[number, at] >= 0:
+                at = (at + 1) & 63
+            found[number, at] = column
+            column += 1
+    return found
+
+
+def _following(keys: Longs, columns: int) -> Longs:
+    """The column that is looked for first behind each, and at the beginning of a row."""
+    following = np.arange(1, columns + 1 + len(TABLES), dtype=np.int64)
+    following[columns:] = keys[:, 64]
+    following[keys[1:, 64] - 1] = keys[:-1, 64]
+    following[columns - 1] = keys[-1, 64]
+    return following
+
+
+def _blanks() -> tuple[Longs, Reals]:
+    """A row of each table with nothing given: the defaults."""
+    cells, numbers = np.full((len(TABLES), WIDTH), NULL, np.int64), np.full((len(TABLES), WIDTH), np.nan)
+    for number, table in enumerate(TABLES):
+        for place, column in enumerate(_own(table)):
+            if isinstance(column.default, str):
+                cells[number, place] = code(table.name, column.name, column.default)
+            elif column.default is not None:
+                numbers[number, place] = column.default
+    return cells, numbers
+
+
+_words: Final = _Words()
+PLAN, VALUES, RANGES = _columns(_words)
+WORDS: Final = _words.content
+"""Names and values, which stand before every text that is read."""
+KEYS: Final = _hash_keys(WORDS, PLAN)
+FOLLOWS: Final = _following(KEYS, len(PLAN))
+BLANK_CELLS, BLANK_NUMBERS = _blanks()
+YEARS: Final = (posted_cells.FIRST_DAY, posted_cells.LAST_DAY, posted_cells.OPEN_YEAR, posted_cells.OPEN_DAY)
+
+
+def _slot(table: Table, column: str) -> int:
+    return slot(table.name, column)
+
+
+def _is_time(table: Table, column: str) -> bool:
+    found = table.column(column)
+    return found is not None and found.kind == "time"
+
+
+def _rule(table: Table, rule: RowRule) -> tuple[tuple[int, ...], float] | None:
+    """A rule as numbers, None for one that posted rows always hold."""
+    if isinstance(rule, NotBefore):
+        places = (_slot(table, rule.column), _is_time(table, rule.column), _slot(table, rule.other))
+        return (NOT_BEFORE, *map(int, places), int(_is_time(table, rule.other)), 0), 0.0
+    if isinstance(rule, Above):
+        return (ABOVE, _slot(table, rule.column), 0, _slot(table, rule.other), 0, 0), 0.0
+    if isinstance(rule, Within):
+        low = _slot(table, rule.low) if isinstance(rule.low, str) else -1
+        number = 0.0 if isinstance(rule.low, str) else float(rule.low)
+        return (WITHIN, _slot(table, rule.column), low, _slot(table, rule.high), 0, 0), number
+    if isinstance(rule, NotWith):
+        bits = sum(1 << code(table.name, rule.other, value) for value in rule.values)
+        return (NOT_WITH, _slot(table, rule.column), 0, _slot(table, rule.other), 0, bits), 0.0
+    return None
+
+
+def _tables() -> tuple[Longs, Longs, Reals]:
+    """What is said of each table, and the rules of all of them."""
+    told: list[tuple[int, ...]] = []
+    rules: list[tuple[int, ...]] = []
+    lows: list[float] = []
+    for table in TABLES:
+        first = len(rules)
+        for rule, low in filter(None, (_rule(table, rule) for rule in table.rules)):
+            rules.append(rule)
+            lows.append(low)
+        apart = [column for column in _own(table) if column.name in table.key or not table.key]
+        numeric = [column.kind == "number" for column in apart]
+        bits = [1 << _slot(table, column.name) for column in apart]
+        in_cells = sum(bit for bit, number in zip(bits, numeric, strict=True) if not number)
+        name = _slot(table, table.refuses) if table.refuses else -1
+        day = (_slot(table, table.day), _is_time(table, table.day)) if table.day else (0, False)
+        use = _USES[table.name, table.refuses] if table.refuses else 0
+        told.append((*map(int, day), name, use, in_cells, sum(bits) - in_cells, first, len(rules), table.day is None))
+    return np.array(told, np.int64), np.array(rules, np.int64), np.array(lows)
+
+
+TABLE_FACTS, RULES, LOWS = _tables()
+FACTS: Final = np.array(
+    [
+        NUMBER_OF["surveys"],
+        slot("surveys", "survey_type"),
+        code("surveys", "survey_type", "exit"),
+        slot("surveys", "driver"),
+        slot("surveys", "scale_min"),
+        slot("surveys", "scale_max"),
+        NUMBER_OF["tickets"],
+        slot("tickets", "category"),
+        NUMBER_OF["checkins"],
+        slot("checkins", "status"),
+        code("checkins", "status", "held"),
+        slot("checkins", "held_at"),
+        slot("checkins", "scheduled_at"),
+        slot("employees", "hire_date"),
+        slot("employees", "employee_id"),
+    ],
+    np.int64,
+)
+"""The cells and codes that `posted_settle` knows by meaning, in its order."""
