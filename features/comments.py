@@ -2,7 +2,8 @@
 
 The numbers are `Tones`: each comment against the company's average comment, made by what was learned from the company's
 own comments and scores (see `sentiment`); a comment that could not be read has none. Only identified ones enter a
-person's columns; the others reach nobody alone (see `team`). Means of few comments are drawn towards the average. Windows are active days.
+person's columns; the others reach nobody alone (see `team`). Means of few comments are drawn towards the average.
+Windows are active days.
 """
 
 from functools import partial
