@@ -12,8 +12,8 @@ from features.days import NEVER, Days
 from features.grid import Block, block
 from features.streams import Leaves, in_order
 
-ROWS: Final = 1_000
-"""Rows of one block, and persons at most: about a megabyte of accumulators at a time, whatever the company's size."""
+ROWS: Final = 500
+"""Rows of one block, and persons at most: half a megabyte of accumulators at a time, whatever the company's size."""
 _SPAN: Final = 2 * NEVER
 
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.book import EVENT, Book, Events, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
@@ -52,12 +53,12 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
     names = company.names
     table = (t.person, t.opened, t.responded, t.resolved, t.opened_seconds, t.responded_seconds, t.resolved_seconds,
              t.category, t.priority, t.escalated, t.reopened, t.csat)  # fmt: skip
-    urgent = [name for name in names.priorities if name.lower() in URGENT]
-    return partial(_walk, table, slots(names.categories, spec.categories), slots(names.priorities, urgent))
+    urgent = np.asarray([name.lower() in URGENT for name in names.priorities] + [False])
+    return partial(_walk, table, slots(names.categories, spec.categories), urgent)
 
 
 @compiled
-def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+def _walk(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, shapes: Shapes, book: Book) -> None:
     (
         persons,
         opened_on,
@@ -78,7 +79,7 @@ def _walk(table: Any, category: Codes, urgency: Codes, times: Times, shapes: Sha
         person, opened, responded, resolved = persons[row], opened_on[row], responded_on[row], resolved_on[row]
         n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)
         n = note(events, n, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)
-        if urgency[priorities[row]] >= 0:
+        if urgent[priorities[row]]:
             n = note(events, n, IN_URGENCY, 0, person, opened, opened, NEVER, 0)
         n = note(events, n, OPEN, 0, person, opened, opened, resolved, 0)
         n = note(events, n, UNANSWERED, 0, person, opened, opened, min(responded, resolved), 0)
