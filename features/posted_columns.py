@@ -176,11 +176,19 @@ STEPS: Final[Longs] = np.array(
 SIZES: Final = np.zeros((4, len(_STEPS)), np.int64)
 """How many columns each table has in each buffer: whole numbers, long ones, fractions, small ones."""
 _MADE: Final = [
-    (made, NUMBER_OF[table], [tuple(step.field for step in steps if _buffer(step.op) == kind) for kind in range(5)])
+    (
+        made,
+        NUMBER_OF[table],
+        [
+            (kind, min(kind, 3), tuple(step.field for step in steps if _buffer(step.op) == kind))
+            for kind in sorted({_buffer(step.op) for step in steps})
+        ],
+    )
     for table, (made, steps) in _STEPS.items()
 ]
-for _, _number, _fields in _MADE:
-    SIZES[:, _number] = [*map(len, _fields[:3]), len(_fields[3]) + len(_fields[4])]
+for _table, (_, _steps) in _STEPS.items():
+    for _step in _steps:
+        SIZES[min(_buffer(_step.op), 3), NUMBER_OF[_table]] += 1
 
 
 def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], wanted: Sequence[bool]) -> list[Any]:
@@ -195,19 +203,20 @@ def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], want
     """
     ends = [0, 0, 0, 0]
     found: list[Any] = []
-    for made, number, fields in _MADE:
+    for made, number, blocks in _MADE:
         if not wanted[number]:
             found.append(None)
             continue
         size = first[number + 1] - first[number]
-        columns: dict[str, Any] = {}
-        for kind, names in enumerate(fields):
-            if names:
-                start = ends[min(kind, 3)]
-                stop = ends[min(kind, 3)] = start + size * len(names)
-                columns.update(zip(names, buffers[kind][start:stop].reshape(len(names), size), strict=True))
+        columns: dict[str, Any] = {"employee_id": people} if number == 0 else {}
+        for kind, place, fields in blocks:
+            buffer, stop = buffers[kind], ends[place]
+            for field in fields:
+                start = stop
+                stop += size
+                columns[field] = buffer[start:stop]
+            ends[place] = stop
         found.append(filled(made, columns))
-    found[0].__dict__["employee_id"] = people
     return found
 
 

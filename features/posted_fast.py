@@ -21,8 +21,10 @@ _PAD: Final = bytes(64)
 """More zeros than any word of the contract is long: no reading step goes beyond them."""
 _FRONT: Final = len(plan.WORDS)
 _TABLES: Final = len(plan.TABLES)
+_SHORT_ROW: Final = 80
+"""Bytes: rows are seldom shorter."""
 _SHORTEST_ROW: Final = 26
-"""No row that has all it needs is shorter; if rows were, the sheet would be full, and the exact reader would read them."""
+"""None that has all it needs is."""
 _SHORTEST_NAME: Final = 24
 """Fewer names than one in so many bytes are distinct; the same holds if not."""
 _ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
@@ -31,6 +33,7 @@ _LOOKED_AT: Final = _DENIABLE | plan.LEVEL
 _NAN: Final = float("nan")
 _SCALE: Final = (*contracts.default_scale(""), _NAN)
 """What a text stands for that nothing else is known of: a scale, and the number of a level."""
+_USUAL: Final = np.array(_SCALE)
 
 
 class Sheet(NamedTuple):
@@ -59,14 +62,14 @@ class Settled(NamedTuple):
     scales: Reals
 
 
-def sheet(body: bytes, people: int, tomorrow: int, limits: Limits) -> Sheet:
-    """An empty sheet for the bytes of a request of at most so many people."""
-    rows, names = _TABLES + 2 + len(body) // _SHORTEST_ROW, 16 + len(body) // _SHORTEST_NAME
+def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) -> Sheet:
+    """An empty sheet for the bytes of a request of at most so many people and rows."""
+    rows, names = _TABLES + rows, 16 + len(body) // _SHORTEST_NAME
     stop = _FRONT + len(body)
     slots = 1 << (2 * names).bit_length()
     memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
-    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
-    cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.WIDTH))
+    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
+    cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
     return Sheet(memory, np.array(state, np.int64), cells, numbers, pool, np.empty((people, _ENTRY_CELLS), np.int64))
@@ -76,18 +79,22 @@ def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> S
     """A request's people as settled rows; None where the request as a whole is not plainly good."""
     if not _is_text(body):
         return None
-    found = sheet(body, min(limits.people, 1 + len(body) // _SHORTEST_ROW), today + 1, limits)
-    text = np.frombuffer(found.memory, np.uint8)
-    whole = posted_scan.scan(
-        text, _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(),
-        found.cells, found.numbers, found.pool, found.entries,
-    )  # fmt: skip
-    return settled(found, body, today + 1, leaving) if whole else None
+    for shortest in (_SHORT_ROW, _SHORTEST_ROW):
+        most = 2 + len(body) // shortest
+        found = sheet(body, min(limits.people, most), most, today + 1, limits)
+        text = np.frombuffer(found.memory, np.uint8)
+        whole = posted_scan.scan(
+            text, _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(),
+            found.cells, found.numbers, found.pool, found.entries,
+        )  # fmt: skip
+        if not found.state[posted_plain.IS_FULL]:
+            return settled(found, body, today + 1, leaving) if whole else None
+    return None
 
 
 def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) -> Settled:
     """The sheet with its texts read and its rows settled."""
-    room, people, rows, count, comments, as_of, *_, slots = found.state.tolist()
+    room, people, rows, count, comments, _, as_of, *_, slots = found.state.tolist()
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
     plain = room == _FRONT + len(body) + len(_PAD) and body.isascii()
     texts = _texts(found.memory, pool, plain=plain)
@@ -111,18 +118,16 @@ def _is_text(body: bytes) -> bool:
 
 def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
     """The distinct texts; `plain` is ASCII without escapes, in which a byte is a character."""
-    spans = zip(pool[0::3], pool[1::3], strict=True)
     if plain:
         whole = memory.decode("ascii")
-        return [whole[start:stop] for start, stop in spans]
-    return [memory[start:stop].decode() for start, stop in spans]
+        return [whole[pool[at] : pool[at + 1]] for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
+    return [memory[pool[at] : pool[at + 1]].decode() for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
 
 
 def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[Longs, Reals]:
     """What is known of each text; lower-case forms that do not occur are added to the texts."""
     said, scales = np.zeros((len(texts), 3), np.int64), np.empty((len(texts), 3))
-    said[:, rules.LOWER] = np.arange(len(texts))
-    scales[:] = _SCALE
+    scales[:] = _USUAL
     places: dict[str, int] = {}
     for number, use in enumerate(uses):
         if not use & _LOOKED_AT:
@@ -130,7 +135,8 @@ def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[
         known = _known(texts[number], use)
         if known.lower is not None:
             places = places or {text: place for place, text in enumerate(texts)}
-            said[number, rules.LOWER] = place = places.setdefault(known.lower, len(texts))
+            place = places.setdefault(known.lower, len(texts))
+            said[number, rules.LOWER] = place + 1
             texts += [known.lower] if place == len(texts) else []
         if known.denied:
             said[number, rules.IS_DENIED] = known.denied

@@ -113,7 +113,7 @@ def _placed(settled: Settled, order: Sequence[int]) -> _Placed:
     starts: list[int] = first.tolist()
     ints, longs, reals, small = starts[_TABLES + 1 :]
     buffers = np.empty(ints, np.int32), np.empty(longs, np.int64), np.empty(reals), np.empty(small, np.int8)
-    named, coded = np.zeros((len(LISTS), texts + 1), np.int64), np.full((len(LISTS), texts), -1)
+    named, coded = np.zeros((len(LISTS), texts + 1), np.int64), np.zeros((len(LISTS), texts), np.int64)
     listed = np.empty(len(LISTS) * (texts + 1), np.int64)
     count = posted_place.place(
         STEPS, rows, person, first, sheet.cells, sheet.numbers, settled.scales, coded, named, listed, *buffers

@@ -39,7 +39,8 @@ def gather(order: Longs, tables: int, by_day: tuple[int, int, int], entries: Lon
 
     Job rows stand by effective date, second of recording and order posted; traces, two columns, by day.
     """
-    at = 0
+    first[0] = 0
+    at = first[0]
     for table in range(tables):
         first[table] = at
         for place in range(len(order)):
@@ -187,11 +188,11 @@ def _names(step: Longs, start: int, stop: int, to: int, rows: Longs, cells: Long
         if text == NULL:
             ints[to + at] = -1
             continue
-        if coded[kind, text] < 0:
-            coded[kind, text] = named[kind, 0]
+        if coded[kind, text] == 0:
             named[kind, 0] += 1
             named[kind, named[kind, 0]] = text
-        ints[to + at] = coded[kind, text]
+            coded[kind, text] = named[kind, 0]
+        ints[to + at] = coded[kind, text] - 1
 
 
 @bare

@@ -37,6 +37,7 @@ NO_USE, KEY = 0, -1
     SHEET_ROWS,
     TEXTS,
     COMMENTS,
+    IS_FULL,
     AS_OF,
     TOMORROW,
     FIRST_DAY,
@@ -47,8 +48,9 @@ NO_USE, KEY = 0, -1
     MOST_ROWS,
     STOP,
     SLOTS,
-) = range(15)
-"""Places in the state: where the text has room, four counters, the day asked for, limits, the end of
+) = range(16)
+"""Places in the state: where the text has room, four counters, whether
+the sheet was too small, the day asked for, limits, the end of
 the request, and the size of the pool's hash table."""
 BEGIN, END, PLAIN, FIRST_ROW, EMPLOYEE, DENIED, OUTSIDE, TRACES, LISTS = range(9)
 """What is written of an entry: its span, whether it is plainly good, the row of its employment, and what `posted_settle`

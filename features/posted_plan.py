@@ -35,6 +35,8 @@ TABLES: Final = (contracts.EMPLOYEES, *(t for name in posted_json.TABLES for t i
 NUMBER_OF: Final = {table.name: number for number, table in enumerate(TABLES)}
 WIDTH: Final = 16
 """Cells of a sheet's row; the last one is for what becomes of it."""
+NUMBERS: Final = 4
+"""Its numbers, which stand by themselves."""
 
 NAMED, DRIVER, CATEGORY, SIGNAL, LANGUAGE, LEVEL = (1 << bit for bit in range(6))
 """Uses of a text, as bits: a name kept as it is, or one that is looked at."""
@@ -70,13 +72,20 @@ _CODES: Final = {
 
 
 def slot(table: str, column: str) -> int:
-    """The place of a column in a row of its table."""
-    return next(place for place, found in enumerate(_own(TABLES[NUMBER_OF[table]])) if found.name == column)
+    """The place of a column among the cells of its table's rows, or among their numbers."""
+    own = _own(TABLES[NUMBER_OF[table]])
+    numeric = next(found.kind == "number" for found in own if found.name == column)
+    return [found.name for found in own if (found.kind == "number") == numeric].index(column)
+
+
+def _slot(table: Table, column: str) -> int:
+    return slot(table.name, column)
 
 
 def code(table: str, column: str, value: str) -> int:
     """The number that stands for an enum's value."""
-    values = _CODES.get((table, column)) or _own(TABLES[NUMBER_OF[table]])[slot(table, column)].values
+    found = TABLES[NUMBER_OF[table]].column(column)
+    values = _CODES.get((table, column)) or (found.values if found else ())
     return values.index(value)
 
 
@@ -113,7 +122,7 @@ def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
     values: list[tuple[int, ...]] = []
     ranges: list[tuple[float, float]] = []
     for table in TABLES:
-        for place, column in enumerate(_keys(table)):
+        for column in _keys(table):
             if isinstance(column, str):
                 kind = PASSED_OVER if column == "employee_id" else ROWS
                 plan.append((kind, WIDTH, NO_USE, 0, 0, *words.put(column), 0, 0, NUMBER_OF.get(column, 0)))
@@ -121,7 +130,13 @@ def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
                 continue
             first = len(values)
             values += [(*words.put(value), code(table.name, column.name, value)) for value in column.values]
-            told = (_KINDS[column.kind], place, _use(table, column), column.required, column.happened)
+            told = (
+                _KINDS[column.kind],
+                _slot(table, column.name),
+                _use(table, column),
+                column.required,
+                column.happened,
+            )
             plan.append((*map(int, told), *words.put(column.name), first, len(values), 0))
             ranges.append(
                 (-np.inf if column.least is None else column.least, -np.inf if column.above is None else column.above)
@@ -136,7 +151,7 @@ def _hash_keys(words: bytes, plan: Longs) -> Longs:
     column = 0
     for number, table in enumerate(TABLES):
         found[number, 64] = column
-        found[number, 65] = sum(1 << place for place, one in enumerate(_own(table)) if one.required)
+        found[number, 65] = sum(1 << _slot(table, column.name) for column in _own(table) if column.required)
         for _ in _keys(table):
             at = hashed(text, plan[column, 5], plan[column, 5] + plan[column, 6]) & 63
             while found[number, at] >= 0:
@@ -157,9 +172,10 @@ def _following(keys: Longs, columns: int) -> Longs:
 
 def _blanks() -> tuple[Longs, Reals]:
     """A row of each table with nothing given: the defaults."""
-    cells, numbers = np.full((len(TABLES), WIDTH), NULL, np.int64), np.full((len(TABLES), WIDTH), np.nan)
+    cells, numbers = np.full((len(TABLES), WIDTH), NULL, np.int64), np.full((len(TABLES), NUMBERS), np.nan)
     for number, table in enumerate(TABLES):
-        for place, column in enumerate(_own(table)):
+        for column in _own(table):
+            place = _slot(table, column.name)
             if isinstance(column.default, str):
                 cells[number, place] = code(table.name, column.name, column.default)
             elif column.default is not None:
@@ -175,10 +191,6 @@ KEYS: Final = _hash_keys(WORDS, PLAN)
 FOLLOWS: Final = _following(KEYS, len(PLAN))
 BLANK_CELLS, BLANK_NUMBERS = _blanks()
 YEARS: Final = (posted_cells.FIRST_DAY, posted_cells.LAST_DAY, posted_cells.OPEN_YEAR, posted_cells.OPEN_DAY)
-
-
-def _slot(table: Table, column: str) -> int:
-    return slot(table.name, column)
 
 
 def _is_time(table: Table, column: str) -> bool:
@@ -217,10 +229,11 @@ def _tables() -> tuple[Longs, Longs, Reals]:
         numeric = [column.kind == "number" for column in apart]
         bits = [1 << _slot(table, column.name) for column in apart]
         in_cells = sum(bit for bit, number in zip(bits, numeric, strict=True) if not number)
+        in_numbers = sum(bit for bit, number in zip(bits, numeric, strict=True) if number)
         name = _slot(table, table.refuses) if table.refuses else -1
         day = (_slot(table, table.day), _is_time(table, table.day)) if table.day else (0, False)
         use = _USES[table.name, table.refuses] if table.refuses else 0
-        told.append((*map(int, day), name, use, in_cells, sum(bits) - in_cells, first, len(rules), table.day is None))
+        told.append((*map(int, day), name, use, in_cells, in_numbers, first, len(rules), table.day is None))
     return np.array(told, np.int64), np.array(rules, np.int64), np.array(lows)
 
 

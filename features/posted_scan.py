@@ -16,6 +16,7 @@ from features.posted_plain import (
     END,
     FIRST_DAY,
     FIRST_ROW,
+    IS_FULL,
     KIND,
     LAST_DAY,
     LISTS,
@@ -87,7 +88,7 @@ def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys
     """The list of entries; the place after it, -1 where it is not plainly one."""
     if at < 0 or text[at] != 91:
         return -1
-    number = 0
+    number = state[PEOPLE]
     while text[at] == 91 or text[at] == 44:
         at, rows = blank(text, at + 1), state[SHEET_ROWS]
         if text[at] != 123 or number == state[MOST_PEOPLE]:
@@ -111,18 +112,16 @@ def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys
 def _entry(text: Bytes, at: int, number: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
            follows: Longs, cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> int:  # fmt: skip
     """One entry; the place after it, -1 where it is not plainly good."""
-    row = _new(0, state, cells, numbers)
+    own = plan[0, TABLE]
+    row = _new(own, state, cells, numbers)
     if row < 0:
         return -1
     entries[number, FIRST_ROW] = row
     entries[number, LISTS:] = -1
     seen = 0
-    column = -1
+    column = len(plan) + own
     while text[at] == 123 or text[at] == 44:
-        at = blank(text, at + 1)
-        if text[at] == 125 and column < 0:
-            return -1
-        column, at = _key(text, at, 0, column, plan, keys, follows)
+        column, at = _key(text, blank(text, at + 1), own, column, plan, keys, follows)
         if column < 0 or (seen >> column) & 1:
             return -1
         seen |= 1 << column
@@ -148,7 +147,7 @@ def _entry(text: Bytes, at: int, number: int, state: Longs, plan: Longs, values:
         if at < 0:
             return -1
         at = blank(text, at)
-    whole = text[at] == 125 and _complete(0, row, keys, cells) and state[SHEET_ROWS] - row - 1 <= state[MOST_ROWS]
+    whole = text[at] == 125 and _complete(own, row, keys, cells) and state[SHEET_ROWS] - row - 1 <= state[MOST_ROWS]
     return at + 1 if whole else -1
 
 
@@ -183,11 +182,9 @@ def _row(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: Lo
     if row < 0:
         return -1
     seen = 0
-    column = -1
+    column = len(plan) + table
     while text[at] == 123 or text[at] == 44:
         at = blank(text, at + 1)
-        if text[at] == 125 and column < 0:
-            break
         column, at = _key(text, at, table, column, plan, keys, follows)
         bit = 0 if column < 0 else 1 << (column - keys[table, 64])
         if bit == 0 or seen & bit:
@@ -205,10 +202,12 @@ def _new(table: int, state: Longs, cells: Longs, numbers: Reals) -> int:
     """A row with nothing given, -1 where the sheet is full: its first rows are such rows, one a table."""
     row = state[SHEET_ROWS]
     if row >= len(cells):
+        state[IS_FULL] = 1
         return -1
     state[SHEET_ROWS] = row + 1
     for slot in range(cells.shape[1]):
         cells[row, slot] = cells[table, slot]
+    for slot in range(numbers.shape[1]):
         numbers[row, slot] = numbers[table, slot]
     return int(row)
 
@@ -227,11 +226,10 @@ def _complete(table: int, row: int, keys: Longs, cells: Longs) -> bool:
 
 
 @inlined
-def _key(text: Bytes, at: int, table: int, before: int, plan: Longs, keys: Longs, follows: Longs) -> Span:
-    """The column that a key names and the place of its value; -1 where there is none."""
+def _key(text: Bytes, at: int, table: int, came: int, plan: Longs, keys: Longs, follows: Longs) -> Span:
+    """The column that a key names and the place of its value; -1 where there is none. `came` is where it is looked up."""
     if text[at] != 34:
         return -1, -1
-    came = before if before >= 0 else len(plan) + table
     column = follows[came]
     stop = at + 1 + plan[column, NAME_SIZE]
     if text[stop] != 34 or not same(text, at + 1, plan[column, NAME], plan[column, NAME_SIZE]):

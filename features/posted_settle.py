@@ -15,7 +15,7 @@ FATE = 15
 """The cell of a row that says what becomes of it."""
 KEPT, LEFT_OUT, TRACE = range(3)
 LOWER, IS_DENIED, IS_LEAVING = range(3)
-"""What is said of a text: its lower case, as a text; the bits of the uses for which it is denied; whether it is an
+"""What is said of a text: its lower case where that is another text, from 1; the bits of the uses for which it is denied; whether it is an
 off-boarding category."""
 LOW, HIGH, LEVEL_NUMBER = range(3)
 """Its scale as a driver; the number that ends it as a level."""
@@ -42,28 +42,29 @@ def settle(people: int, tomorrow: int, entries: Longs, cells: Longs, numbers: Re
             entries[entry, DENIED:LISTS] = 0
             row = entries[entry, FIRST_ROW]
             entries[entry, EMPLOYEE] = cells[row, facts[ID]]
-            plain = _holds(0, row, cells, numbers, tables, rules, lows)
-            table = 1
-            while plain and table < len(tables):
+            plain = True
+            for table in range(len(tables)):
                 first, last = entries[entry, LISTS + 2 * table], entries[entry, LISTS + 2 * table + 1]
-                plain = first < 0 or _table(
-                    table,
-                    first,
-                    last,
-                    entry,
-                    tomorrow,
-                    entries,
-                    cells,
-                    numbers,
-                    said,
-                    scales,
-                    tables,
-                    rules,
-                    lows,
-                    facts,
-                    scratch,
-                )
-                table += 1
+                if table == 0:
+                    plain = _holds(table, row, cells, numbers, tables, rules, lows)
+                elif plain and first >= 0:
+                    plain = _table(
+                        table,
+                        first,
+                        last,
+                        entry,
+                        tomorrow,
+                        entries,
+                        cells,
+                        numbers,
+                        said,
+                        scales,
+                        tables,
+                        rules,
+                        lows,
+                        facts,
+                        scratch,
+                    )
             entries[entry, PLAIN] = plain
 
 
@@ -83,7 +84,8 @@ def _table(table: int, first: int, last: int, entry: int, tomorrow: int, entries
                 cells[row, FATE] = LEFT_OUT
                 entries[entry, DENIED] += 1
                 continue
-            cells[row, tables[table, NAME_CELL]] = said[name, LOWER]
+            if said[name, LOWER]:
+                cells[row, tables[table, NAME_CELL]] = said[name, LOWER] - 1
         _filled(table, row, name, cells, numbers, scales, facts)
         held = cells[row, facts[HELD]]
         if table == facts[CHECKIN] and held != NULL and held // DAY_SECONDS > tomorrow:

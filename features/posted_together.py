@@ -12,6 +12,7 @@ from features import posted_exact, posted_fast, posted_groups, posted_json, post
 from features import posted_plan as plan
 from features.company import Codes, Company
 from features.faults import MalformedError
+from features.posted_columns import filled
 from features.posted_company import DATED, assemble
 from features.posted_exact import Entry, Member
 from features.posted_fast import Settled
@@ -19,9 +20,9 @@ from features.posted_merge import merged
 from features.posted_rows import Findings, Judge
 from features.posted_types import LeftOut, Limits, Part, Posted
 
-_DATED: Final = tuple((name, posted_plain.LISTS + 2 * plan.NUMBER_OF[name]) for name in sorted(DATED))
-_JOBS: Final = next(place for place, (name, _) in enumerate(_DATED) if name == "job_history")
-
+_LISTS: Final = tuple(posted_plain.LISTS + 2 * number for number in range(len(plan.TABLES)))
+"""Where an entry says which rows each table has; some are no sources that could be missing."""
+_ALWAYS: Final = frozenset(_LISTS[plan.NUMBER_OF[name]] for name in ("employees", "job_history", "objections"))
 _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
 
@@ -36,8 +37,40 @@ def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) ->
         return None
     told: list[list[int]] = settled.sheet.entries[: settled.people].tolist()
     ids = [settled.texts[entry[posted_plain.EMPLOYEE]] if entry[posted_plain.PLAIN] else "" for entry in told]
+    if len(set(ids)) == len(ids) and "" not in ids:
+        return _all_plain(settled, told, ids)
     judged = _Judged(settled, told, ids, Judge(today + 1, Findings()), offboarding, limits)
     return judged.posted(settled.as_of)
+
+
+def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Posted:
+    """The answer for people of one plainly good employment each."""
+    groups: dict[tuple[bool, ...], list[int]] = {}
+    for number in sorted(range(len(ids)), key=ids.__getitem__) if len(ids) > 1 else (0,):
+        groups.setdefault(_given(told[number]), []).append(number)
+    parts = [
+        filled(
+            Part,
+            {
+                "company": _company(settled, order, ids, given),
+                "entries": tuple(order),
+                "persons": tuple(range(len(order))),
+            },
+        )
+        for given, order in groups.items()
+    ]
+    denied = sum([entry[posted_plain.DENIED] for entry in told])
+    outside = sum([entry[posted_plain.OUTSIDE] for entry in told])
+    return Posted(settled.as_of, tuple(ids), tuple(parts), {}, LeftOut(0, denied, 0, outside, 0))
+
+
+def _given(entry: list[int]) -> tuple[bool, ...]:
+    """For each table whether the entry has it as a source; some always are."""
+    return tuple([entry[place] >= 0 or place in _ALWAYS for place in _LISTS])
+
+
+def _company(settled: Settled, order: list[int], ids: list[str], given: tuple[bool, ...]) -> Company:
+    return posted_groups.company(settled, order, tuple([ids[number] for number in order]), given)
 
 
 @dataclass
@@ -59,7 +92,7 @@ class _Judged:
         if entries is None:
             return None
         members, invalid = posted_exact.employees(entries, self.judge) if entries else ([], {})
-        parts = tuple([self._part(sources, group) for sources, group in self._groups(members, entries).items()])
+        parts = tuple([self._part(group) for group in self._groups(members, entries).values()])
         plain = [entry for number, entry in enumerate(self.told) if number not in entries]
         found = self.judge.findings
         left_out = LeftOut(
@@ -100,7 +133,7 @@ class _Judged:
     def _groups(self, members: list[Member], entries: Mapping[int, Entry]) -> dict[tuple[str, ...], list[_Of]]:
         """Employees by their sources, each as the number of an entry or as a member; by id."""
         found: list[tuple[str, tuple[str, ...], _Of]] = [
-            (self.ids[number], _sources(tuple([entry[place] >= 0 for _, place in _DATED])), number)
+            (self.ids[number], _sources(_given(entry)), number)
             for number, entry in enumerate(self.told)
             if number not in entries
         ]
@@ -111,29 +144,32 @@ class _Judged:
             groups.setdefault(sources, []).append(of)
         return groups
 
-    def _part(self, sources: tuple[str, ...], group: list[_Of]) -> Part:
+    def _part(self, group: list[_Of]) -> Part:
         order = [of] if isinstance(of := group[0], int) and len(group) == 1 else _numbers(group)
         plain = [of for of in group if isinstance(of, int)]
         exact = [of for of in group if isinstance(of, Member)]
         if not exact:
-            company = self._plain(plain, sources)
+            company = self._plain(plain)
         else:
             assembled = assemble([member.employee for member in exact], self.offboarding)
             self.outside += assembled.outside_employment
             company = assembled.company
             if plain:
-                company = merged(self._plain(plain, sources), company, _places(group))
+                company = merged(self._plain(plain), company, _places(group))
         return Part(company, tuple(order), tuple(range(len(order))))
 
-    def _plain(self, numbers: list[int], sources: tuple[str, ...]) -> Company:
-        wanted = [table.name in sources or table.name == "employees" for table in plan.TABLES]
-        return posted_groups.company(self.settled, numbers, tuple([self.ids[number] for number in numbers]), wanted)
+    def _plain(self, numbers: list[int]) -> Company:
+        return _company(self.settled, numbers, self.ids, _given(self.told[numbers[0]]))
 
 
 @lru_cache(maxsize=64)
 def _sources(given: tuple[bool, ...]) -> tuple[str, ...]:
-    """The tables of facts of which lists are given; job history is always one."""
-    return tuple(name for place, (name, _) in enumerate(_DATED) if given[place] or place == _JOBS)
+    """The same as the names of the tables of facts."""
+    return tuple(
+        sorted(
+            table.name for table, is_given in zip(plan.TABLES, given, strict=True) if is_given and table.name in DATED
+        )
+    )
 
 
 def _numbers(group: list[_Of]) -> list[int]:

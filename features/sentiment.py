@@ -68,34 +68,40 @@ def with_tones(company: Company, comments: Comments, values: Fixed) -> Company:
 
 def valences(comments: Comments, valence: Valence) -> Fixed:
     """The valence of each comment, in `UNIT`s between -1 and 1; `UNREAD` where too little of it is known."""
-    total, known = _summed(comments, valence)
-    size = np.diff(comments.first)
-    read = (known >= KNOWN_LEAST) & (known * UNIT >= valence.least_share * size)
-    mean = (total / np.sqrt(np.maximum(size, 1)) + valence.offset) / WEIGHT_UNIT
-    return np.where(read, np.rint(np.clip(mean, -1.0, 1.0) * UNIT).astype(np.int64), UNREAD)
+    found = np.empty(len(comments.person), np.int64)
+    _read(comments.first, comments.gram, valence.weights, valence.offset, valence.least_share, found)
+    return found
 
 
 def known_shares(comments: Comments, valence: Valence) -> Fixed:
     """The share of each comment's n-grams that is known, in `UNIT`s, rounded down."""
-    _, known = _summed(comments, valence)
+    known = np.zeros(len(comments.person), np.int64)
+    _count(comments.first, comments.gram, valence.weights, known)
     shares: Fixed = known * UNIT // np.diff(comments.first)
     return shares
 
 
-def _summed(comments: Comments, valence: Valence) -> tuple[Fixed, Fixed]:
-    """Each comment's sum of weights, and how many of its n-grams are known."""
-    total, known = np.zeros((2, len(comments.person)), np.int64)
-    _sums(comments.first, comments.gram, valence.weights, total, known)
-    return total, known
+@compiled
+def _read(
+    first: NDArray[np.int64], gram: Grams, weights: NDArray[np.int32], offset: int, least_share: int, found: Fixed
+) -> None:
+    for comment in range(len(first) - 1):
+        size = first[comment + 1] - first[comment]
+        total, known = 0, 0
+        for at in range(first[comment], first[comment + 1]):
+            weight = weights[gram[at]]
+            total += weight
+            known += weight != 0
+        mean = (total / np.sqrt(max(size, 1)) + offset) / WEIGHT_UNIT
+        read = known >= KNOWN_LEAST and known * UNIT >= least_share * size
+        found[comment] = np.int64(np.rint(min(max(mean, -1.0), 1.0) * UNIT)) if read else UNREAD
 
 
 @compiled
-def _sums(first: NDArray[np.int64], gram: Grams, weights: NDArray[np.int32], total: Fixed, known: Fixed) -> None:
+def _count(first: NDArray[np.int64], gram: Grams, weights: NDArray[np.int32], known: Fixed) -> None:
     for comment in range(len(first) - 1):
         for at in range(first[comment], first[comment + 1]):
-            weight = weights[gram[at]]
-            total[comment] += weight
-            known[comment] += weight != 0
+            known[comment] += weights[gram[at]] != 0
 
 
 def to_bytes(valence: Valence) -> bytes:

@@ -48,10 +48,16 @@ class Additive:
         threads
             How many may work on it; the answer does not depend on it.
         """
-        rows = _plain(rows)
+        rows = self.lines.checked(rows)
         found = np.zeros((len(rows), len(INTERVALS)))
-        _in_parts(lambda part: kernel.walk(rows[part], self._walk, found[part]), len(rows), threads)
-        return np.asarray(found + self.lines.margins(rows))
+        walk = self._walk
+
+        def add(part: slice) -> None:
+            kernel.walk(rows[part], walk, found[part])
+            self.lines.add_margins(rows[part], found[part])
+
+        _in_parts(add, len(rows), threads)
+        return found
 
     def risks(self, rows: Matrix, threads: int = 1) -> Floats:
         """(n, 4) risks by each of `HORIZONS`: strictly between 0 and 1, never falling along a row."""
@@ -69,11 +75,16 @@ class Additive:
         then the trees' expected value, as LightGBM lays them out; the sum over the last axis is the log-odds. `rows`
         should be a few thousand at most.
         """
-        rows = _plain(rows)
+        rows = self.lines.checked(rows)
         found = np.zeros((len(rows), intervals, rows.shape[1] + 2))
-        found[:, :, :-2] = self.lines.contributions(rows, intervals)
-        found[:, :, -2] = np.array(self.lines.linear.intercepts)[:intervals]
-        _in_parts(lambda part: kernel.explain(rows[part], self._plan, found[part]), len(rows), threads)
+        found[:, :, -2] = self.lines.intercepts[:intervals]
+        plan = self._plan
+
+        def explain(part: slice) -> None:
+            self.lines.add(rows[part], found[part])
+            kernel.explain(rows[part], plan, found[part])
+
+        _in_parts(explain, len(rows), threads)
         return found
 
     def explained(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
@@ -109,11 +120,6 @@ def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
         The text is not well formed (see `forest`), or the parts read other columns than `columns`.
     """
     return Additive(text, forest.parse(text, len(columns)), Lines(linear, columns))
-
-
-def _plain(rows: Matrix) -> Matrix:
-    """Rows as the compiled loops take them; for any other layout there would be a second compilation."""
-    return np.require(rows, dtype=np.float32, requirements=["C", "W"])
 
 
 def _in_parts(work: Callable[[slice], None], count: int, threads: int) -> None:

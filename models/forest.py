@@ -34,6 +34,8 @@ MAX_LEAVES: Final = 1_024
 """Leaves of one tree; the larger ones that are served have 15."""
 MAX_WORDS: Final = 65_536
 """32-bit words that the categories of one tree may fill."""
+MAX_VALUE: Final = 1e6
+"""Log-odds that one leaf may add: far beyond what any risk can show, and sums of it stay exact enough to explain."""
 CATEGORICAL: Final = 1
 """`decision_type`: the column holds a category; those in the split's bitset go left."""
 NULL_LEFT: Final = 2
@@ -221,6 +223,8 @@ def _tree(block: str) -> Tree:
         _refuse("a tree is linear")
     _reals(lines["shrinkage"], 1)
     value = _reals(lines["leaf_value"], leaves)
+    if max(map(abs, value)) > MAX_VALUE:
+        _refuse("a leaf adds more than a risk can show")
     if leaves == 1:
         return Tree((), (), (), (), (), (), value, {})
     if missing := (_OF_SPLITS | _OF_LEAVES) - set(lines):

@@ -50,9 +50,10 @@ ALONE: Final = 6
 """Up to so many rows are faster one by one."""
 
 inlined = numba.njit(cache=True, nogil=True, inline="always")
-_TINY: Final = float(np.float32(1e-35))
+_TINY: Final = np.float32(1e-35)
 """LightGBM reads smaller values as 0."""
 _INTEGERS: Final = 2.0**31
+_LEFTMOST, _NULL = np.float32(-np.inf), np.float32(np.nan)
 _index: Any = np.uintp
 """Positions as unsigned numbers, which compiled code need not check for counting from the end."""
 
@@ -68,18 +69,24 @@ _ONE = (0,)
 def walk(rows: Matrix, forest: Walk, found: Floats) -> None:
     """Add to (n, intervals) what the trees say of each row in each interval, summed up in the order of the trees."""
     width, intervals = rows.shape[1], found.shape[1]
-    facts = np.empty(RULES * (width + 1) + len(forest.sets))
+    facts = np.empty(RULES * (width + 1) + len(forest.sets), dtype=np.float32)
     for row in range(rows.shape[0]):
         _write_row(rows[row], forest.sets, forest.words, facts, 0, 1)
-        for tree in forest.trees:
-            if tree.asks:
-                for k in range(intervals):
-                    _write(k, facts, width, width + 1)
-                    found[row, k] += forest.values[_leaf(tree, forest.splits, facts)]
-            else:
-                value = forest.values[_leaf(tree, forest.splits, facts)]
-                for k in range(intervals):
+        for root in forest.roots:
+            times = intervals if root.asks else 1
+            for k in range(times):
+                if root.asks:
+                    _write(np.float32(k), facts, width, width + 1)
+                place = root.first
+                while place >= 0:
+                    step = forest.steps[_index(place)]
+                    place = step.left if facts[_index(step.source)] <= step.threshold else step.right
+                value = forest.values[_index(~place)]
+                if root.asks:
                     found[row, k] += value
+                else:
+                    for every in range(intervals):
+                        found[row, every] += value
 
 
 @compiled
@@ -88,7 +95,7 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
     width, intervals = rows.shape[1], found.shape[1]
     step = 1 if rows.shape[0] <= ALONE else min(LANES, rows.shape[0])
     scratch = np.empty((_SCRATCH, plan.room * step))
-    facts = np.empty((RULES * (width + 1) + len(plan.sets)) * step)
+    facts = np.empty((RULES * (width + 1) + len(plan.sets)) * step, dtype=np.float32)
     phi = np.empty((intervals + 1, width * step))
     for start in range(0, rows.shape[0], step):
         lanes = min(step, rows.shape[0] - start)
@@ -107,21 +114,21 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
 
 
 @inlined
-def _write(value: float, facts: Floats, at: int, stride: int) -> None:
+def _write(value: Any, facts: Matrix, at: int, stride: int) -> None:
     """Write a value down as each of the five rules reads it."""
-    read = 0.0 if abs(value) <= _TINY else np.float64(value)
+    read = np.float32(0.0) if abs(value) <= _TINY else value
     null = np.isnan(read)
     nothing = null or read == 0.0
-    facts[at] = 0.0 if null else read
-    facts[at + stride] = -np.inf if null else read
+    facts[at] = np.float32(0.0) if null else read
+    facts[at + stride] = _LEFTMOST if null else read
     facts[at + 2 * stride] = read
-    facts[at + 3 * stride] = -np.inf if nothing else read
-    facts[at + 4 * stride] = np.nan if nothing else read
+    facts[at + 3 * stride] = _LEFTMOST if nothing else read
+    facts[at + 4 * stride] = _NULL if nothing else read
 
 
 @compiled
 def _write_row(
-    row: NDArray[np.float32], sets: NDArray[Any], words: NDArray[np.uint32], facts: Floats, lane: int, lanes: int
+    row: NDArray[np.float32], sets: NDArray[Any], words: NDArray[np.uint32], facts: Matrix, lane: int, lanes: int
 ) -> None:
     """Write down one row as the splits read it; see `layout`."""
     width = len(row)
@@ -132,23 +139,11 @@ def _write_row(
         value = np.float64(row[one.column])
         known = -1.0 < value < _INTEGERS and int(value) >> 5 < one.word_count
         held = known and (words[one.word + (int(value) >> 5)] >> np.uint32(int(value) & 31)) & 1 == 1
-        facts[(RULES * (width + 1) + place) * lanes + lane] = -np.inf if held else np.nan
+        facts[(RULES * (width + 1) + place) * lanes + lane] = _LEFTMOST if held else _NULL
 
 
 @compiled
-def _leaf(tree: Any, splits: NDArray[Any], facts: Floats) -> int:
-    """Which leaf of a tree a row comes to."""
-    if tree.splits == 0:
-        return int(tree.leaf)
-    place = 0
-    while place >= 0:
-        split = splits[tree.first + place]
-        place = split.left if facts[_index(split.source)] <= split.threshold else split.right
-    return ~place
-
-
-@compiled
-def _explain_group(group: Any, plan: Plan, facts: Floats, lanes: int, scratch: Floats, phi: Floats) -> None:
+def _explain_group(group: Any, plan: Plan, facts: Matrix, lanes: int, scratch: Floats, phi: Floats) -> None:
     """Add what the columns bring to the trees of one group, by the loops compiled for its number of points."""
     trees, count = plan.trees[group.first : group.last], group.points
     if lanes == 1 and count == 2:
@@ -164,113 +159,100 @@ def _explain_group(group: Any, plan: Plan, facts: Floats, lanes: int, scratch: F
 
 @compiled
 def _explain_trees(
-    points: Any, weights: Any, lanes: Any, trees: NDArray[Any], plan: Plan, facts: Floats, scratch: Floats, phi: Floats
+    points: Any, weights: Any, lanes: Any, trees: NDArray[Any], plan: Plan, facts: Matrix, scratch: Floats, phi: Floats
 ) -> None:
     """Add what the columns bring to these trees; `points`, `weights` and `lanes` are as long as there are of them."""
     chance, mean, gap, reach, step, lane_sum = (
         scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5],
     )  # fmt: skip
-    splits, values, inverses = plan.splits, plan.values, plan.inverses
+    splits, values, again, inverses = plan.splits, plan.values, plan.again, plan.inverses
     for tree in trees:
-        _answer(points, lanes, tree, splits, inverses, facts, step, chance, lane_sum)
-        _pass_up(points, lanes, tree, splits, values, inverses, chance, mean, gap)
+        _answer(points, lanes, tree, splits, facts, step, chance)
+        _answer_again(points, lanes, tree, splits, again, inverses, step, chance, lane_sum)
+        _pass_up(points, lanes, tree, splits, values, chance, mean, gap)
+        _narrow_again(points, lanes, tree, again, inverses, gap)
         _pass_down(weights, lanes, tree, splits, chance, gap, reach, step, lane_sum, phi)
 
 
 @inlined
-def _answer(
-    points: Any,
-    lanes: Any,
-    tree: Any,
-    splits: Any,
-    inverses: Floats,
-    facts: Floats,
-    step: Floats,
-    chance: Floats,
-    live: Floats,
-) -> None:
-    """For every split and lane o - z (times b), and for every point F, the chance to go left."""
+def _answer(points: Any, lanes: Any, tree: Any, splits: Any, facts: Matrix, step: Floats, chance: Floats) -> None:
+    """For every split o - z, and for every point F, the chance to go left."""
     count, width = _index(len(points)), _index(len(lanes))
-    for place in range(tree.splits):
-        split = splits[_index(tree.first + place)]
-        own, every, source = _index(place) * width, _index(place) * count * width, _index(split.source) * width
+    for place in range(_index(tree.splits)):
+        split = splits[_index(tree.first) + place]
+        own, every, source = place * width, place * count * width, _index(split.source) * width
         threshold, share = split.threshold, split.share
         for lane in range(width):
             step[own + lane] = (1.0 if facts[source + lane] <= threshold else 0.0) - share
-        if split.above < 0:
-            for k in range(count):
-                for lane in range(width):
-                    chance[every + k * width + lane] = share + points[k] * step[own + lane]
-        else:
-            _answer_again(points, lanes, split, inverses, own, every, step, chance, live)
+        for k in range(count):
+            for lane in range(width):
+                chance[every + k * width + lane] = share + points[k] * step[own + lane]
 
 
 @inlined
 def _answer_again(
-    points: Any,
-    lanes: Any,
-    split: Any,
-    inverses: Floats,
-    own: int,
-    every: int,
-    step: Floats,
-    chance: Floats,
+    points: Any, lanes: Any, tree: Any, splits: Any, again: Any, inverses: Floats, step: Floats, chance: Floats,
     live: Floats,
-) -> None:
-    """The same for a split that asks for a column again; see the module's text."""
+) -> None:  # fmt: skip
+    """The same, times b, for the splits that ask for a column again; see the module's text."""
     count, width = _index(len(points)), _index(len(lanes))
-    above, on_left, known = _index(split.above) * width, split.above_left, split.above_share
-    share, first = split.share, _index(split.inverse)
-    both = known * share
-    for lane in range(width):
-        went = step[above + lane]
-        live[lane] = 1.0 if (went > 0.0 if on_left else went < 0.0) else 0.0
-    for k in range(count):
-        inverse = inverses[first + k]
+    for number in range(_index(tree.agains)):
+        one = again[_index(tree.again) + number]
+        own, every, above = _index(one.place) * width, _index(one.place) * count * width, _index(one.above) * width
+        share, known, on_left = splits[_index(tree.first) + _index(one.place)].share, one.share, one.left == 1
+        first, both = _index(one.inverse), known * share
         for lane in range(width):
-            goes = step[own + lane] + share
-            chance[every + k * width + lane] = (
-                (both + points[k] * (goes - both)) * inverse if live[lane] > 0.0 else share
-            )
-    for lane in range(width):
-        step[own + lane] *= known * live[lane]
+            went = step[above + lane]
+            live[lane] = 1.0 if (went > 0.0 if on_left else went < 0.0) else 0.0
+        for k in range(count):
+            inverse = inverses[first + k]
+            for lane in range(width):
+                goes = step[own + lane] + share
+                narrowed = (both + points[k] * (goes - both)) * inverse
+                chance[every + k * width + lane] = narrowed if live[lane] > 0.0 else share
+        for lane in range(width):
+            step[own + lane] *= known * live[lane]
 
 
 @inlined
 def _pass_up(
-    points: Any,
-    lanes: Any,
-    tree: Any,
-    splits: Any,
-    values: Floats,
-    inverses: Floats,
-    chance: Floats,
-    mean: Floats,
-    gap: Floats,
+    points: Any, lanes: Any, tree: Any, splits: Any, values: Floats, chance: Floats, mean: Floats, gap: Floats
 ) -> None:
-    """For every split, point and lane what is to be expected below, and by how much more on the left than on the right."""
+    """What is to be expected below every split, and by how much more on its left than on its right."""
+    size, inner, count = _index(len(points)) * _index(len(lanes)), _index(tree.inner), _index(tree.splits)
+    first, value = _index(tree.first), _index(tree.value)
+    for place in range(count, count + _index(tree.lone)):
+        for at in range(size):
+            mean[place * size + at] = values[value]
+        value += _index(1)
+    for place in range(inner, count):
+        low, more = values[value], values[value + _index(1)]
+        value += _index(2)
+        for at in range(place * size, place * size + size):
+            gap[at] = more
+            mean[at] = low + chance[at] * more
+    for back in range(inner):
+        place = inner - _index(1) - back
+        split = splits[first + place]
+        own, left, right = place * size, _index(split.left) * size, _index(split.right) * size
+        for at in range(size):
+            low = mean[right + at]
+            more = mean[left + at] - low
+            gap[own + at] = more
+            mean[own + at] = low + chance[own + at] * more
+
+
+@inlined
+def _narrow_again(points: Any, lanes: Any, tree: Any, again: Any, inverses: Floats, gap: Floats) -> None:
+    """Divide the differences below splits that ask again by f squared."""
     count, width = _index(len(points)), _index(len(lanes))
-    size = count * width
-    for back in range(tree.splits):
-        place = _index(tree.splits - 1 - back)
-        split = splits[_index(tree.first) + place]
-        left, right, own = split.left, split.right, place * size
-        from_left, from_right = _index(max(left, 0)) * size, _index(max(right, 0)) * size
-        value_left = values[~left] if left < 0 else 0.0
-        value_right = values[~right] if right < 0 else 0.0
+    for number in range(_index(tree.agains)):
+        one = again[_index(tree.again) + number]
+        own, first = _index(one.place) * count * width, _index(one.inverse)
         for k in range(count):
+            inverse = inverses[first + k]
             for lane in range(width):
-                at = k * width + lane
-                low = value_right if right < 0 else mean[from_right + at]
-                more = (value_left if left < 0 else mean[from_left + at]) - low
-                gap[own + at] = more
-                mean[own + at] = low + chance[own + at] * more
-        if split.above >= 0:
-            first = _index(split.inverse)
-            for k in range(count):
-                inverse = inverses[first + k]
-                for lane in range(width):
-                    gap[own + k * width + lane] *= inverse * inverse
+                gap[own + k * width + lane] *= inverse * inverse
 
 
 @inlined
@@ -279,14 +261,21 @@ def _pass_down(
     part: Floats, phi: Floats,
 ) -> None:  # fmt: skip
     """Pass on the chance to come to each split, and add to `phi` what its column brings."""
-    count, width = _index(len(weights)), _index(len(lanes))
+    count, width, inner = _index(len(weights)), _index(len(lanes)), _index(tree.inner)
     size = count * width
     for k in range(count):
         for lane in range(width):
             reach[k * width + lane] = weights[k]
-    for place in range(tree.splits):
-        split = splits[_index(tree.first + place)]
-        own, column = _index(place) * size, _index(split.column) * width
+    for place in range(inner):
+        split = splits[_index(tree.first) + place]
+        own, left, right = place * size, _index(split.left) * size, _index(split.right) * size
+        for at in range(size):
+            on_left = reach[own + at] * chance[own + at]
+            reach[right + at] = reach[own + at] - on_left
+            reach[left + at] = on_left
+    for place in range(_index(tree.splits)):
+        split = splits[_index(tree.first) + place]
+        own, column = place * size, _index(split.column) * width
         for lane in range(width):
             part[lane] = 0.0
         for k in range(count):
@@ -294,12 +283,4 @@ def _pass_down(
                 at = own + k * width + lane
                 part[lane] += reach[at] * gap[at]
         for lane in range(width):
-            phi[column + lane] += step[_index(place) * width + lane] * part[lane]
-        if split.left >= 0:
-            left = _index(split.left) * size
-            for at in range(size):
-                reach[left + at] = reach[own + at] * chance[own + at]
-        if split.right >= 0:
-            right = _index(split.right) * size
-            for at in range(size):
-                reach[right + at] = reach[own + at] - reach[own + at] * chance[own + at]
+            phi[column + lane] += step[place * width + lane] * part[lane]

@@ -4,13 +4,15 @@ Nulls have a value of their own. Every term is centred: over the rows the model 
 to nothing, so that a contribution speaks of the difference to a typical person and the intercepts carry the level.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.compiled import compiled
 from models.errors import BundleError
 from models.hazard import INTERVALS
 
@@ -56,6 +58,20 @@ class Linear:
     terms: tuple[Term, ...] = ()
 
 
+class Terms(NamedTuple):
+    """Terms one below the other, for the compiled loops."""
+
+    column: NDArray[np.int64]
+    """Its place in a row."""
+    log: NDArray[np.bool_]
+    low: Floats
+    high: Floats
+    slopes: Floats
+    """(terms, 4)"""
+    offsets: Floats
+    nulls: Floats
+
+
 @dataclass(frozen=True)
 class Lines:
     """A `Linear` laid out over the columns of a feature matrix."""
@@ -63,47 +79,93 @@ class Lines:
     linear: Linear
     columns: tuple[str, ...]
 
+    def checked(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rows as compiled loops need them: those trust the width, and any other layout would be compiled once more.
+
+        Raises
+        ------
+        ValueError
+            The rows have other columns than the model.
+        """
+        if rows.ndim != 2 or rows.shape[1] != len(self.columns):
+            raise ValueError(f"The model reads {len(self.columns)} columns, the rows have another shape.")
+        return np.require(rows, dtype=np.float32, requirements=["C", "W"])
+
     def margins(self, rows: NDArray[np.float32]) -> Floats:
         """(n, 4) log-odds; each row's are the same to the last bit whatever rows stand beside it."""
-        found = np.stack([part.sum(axis=1) for part in self._parts(rows, len(INTERVALS))], axis=1)
-        return np.asarray(found + np.array(self.linear.intercepts))
+        found = np.zeros((len(rows), len(INTERVALS)))
+        self.add_margins(self.checked(rows), found)
+        return found
 
     def contributions(self, rows: NDArray[np.float32], intervals: int) -> Floats:
         """(n, intervals, columns): what each column adds to the log-odds of the first `intervals` hazards."""
         found = np.zeros((len(rows), intervals, len(self.columns)))
-        for k, part in enumerate(self._parts(rows, intervals)):
-            found[:, k, self._places] = part
+        self.add(self.checked(rows), found)
         return found
 
+    def add_margins(self, rows: NDArray[np.float32], found: Floats) -> None:
+        """Add `margins` of checked rows to (n, 4)."""
+        _add_sums(rows, self._terms, self.intercepts, found)
+
+    def add(self, rows: NDArray[np.float32], found: Floats) -> None:
+        """Add `contributions` of checked rows to (n, intervals, columns or more)."""
+        _add_parts(rows, self._terms, found)
+
     @cached_property
-    def _places(self) -> NDArray[np.int64]:
+    def intercepts(self) -> Floats:
+        """(4,) log-odds."""
+        return np.array(self.linear.intercepts, dtype=np.float64)
+
+    @cached_property
+    def _terms(self) -> Terms:
+        terms = self.linear.terms
         place = {name: index for index, name in enumerate(self.columns)}
-        if unknown := [term.column for term in self.linear.terms if term.column not in place]:
+        if unknown := [term.column for term in terms if term.column not in place]:
             raise BundleError(f"The linear part names {len(unknown)} columns that the model does not have.")
-        if len({term.column for term in self.linear.terms}) < len(self.linear.terms):
+        if len({term.column for term in terms}) < len(terms):
             raise BundleError("The linear part names a column twice; its contributions could not be told apart.")
-        return np.array([place[term.column] for term in self.linear.terms], dtype=np.int64)
+        of_intervals = (
+            [term.slopes for term in terms],
+            [term.offsets for term in terms],
+            [term.nulls for term in terms],
+        )
+        slopes, offsets, nulls = (np.array(part, dtype=np.float64).reshape(-1, len(INTERVALS)) for part in of_intervals)
+        return Terms(
+            np.array([place[term.column] for term in terms], dtype=np.int64),
+            np.array([term.log for term in terms], dtype=np.bool_),
+            np.array([term.low for term in terms], dtype=np.float64),
+            np.array([term.high for term in terms], dtype=np.float64),
+            slopes,
+            offsets,
+            nulls,
+        )
 
-    @cached_property
-    def _scales(self) -> tuple[NDArray[np.bool_], Floats, Floats]:
-        terms = self.linear.terms
-        log = np.array([term.log for term in terms], dtype=np.bool_)
-        return log, np.array([term.low for term in terms]), np.array([term.high for term in terms])
 
-    def _parts(self, rows: NDArray[np.float32], intervals: int) -> list[Floats]:
-        """(n, terms) contributions to each of the first intervals."""
-        log, low, high = self._scales
-        values = rows[:, self._places].astype(np.float64)
-        values[:, log] = np.sign(values[:, log]) * np.log1p(np.abs(values[:, log]))
-        null = np.isnan(values)
-        values = np.clip(values, low, high)
-        return [self._part(values, null, k) for k in range(intervals)]
+@compiled
+def _add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
+    for row in range(rows.shape[0]):
+        for k in range(found.shape[1]):
+            total = 0.0
+            for term in range(len(terms.column)):
+                total += _part(rows[row, terms.column[term]], terms, term, k)
+            found[row, k] += total + intercepts[k]
 
-    def _part(self, values: Floats, null: NDArray[np.bool_], k: int) -> Floats:
-        slopes, offsets, nulls = (np.array([each[k] for each in of], dtype=np.float64) for of in self._by_term)
-        return np.ascontiguousarray(np.where(null, nulls, slopes * values - offsets))
 
-    @cached_property
-    def _by_term(self) -> tuple[Sequence[Four], Sequence[Four], Sequence[Four]]:
-        terms = self.linear.terms
-        return [t.slopes for t in terms], [t.offsets for t in terms], [t.nulls for t in terms]
+@compiled
+def _add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
+    for row in range(rows.shape[0]):
+        for term in range(len(terms.column)):
+            for k in range(found.shape[1]):
+                found[row, k, terms.column[term]] += _part(rows[row, terms.column[term]], terms, term, k)
+
+
+@compiled
+def _part(value: float, terms: Terms, term: int, k: int) -> float:
+    """What one term adds to the log-odds of one interval."""
+    if np.isnan(value):
+        return float(terms.nulls[term, k])
+    scaled = np.float64(value)
+    if terms.log[term]:
+        scaled = np.sign(scaled) * np.log1p(abs(scaled))
+    scaled = min(max(scaled, terms.low[term]), terms.high[term])
+    return float(terms.slopes[term, k] * scaled - terms.offsets[term, k])

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.hazard import hazards, risks
+from features.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -49,18 +49,49 @@ def combine(shap: Floats) -> Contributions:
         (n, intervals, features + 2): for each interval up to the horizon what each feature, the interval and the
         expected value bring to its log-odds, as `Additive.contributions` gives it.
     """
-    start = shap[:, :, -2:].sum(axis=2)
-    end = shap.sum(axis=2)
-    weights = sum(weight * _rates(start + point * (end - start)) for point, weight in _WAY)
-    values = np.einsum("nk,nkj->nj", weights, shap[:, :, :-2])
-    risk = risks(hazards(end))[:, -1]
-    return Contributions(values, np.log(risk) - np.log1p(-risk) - values.sum(axis=1))
+    values, baseline = np.empty((len(shap), shap.shape[2] - 2)), np.empty(len(shap))
+    _combine(np.ascontiguousarray(shap), values, baseline)
+    return Contributions(values, baseline)
 
 
-def _rates(margins: Floats) -> Floats:
-    """(n, intervals): by how much the log-odds of the risk by the last interval move with each hazard's."""
-    chances = hazards(margins)
-    return np.asarray(chances / risks(chances)[:, -1:])
+@compiled
+def _combine(shap: Floats, values: Floats, baseline: Floats) -> None:
+    """The same, row by row, into `values` and `baseline`."""
+    rows, intervals, width = shap.shape[0], shap.shape[1], shap.shape[2] - 2
+    start, end, rate = np.empty(intervals), np.empty(intervals), np.empty(intervals)
+    for row in range(rows):
+        for k in range(intervals):
+            start[k] = shap[row, k, width] + shap[row, k, width + 1]
+            end[k] = start[k]
+            for column in range(width):
+                end[k] += shap[row, k, column]
+        rate[:] = 0.0
+        for point, weight in _WAY:
+            risk = _risk(start, end, point)
+            for k in range(intervals):
+                rate[k] += weight * _hazard(start[k] + point * (end[k] - start[k])) / risk
+        risk = _risk(start, end, 1.0)
+        baseline[row] = np.log(risk) - np.log1p(-risk)
+        for column in range(width):
+            found = 0.0
+            for k in range(intervals):
+                found += rate[k] * shap[row, k, column]
+            values[row, column] = found
+            baseline[row] -= found
+
+
+@compiled
+def _hazard(margin: float) -> float:
+    return 1.0 / (1.0 + np.exp(-margin))  # type: ignore[no-any-return]
+
+
+@compiled
+def _risk(start: Floats, end: Floats, point: float) -> float:
+    """The risk by the last interval, where the log-odds stand at `point` on the way from start to end."""
+    stays = 1.0
+    for k in range(len(start)):
+        stays *= 1.0 - _hazard(start[k] + point * (end[k] - start[k]))
+    return 1.0 - stays
 
 
 def concatenate(parts: Sequence[Contributions], features: int) -> Contributions:

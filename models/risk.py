@@ -8,16 +8,16 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features import catalogue, sentiment
+from features import build, catalogue, sentiment
 from features.feature import Feature
 from features.sentiment import Valence
 from features.spec import FeatureSpec
-from models import bundle, forest, reasons, seal
+from models import bundle, reasons, seal
 from models.additive import Additive, additive
 from models.bands import Bands
 from models.bundle import Bundle
 from models.errors import BundleError
-from models.hazard import INTERVALS, position
+from models.hazard import INTERVALS, hazards, position, risks
 from models.manifest import Manifest
 from models.reasons import Contributions
 from models.telling import Background, Reason, Teller
@@ -67,7 +67,7 @@ class RiskModel:
                 f"The bundle {directory.name} was made with another feature catalogue; train again.", "manifest"
             )
         model = cls(held, features, additive(held.model_text, held.manifest.linear, columns), _valence(held))
-        if held.manifest.seal not in {"", _meaning(held)}:
+        if held.manifest.seal not in {"", seal.of(model.score.forest, held.manifest, held.sentiment)}:
             raise BundleError(f"The parts of the bundle {directory.name} do not mean what they did.", "seal")
         model._prove()
         return model
@@ -81,6 +81,11 @@ class RiskModel:
     def spec(self) -> FeatureSpec:
         """What to build the feature rows with."""
         return self.manifest.spec
+
+    @cached_property
+    def team_columns(self) -> tuple[str, ...]:
+        """The columns that speak of the team."""
+        return build.team_columns(self.spec)
 
     @property
     def digest(self) -> str:
@@ -119,6 +124,19 @@ class RiskModel:
         parts = [self._contributions(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
         return reasons.concatenate(parts, len(self.features))
 
+    def explained(self, rows: Matrix, horizon: int, threads: int = 1) -> tuple[Floats, Contributions]:
+        """Both `risks` and `contributions` of the same rows, equal to the last bit to what each gives."""
+        starts = range(0, len(rows), _AT_ONCE)
+        parts = [self._explained(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
+        found = reasons.concatenate([part for _, part in parts], len(self.features))
+        return np.concatenate([np.empty((0, len(INTERVALS))), *(risk for risk, _ in parts)]), found
+
+    def tell(
+        self, rows: Matrix, found: Contributions, count: int, background: Background = _PLAIN
+    ) -> list[list[Reason]]:
+        """Contributions told as at most `count` reasons a row, fewer where fewer features speak; see `telling`."""
+        return self._teller.tell(rows, found.values, count, background)
+
     def reasons(
         self, rows: Matrix, horizon: int, count: int, background: Background = _PLAIN, threads: int = 1
     ) -> list[list[Reason]]:
@@ -135,8 +153,7 @@ class RiskModel:
         background
             What is known of the rows besides their values.
         """
-        found = self.contributions(rows, horizon, threads)
-        return self._teller.tell(rows, found.values, count, background)
+        return self.tell(rows, self.contributions(rows, horizon, threads), count, background)
 
     @cached_property
     def _teller(self) -> Teller:
@@ -145,19 +162,19 @@ class RiskModel:
     def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:
         return reasons.combine(self.score.contributions(rows, position(horizon) + 1, threads))
 
+    def _explained(self, rows: Matrix, horizon: int, threads: int) -> tuple[Floats, Contributions]:
+        margins, shap = self.score.explained(rows, position(horizon) + 1, threads)
+        return risks(hazards(margins)), reasons.combine(shap)
+
     def _prove(self) -> None:
         golden = self.manifest.golden
         expected = np.array(golden.risks).reshape(-1, len(INTERVALS))
-        proved = 0 < len(golden.rows) == len(expected)
+        wide = all(len(row) == len(self.features) for row in golden.rows)
+        proved = wide and 0 < len(golden.rows) == len(expected)
         if not proved or not np.allclose(self.risks(golden.matrix()), expected, rtol=0.0, atol=TOLERANCE):
             raise BundleError(
                 f"The bundle {self.bundle.path.name} does not give its golden rows their risks.", "golden"
             )
-
-
-def _meaning(held: Bundle) -> str:
-    """The seal of the parts as they are read here."""
-    return seal.of(forest.parse(held.model_text, len(held.manifest.columns)), held.manifest, held.sentiment)
 
 
 def _valence(held: Bundle) -> Valence | None:

@@ -21,6 +21,7 @@ from service.api import docs, employees, health, inference, model, openapi, prob
 from service.api.auth import authorise
 from service.api.query import only_known
 from service.api.state import Service
+from service.audit.blocks import Blocks
 from service.audit.log import AccessLog
 from service.errors import StoreError
 from service.limits import Gate, Rates
@@ -73,6 +74,7 @@ def create_app(
         published=Published(store),
         callers=Callers(store, settings),
         log=AccessLog(store, settings, time.time),
+        blocks=Blocks(store, time.monotonic),
         rates=Rates(settings),
         gate=Gate(settings),
         today=today,

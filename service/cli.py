@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     score = verbs.add_parser("score", help="score everyone at risk on a day and publish the run")
     score.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data folder")
     score.add_argument("--as-of", required=True, metavar="DATE", help="the day, YYYY-MM-DD")
+    score.add_argument("--accept", action="store_true", help="publish also data that a gate would hold back")
     score.add_argument("--out", type=Path, metavar="FILE", help="also write the scores: .parquet or .csv")
     score.set_defaults(command=_score)
 
@@ -114,6 +115,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         features=FeatureSettings.from_env(environ),
         bands=bands.parse(limits) if limits else serving.model.bands,
         threads=settings.threads,
+        accept=asked.accept,
     )
     store = open_store(settings.database_url)
     with progress.shown() as tell:
@@ -135,13 +137,17 @@ def _serve(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
 
 
 def _sync(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
-    from service import sync
+    from service import bundles, sync
 
     if asked.watch:
         sync.watch(settings, environ)
         return
+    before = bundles.pointed_at(settings.bundles)
     found = sync.fetch(settings, environ)
-    print(f"The champion is version {found.version}, {found.digest}.")
+    what = (
+        "It was there already." if bundles.pointed_at(settings.bundles) == before else "It is proven and in its place."
+    )
+    print(f"The champion is version {found.version}, {found.digest}. {what}")
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:

@@ -3,6 +3,7 @@
     RetentionError
     └── ServiceError            base of this room
         ├── UsageError          a command was called wrongly, or its configuration does not hold
+        │   └── GateError       a run is held back: its data is not what it should be
         ├── StoreError          the score store cannot be opened, read or written
         │   └── ChainError      the access log was tampered with
         ├── BadKeyError         no key, or one that is not known
@@ -30,6 +31,10 @@ class ServiceError(RetentionError):
 
 class UsageError(ServiceError):
     """A command was called wrongly, or its configuration does not hold."""
+
+
+class GateError(UsageError):
+    """A run is held back, since its data is not what it should be; the last one stays published."""
 
 
 class StoreError(ServiceError):

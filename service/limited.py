@@ -20,9 +20,9 @@ _READ_BYTES: Final = 64 * 1024
 class Limits:
     """How much a process may take."""
 
-    seconds: float = 60.0
+    seconds: float = 180.0
     """On the clock."""
-    cpu_seconds: int = 60
+    cpu_seconds: int = 180
     """Of all its threads together."""
     memory_bytes: int = 2 * 1024**3
     """Address space, shared libraries included."""

@@ -16,7 +16,6 @@ import os
 import sys
 import threading
 import traceback
-import warnings
 from types import TracebackType
 from typing import Any, Final, Literal
 
@@ -27,8 +26,8 @@ Form = Literal["json", "text"]
 _OURS: Final = ("service", "models", "features", "training")
 _PIPE: Final = 4096
 """Bytes that a pipe takes in one piece."""
-_MOST: Final = 4_000_000
-"""Bytes that may wait for a reader who does not read; more is dropped, and counted."""
+_MOST: Final = 50_000
+"""Lines that may wait for a reader who does not read; more are dropped, and counted."""
 _FLUSH_SECONDS: Final = 0.25
 
 
@@ -38,35 +37,31 @@ class Lines:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._waiting: list[str] = []
-        self._size = 0
         self._lock = threading.Lock()
         self.dropped = 0
         """Lines that nobody took."""
 
     def add(self, line: str) -> None:
         """Take a line, without its end, to be written soon."""
-        if self._size > _MOST:
+        if len(self._waiting) > _MOST:
             self.dropped += 1
             return
-        self._size += len(line)
         self._waiting.append(line)
 
     def flush(self) -> None:
         """Write what waits."""
         with self._lock:
-            waiting, self._waiting, self._size = self._waiting, [], 0
+            waiting = self._waiting[: len(self._waiting)]
+            del self._waiting[: len(waiting)]  # what was added meanwhile stays
             if not waiting:
                 return
-            piece: list[bytes] = []
-            size = 0
-            for line in waiting:
-                data = line.encode("utf-8", "backslashreplace") + b"\n"
-                if piece and size + len(data) > _PIPE:
-                    self._write(b"".join(piece))
-                    piece, size = [], 0
-                piece.append(data)
-                size += len(data)
-            self._write(b"".join(piece))
+            data = "\n".join([*waiting, ""]).encode("utf-8", "backslashreplace")
+            start = 0
+            while start < len(data):
+                end = data.rfind(b"\n", start, start + _PIPE)
+                end = data.find(b"\n", start) if end < 0 else end
+                self._write(data[start : end + 1])
+                start = end + 1
 
     def flush_always(self) -> None:
         """Write every quarter of a second from now on, in a thread, until the process ends."""
@@ -137,7 +132,6 @@ def configure(form: Form) -> Lines:
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO)
     logging.captureWarnings(True)
-    warnings.simplefilter("default")
     sys.excepthook = _uncaught
     threading.excepthook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
     sys.unraisablehook = lambda found: _uncaught(found.exc_type, found.exc_value, found.exc_traceback)
@@ -172,9 +166,10 @@ def _fault(error: BaseException) -> str:
 def _event(record: logging.LogRecord) -> str:
     if record.name.partition(".")[0] in _OURS:
         return record.getMessage()
-    if record.name == "py.warnings":
-        return "A library warned."
-    return str(record.msg).partition("\n")[0][:200] if not record.args else str(record.msg)[:200]
+    if record.name == "py.warnings" and isinstance(record.args, tuple):
+        place, _, kind = ": ".join(str(record.args[0]).split(": ")[:2]).rpartition("/")[2].partition(": ")
+        return f"{kind} at {place}"
+    return str(record.msg).partition("\n")[0][:200]
 
 
 def _one_line(text: str) -> str:

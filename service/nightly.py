@@ -25,7 +25,9 @@ from features.newest import newest_facts
 from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
-from service import published, scoring
+from service import checked, published, scoring
+from service.audit.blocks import blocked
+from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
@@ -51,6 +53,8 @@ class Night:
     features: FeatureSettings
     bands: Bands
     threads: int
+    accept: bool = False
+    """Publish also what a gate would hold back."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     ------
     DataError
         The data folder breaks the contract; nothing was changed.
+    GateError
+        The data is not what it should be; the last run stays, and says why.
     StoreError
         The store does not answer; nothing was published.
     """
@@ -91,7 +97,10 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     already = found is not None
     if found is None:
         company = valued(data.company, serving.model.valence)
-        already = not _score(night, company, serving, store, _head(night, serving, identity), progress)
+        head = _head(night, serving, identity)
+        asked = Asked(company, serving.model.spec, night.day, night.now, night.accept)
+        head = checked.checked(store, head, asked)
+        already = not _score(night, company, serving, store, head, progress)
         found = runs.find(store, identity)
     if found is None:
         raise LookupError("a run that was just published is not in the store")
@@ -125,21 +134,20 @@ def _score(
     tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
     managers, units = scoring.places(company, persons, night.day)
-    facts = newest_facts(company, night.day)
+    facts, barred = newest_facts(company, night.day), blocked(store)
     rows: list[StoreRow] = []
     for start in range(0, len(persons), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        request = scoring.Request(company, persons[part], night.day, team[part], night.bands, threads=night.threads)
+        request = scoring.Request(
+            company, persons[part], night.day, team[part], night.bands, threads=night.threads, blocked=barred
+        )
         scored = scoring.score(request, serving.model, tell)
         packed = [
             None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)
         ]
         people = zip(scored, managers[part], units[part], packed, _newest(facts, persons[part]), strict=True)
         rows += [runs.row(PublishedScore(*person)) for person in people]
-    whole = {
-        source: str(to_date(int(days[days != NEVER].max()))) for source, days in facts.items() if (days != NEVER).any()
-    }
-    head = replace(head, people=len(rows), newest=whole)
+    head = replace(head, people=len(rows))
     done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows))
     tell("published", len(rows))
     return done

@@ -46,22 +46,34 @@ class RequestLog:
 
     def __init__(self, lines: Lines, form: Form, which: str, now: Callable[[], float]) -> None:
         self._add, self._json, self._now, self._clock = lines.add, form == "json", now, Clock()
+        self._known: dict[tuple[str, str, int], str] = {}
         self._least = {"all": 0, "errors": 500, "none": 1000}[which]
 
     def write(self, scope: Scope, route: str, method: str, status: int, seconds: float) -> None:
         """One request's line. Every text in it is ours, or of letters that need no escape."""
         if status < self._least:
             return
-        at, level = self._clock.text(self._now()), "error" if status >= 500 else "info"
-        request, trace, key = scope["request_id"], scope["trace_id"], scope.get("key_prefix", "")
+        known = self._known.get((route, method, status))
+        if known is None:
+            known = self._known[route, method, status] = self._constant(route, method, status)
+        at, request, key = self._clock.text(self._now()), scope["request_id"], scope.get("key_prefix", "")
         if self._json:
+            trace = scope["trace_id"]
             self._add(
-                f'{{"time":"{at}","level":"{level}","logger":"service.requests","event":"request",'
-                f'"request_id":"{request}","trace_id":"{trace}","route":"{route}","method":"{method}",'
-                f'"status":{status},"ms":{seconds * 1000:.2f},"key":"{key}"}}'
+                f'{{"time":"{at}"{known},"request_id":"{request}","trace_id":"{trace}","ms":{seconds * 1000:.2f},"key":"{key}"}}'
             )
         else:
-            self._add(f"{at} {level} service.requests: {method} {route} {status} {seconds * 1000:.1f} ms {request}")
+            self._add(f"{at} {known} {seconds * 1000:.1f} ms {request}")
+
+    def _constant(self, route: str, method: str, status: int) -> str:
+        """The part of a line that is the same for all such requests."""
+        level = "error" if status >= 500 else "info"
+        if not self._json:
+            return f"{level} service.requests: {method} {route} {status}"
+        return (
+            f',"level":"{level}","logger":"service.requests","event":"request",'
+            f'"route":"{route}","method":"{method}","status":{status}'
+        )
 
 
 class Observe:

@@ -18,6 +18,7 @@ from features.places import places as codes_of
 from models.bands import Bands
 from models.risk import RiskModel
 from models.telling import Background, Reason
+from service.audit.blocks import NOBODY, Blocked
 
 REASONS_HORIZON: Final = 90
 """Reasons speak of the risk that also gives the band, unless another is asked for. Unit: days."""
@@ -68,6 +69,7 @@ DETAILS: Final = {
     "notice_given": "Notice was known by the as-of date, or there is a trace of off-boarding.",
     "no_job_history": "No job history was known by the as-of date.",
     "objection": "The person has objected to being scored.",
+    "unit_switched_off": "Nobody of the person's unit is scored: it is switched off.",
     "invalid_input": "A record breaks a rule of its table.",
 }
 """What each code of a refusal means, in a sentence."""
@@ -90,6 +92,8 @@ class Request:
     horizon: int = REASONS_HORIZON
     """Which risk the reasons speak of: 30, 90, 180 or 365 days."""
     threads: int = 1
+    blocked: Blocked = NOBODY
+    """Who objected, and which units were switched off, since the records were made."""
 
 
 def refusal(employee_id: str, code: str, detail: str = "") -> Scored:
@@ -106,10 +110,22 @@ def score(request: Request, model: RiskModel, progress: Progress | None = None) 
         Told of the stages of a long run.
     """
     ids = [request.company.people.employee_id[person] for person in request.persons]
-    codes = presence.no_score(request.company, request.persons, request.day)
+    codes = _codes(request, ids)
     here = np.asarray([row for row, code in enumerate(codes) if code is None], dtype=np.int64)
     answers = _answers(request, here, model, progress or _silent)
     return [refusal(id_, code) if code else next(answers) for id_, code in zip(ids, codes, strict=True)]
+
+
+def _codes(request: Request, ids: list[str]) -> list[str | None]:
+    """Why each person may not be scored; None where nothing stands against it."""
+    codes = presence.no_score(request.company, request.persons, request.day)
+    blocked = request.blocked
+    if blocked.people or blocked.units:
+        units: list[str | None] = [None] * len(ids)
+        if blocked.units:
+            units = places(request.company, request.persons, request.day)[1]
+        codes = [code or blocked.code(id_, unit) for code, id_, unit in zip(codes, ids, units, strict=True)]
+    return codes
 
 
 def missing_sources(company: Company) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ STOPPED: Final = "sync_stopped"
 BUNDLE: Final = "bundle_refused:"
 """The champion's bundle was refused, and the reason follows (`models.errors.REFUSALS`)."""
 
-QUIET_SECONDS: Final = 240.0
+QUIET_SECONDS: Final = 320.0
 """One look may take so long at the very most: a start, a download and a proof, each to its limit."""
 
 

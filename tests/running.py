@@ -163,6 +163,10 @@ class Server:
         """Ids of the processes that answer."""
         return [pid for pid in self.tree() if b"service.worker" in _cmdline(pid)]
 
+    def following(self) -> list[int]:
+        """Ids of the processes that follow the registry: one, or none between an end and a start."""
+        return [pid for pid in self.tree() if b"--watch" in _cmdline(pid)]
+
     def rss(self) -> int:
         """Resident memory of the whole tree. Unit: bytes."""
         return sum(_rss(pid) for pid in self.tree())

@@ -20,9 +20,10 @@ from service.api.state import Service
 from service.errors import NotFoundError
 from service.lists import rows
 from service.lists.changes import change
-from service.lists.view import UNKNOWN, View, held_back, view
+from service.lists.view import UNKNOWN, View, view
 from service.store import actions, listing
 from service.store.actions import Once
+from service.store.held import held_back
 from service.store.runs import PublishedScore, Run
 
 router = APIRouter(tags=["people"])

@@ -9,8 +9,8 @@ from fastapi import Depends, Request
 from service.access.keys import Caller
 from service.api.auth import authorise
 from service.api.state import Service
+from service.audit.blocks import Blocked
 from service.errors import BadKeyError
-from service.lists.view import Blocked
 from service.store.runs import Run
 
 
@@ -22,8 +22,14 @@ class Oversight:
     caller: Caller
 
     def blocked(self) -> Blocked:
-        """Whom no list may hold: who objects, and units that are switched off."""
-        return Blocked()
+        """Whom no list may hold: who objects, and units that are switched off.
+
+        Raises
+        ------
+        StoreError
+            It cannot be read: then nothing may be shown.
+        """
+        return self.service.blocks.now()
 
     def write(self, action: str, run: Run, employee_ids: Sequence[str]) -> None:
         """Write down that these people's risks are shown.

@@ -6,12 +6,13 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 
-from features import build, posted_json
+from features import posted_json
+from features.company import Company
 from features.posted import Part, Posted
 from features.sentiment import valued
 from service import published, scoring
@@ -66,43 +67,46 @@ class Task:
             The caller has posted too many people in too short a time.
         """
         self.service.rates.take(self.caller, len(asked.employee_ids))
-        found: dict[int, PersonScore] = {}
+        found: list[Any] = [None] * len(asked.employee_ids)
         for entry, detail in asked.invalid.items():
             refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
             found[entry] = answers.person_score(refused, published.NONE, ())
-        for posted_part in asked.parts:
-            part = replace(posted_part, company=valued(posted_part.company, self.serving.model.valence))
+        for part in asked.parts:
+            company = valued(part.company, self.serving.model.valence)
+            missing = [name for name in scoring.missing_sources(company) if name in posted_json.TABLES]
             start = 0
             while start < len(part.entries):
                 if start:
                     await asyncio.sleep(0)
                 began, stop = self.pace.clock(), min(len(part.entries), start + self.pace.people)
-                found.update(self._scored(asked.as_of, teams, part, slice(start, stop)))
+                for entry, score in self._scored(asked.as_of, teams, company, part, slice(start, stop), missing):
+                    found[entry] = score
                 self.pace.learn(stop - start, self.pace.clock() - began)
                 start = stop
-        scores = [found[entry] for entry in range(len(asked.employee_ids))]
-        self._count(scores)
-        return scores
+        self._count(found)
+        return found
 
-    def _scored(self, as_of: int, teams: Teams, part: Part, block: slice) -> Iterator[tuple[int, PersonScore]]:
+    def _scored(
+        self, as_of: int, teams: Teams, company: Company, part: Part, block: slice, missing: list[str]
+    ) -> Iterator[tuple[int, PersonScore]]:
         """Some people of a part: their places in the request and their answers."""
-        service, model = self.service, self.serving.model
+        model, wanted, unit = self.serving.model, self.wanted, self.caller.org_unit
         persons = np.asarray(part.persons[block], dtype=np.int32)
-        unit = self.caller.org_unit
-        team = teams.values(part.company, persons, as_of, build.team_columns(model.spec), unit)
+        team = teams.values(company, persons, as_of, model.team_columns, unit)
+        bands = self.service.bands or model.bands
         request = scoring.Request(
-            part.company,
+            company,
             persons,
             as_of,
             team.values,
-            service.bands or model.bands,
-            self.wanted.reasons,
-            self.wanted.horizon,
+            bands,
+            wanted.reasons,
+            wanted.horizon,
+            blocked=self.service.blocks.now(),
         )
         scored = scoring.score(request, model)
-        for place in scope.outside(scoring.places(part.company, persons, as_of)[1], unit) if unit else ():
+        for place in scope.outside(scoring.places(company, persons, as_of)[1], unit) if unit else ():
             scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
-        missing = [name for name in scoring.missing_sources(part.company) if name in posted_json.TABLES]
         for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
             yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)
 

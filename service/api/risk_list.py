@@ -19,8 +19,9 @@ from service.api.oversight import Oversight, oversight
 from service.api.problems import documented
 from service.api.state import Service
 from service.lists import expected, rows, sized
-from service.lists.view import View, held_back, view
+from service.lists.view import View, view
 from service.store import listing
+from service.store.held import held_back
 from service.store.runs import PublishedScore
 
 router = APIRouter(tags=["lists"])

@@ -9,6 +9,7 @@ from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service.access.callers import Callers
+from service.audit.blocks import Blocks
 from service.audit.log import AccessLog
 from service.errors import NotReadyError
 from service.life import Life
@@ -33,6 +34,7 @@ class Service:
     published: Published
     callers: Callers
     log: AccessLog
+    blocks: Blocks
     rates: Rates
     gate: Gate
     today: Callable[[], int]

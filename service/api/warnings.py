@@ -15,8 +15,9 @@ from service.api.problems import documented
 from service.api.risk_list import tagged
 from service.api.state import Service
 from service.lists import rows
-from service.lists.view import View, held_back, view
+from service.lists.view import View, view
 from service.store import listing, runs
+from service.store.held import held_back
 
 router = APIRouter(tags=["lists"])
 

@@ -4,6 +4,9 @@ What a command needs it imports itself, as in `service.cli`.
 """
 
 import argparse
+import csv
+import getpass
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.access.keys import Caller
     from service.audit.log import AccessLog
 
 Clock = Callable[[], float]
@@ -24,6 +28,27 @@ def add_verbs(parent: Any, clock: Clock) -> None:
     verbs = audit.add_subparsers(required=True, metavar="VERB")
     verify = verbs.add_parser("verify", help="whether the log is whole; exit code 2 and the first bad row where not")
     verify.set_defaults(command=partial(_verify, clock))
+    who = verbs.add_parser("who", help="who saw a person's risk, for that person: JSON lines, the oldest first")
+    _employee(who).add_argument("--csv", action="store_true", help="as CSV")
+    who.set_defaults(command=partial(_who, clock))
+
+    objects = parent.add_parser("object", help="a person objects: from now on neither scored nor listed")
+    _employee(objects).add_argument("--withdraw", action="store_true", help="the objection ends")
+    objects.set_defaults(command=partial(_object, clock))
+
+    unit = parent.add_parser("unit", help="switch scoring and lists off or on for a unit and all below it")
+    way = unit.add_mutually_exclusive_group(required=True)
+    way.add_argument("--off", metavar="PATH", help="such as Sales/EMEA; / is the whole company")
+    way.add_argument("--on", metavar="PATH", help="a path that was switched off")
+    unit.set_defaults(command=partial(_unit, clock))
+
+    erase = parent.add_parser("erase", help="remove a person; a certificate as JSON on standard output")
+    _employee(erase).set_defaults(command=partial(_erase, clock))
+
+
+def _employee(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--employee", required=True, metavar="ID", help="the person's employee id")
+    return parser
 
 
 def _verify(clock: Clock, _asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
@@ -41,6 +66,76 @@ def _verify(clock: Clock, _asked: argparse.Namespace, settings: Settings, _envir
             "then restore a backup: python -m service restore FILE."
         )
     print(f"The access log is whole: {found.rows:,} rows, {found.anchored:,} of them anchored outside the store.")
+
+
+def _who(clock: Clock, asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+    import msgspec
+
+    from service.audit.who import View, views
+
+    with _log(settings, clock) as log:
+        lines = csv.DictWriter(sys.stdout, View.__struct_fields__, lineterminator="\n")
+        if asked.csv:
+            lines.writeheader()
+        for view in views(log.store, asked.employee):
+            if asked.csv:
+                lines.writerow(_tame(msgspec.to_builtins(view)))
+            else:
+                print(msgspec.json.encode(view).decode())
+
+
+def _tame(row: dict[str, str | None]) -> dict[str, str | None]:
+    """The row without cells that a spreadsheet would take for a formula."""
+    return {name: f"'{cell}" if cell and cell[0] in "=+-@\t\r" else cell for name, cell in row.items()}
+
+
+def _object(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service.audit import blocks
+
+    change = blocks.withdraw if asked.withdraw else blocks.object_to
+    with _log(settings, clock) as log:
+        changed = change(log, _actor(environ), asked.employee)
+    if asked.withdraw:
+        print("The objection is withdrawn." if changed else "No objection of this person held.")
+    else:
+        print("The objection holds from now on." if changed else "The objection held already.")
+
+
+def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    from service.audit import blocks
+
+    with _log(settings, clock) as log:
+        if asked.on is None:
+            changed = blocks.switch_off(log, _actor(environ), asked.off)
+        else:
+            changed = blocks.switch_on(log, _actor(environ), asked.on)
+    state = "off" if asked.on is None else "on"
+    if not changed and state == "on":
+        print("Nothing was switched off by that path.")
+    else:
+        print(f"The unit is switched {state}." if changed else "The unit was off already.")
+
+
+def _erase(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
+    import msgspec
+
+    from service.audit.erase import erase
+    from service.audit.kept import Kept
+
+    with _log(settings, clock) as log:
+        done = erase(log, Kept(settings), _actor(environ), asked.employee)
+    print(msgspec.json.format(msgspec.json.encode(done)).decode())
+
+
+def _actor(environ: Mapping[str, str]) -> "Caller":
+    """Whoever gives a command, as the access log names them."""
+    from service.access.keys import Caller
+
+    try:
+        name = environ.get("RETENTION_ACTOR", "").strip() or getpass.getuser()
+    except (KeyError, OSError):
+        name = "unknown"
+    return Caller(name, "admin", "", f"command:{name}")
 
 
 @contextmanager

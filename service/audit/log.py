@@ -95,6 +95,11 @@ class AccessLog:
             connection, after, (Entry(at, who, caller.role, action, run, named[one]) for one in employee_ids)
         )
 
+    def note(self, connection: Connection, caller: Caller, action: str, subject: str = "") -> Point:
+        """Write down something that concerns nobody in particular, as part of a transaction; the new end."""
+        after, who = self.end(connection), (caller.id or caller.name)[:_MOST]
+        return self.add(connection, after, [Entry(self.moment(), who, caller.role, action, None, subject)])
+
     def moment(self) -> str:
         """The present moment as rows have it, RFC 3339 in UTC."""
         return dt.datetime.fromtimestamp(self._wall(), dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,31 +1,22 @@
 """What a caller may see just now: the latest run, the units of the caller, and nobody who may not be listed."""
 
 import datetime as dt
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from models.hazard import HORIZONS
 from service.access.keys import Caller
 from service.access.scope import within
+from service.audit.blocks import Blocked
 from service.errors import NotFoundError
-from service.store import actions, listing, runs, tables
-from service.store.engine import faults_named
+from service.store import actions, listing, runs
 from service.store.listing import Population
 from service.store.runs import Run
 
 UNKNOWN: Final = "There is no such thing, or it lies outside what this key may see."
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """Whom no list may hold."""
-
-    people: Collection[str] = ()
-    units: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +66,3 @@ def view(store: Engine, caller: Caller, blocked: Blocked, unit: str = "", run: i
     if not within(wanted, caller.org_unit) or (unit and not listing.units(store, found, wanted)):
         raise NotFoundError(UNKNOWN)
     return View(found, runs.before(store, found.identity.as_of), wanted, blocked)
-
-
-def held_back(store: Engine, run: Run) -> list[str]:
-    """Why the newest run that was refused since this one was; empty where none was."""
-    refused = tables.refused_runs.c
-    query = select(refused.reasons).where(refused.refused_at > run.published_at)
-    with faults_named(), store.connect() as connection:
-        reasons = connection.execute(query.order_by(refused.refused_at.desc()).limit(1)).scalar()
-    found: list[str] = json.loads(reasons) if reasons else []
-    return found

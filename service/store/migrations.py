@@ -60,6 +60,7 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
             key VARCHAR(64) NOT NULL, digest VARCHAR(64) NOT NULL, erased_at VARCHAR(32) NOT NULL,
             PRIMARY KEY (key, digest))""",
     ),
+    5: ("ALTER TABLE runs ADD COLUMN inputs TEXT",),
 }
 """Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number."""
 

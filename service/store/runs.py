@@ -58,6 +58,8 @@ class Run:
     """By source, the day of the newest fact that was known; a source without any is absent."""
     bands: Bands = field(default_factory=Bands)
     """Where its bands begin."""
+    inputs: str = field(default="{}", repr=False)
+    """JSON of `gates.Column` by name: how the columns of features looked."""
     id: int = 0
     """The store's number; larger is later. 0 before publication."""
 
@@ -229,6 +231,7 @@ def run_of(row: Row[Any], prefix: str = "") -> Run:
         team_columns=tuple(json.loads(of["team_columns"])),
         newest=json.loads(of["newest"] or "{}"),
         bands=Bands(*json.loads(of["bands"] or "[]")),
+        inputs=of["inputs"] or "{}",
         id=of["id"],
     )
 
@@ -280,6 +283,7 @@ def _head(run: Run) -> dict[str, Any]:
         "team_columns": json.dumps(run.team_columns),
         "newest": json.dumps(run.newest),
         "bands": json.dumps(run.bands.limits),
+        "inputs": run.inputs,
     }
     return {**asdict(run.identity), **head, **texts}
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
 older program refuses a newer store."""
 
@@ -63,6 +63,7 @@ runs = Table(
     Column("people", Integer, nullable=False),
     Column("team_columns", Text, nullable=False, comment="JSON list: names of the team values, in their order"),
     Column("newest", Text, comment="JSON: by source, the day of the newest fact known on as_of; null: an older run"),
+    Column("inputs", Text, comment="JSON: by column of features, the share of nulls and the usual size"),
     Column("bands", Text, comment="JSON list: the 90-day risks from which elevated, high and critical begin"),
     UniqueConstraint("as_of", "data_digest", "bundle_digest", "settings_digest", name="run_identity"),
 )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from sqlalchemy import Engine, insert
 
 from service.access.keys import Caller, add_key
 from service.app import create_app
+from service.audit import blocks
 from service.lists.rises import Rise
 from service.settings import Settings
 from service.store import tables
@@ -310,3 +312,28 @@ def test_every_person_shown_is_logged_first(client: Client, store: Engine) -> No
         refused = ask(client, path)
         assert refused.status_code == 503
         assert "E1" not in refused.text
+
+
+def test_an_objection_is_honoured_at_once(client: Client) -> None:
+    """Within a second nobody sees the person any more, in no list, alone or among warnings, until it is withdrawn."""
+    service = client.app.state.service
+    admin = Caller("test", "admin", "")
+    assert "E4" in ids(ask(client, "/v1/risk-list"))
+    blocks.object_to(service.log, admin, "E4")
+    time.sleep(blocks.FRESH_SECONDS)
+    assert "E4" not in ids(ask(client, "/v1/risk-list"))
+    assert "E4" not in ids(ask(client, "/v1/risk-list?capacity=15"))
+    assert ask(client, "/v1/employees/E4/risk").status_code == 404
+    assert [one["person"]["employee_id"] for one in ask(client, "/v1/warnings").json()["warnings"]] == ["E1"]
+    blocks.withdraw(service.log, admin, "E4")
+    time.sleep(blocks.FRESH_SECONDS)
+    assert "E4" in ids(ask(client, "/v1/risk-list"))
+
+
+def test_a_unit_that_is_switched_off_is_in_no_list(client: Client) -> None:
+    """With all below it, and nothing that only begins alike."""
+    service = client.app.state.service
+    blocks.switch_off(service.log, Caller("test", "admin", ""), "Sales")
+    time.sleep(blocks.FRESH_SECONDS)
+    assert ids(ask(client, "/v1/risk-list")) == ["E7", "E4", "E6"]
+    assert ask(client, "/v1/employees/E1/risk").status_code == 404

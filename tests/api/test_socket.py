@@ -67,8 +67,8 @@ def test_two_processes_stop_together(tmp_path: Path) -> None:
 def test_sync_lives_and_dies_with_the_server(tmp_path: Path) -> None:
     """Without a registry the server is live and not ready; its sync process ends with it."""
     with running(tmp_path) as server:
-        server.wait_until(lambda: len(server.tree()) > 2)
-        (child,) = [pid for pid in server.tree() if b"--watch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        server.wait_until(lambda: len(server.following()) == 1)
+        (child,) = server.following()
         assert server.ask("GET", "/readyz")[0] == 503
         assert server.stop() == 0
         assert not Path(f"/proc/{child}").exists()

@@ -1,11 +1,16 @@
 """F38: a process that dies or hangs fails visibly and is replaced; the others go on; nobody gets half an answer."""
 
+import http.client
 import os
 import signal
 import time
 from pathlib import Path
 
-from tests.running import Server, load, running
+import pytest
+
+from tests.posting import body
+from tests.running import PERSON, REQUEST, Server, load, running
+from tests.sabotage import BLOCK, sabotaged
 from tests.served import shared_toy
 
 
@@ -32,6 +37,21 @@ def test_f38_a_hanging_process_is_replaced(tmp_path: Path) -> None:
         assert sent.sent[-1].status == 200
         assert "does not answer; it is ended" in server.log
         assert counted(server, "retention_process_restarts_total") == 1
+
+
+def test_f38_a_blocked_loop_is_noticed(tmp_path: Path, root: Path) -> None:
+    """A request that keeps the event loop for a minute costs one process, not the service, and gets no half answer."""
+    home, fault = shared_toy().home(tmp_path / "home"), sabotaged(tmp_path / "fault", root)
+    settings = {"RETENTION_STUCK_SECONDS": "1.5", **fault}
+    with running(home, "--no-sync", settings=settings, until="/readyz") as server:
+        (blocked,) = server.workers()
+        began = time.monotonic()
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            server.ask("POST", "/v1/scores", body("2026-09-15", [PERSON], note=BLOCK))
+        assert 1 < time.monotonic() - began < 20
+        server.wait_until(lambda: server.status("/readyz") == 200)
+        assert server.workers() != [blocked]
+        assert server.ask("POST", "/v1/scores", REQUEST)[0] == 200
 
 
 def test_f38_only_the_killed_process_loses_its_connections(tmp_path: Path) -> None:
@@ -71,13 +91,9 @@ def test_f38_numbers_of_all_processes_add_up(tmp_path: Path) -> None:
 def test_f38_a_dead_sync_is_started_again(tmp_path: Path) -> None:
     """The process that follows the registry is killed: it comes back, and the server answers all the while."""
     with running(shared_toy().home(tmp_path), until="/readyz") as server:
-
-        def following() -> list[int]:
-            return [pid for pid in server.tree() if b"--watch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-
-        server.wait_until(lambda: len(following()) == 1)
-        (killed,) = following()
+        server.wait_until(lambda: len(server.following()) == 1)
+        (killed,) = server.following()
         os.kill(killed, signal.SIGKILL)
-        server.wait_until(lambda: following() not in ([], [killed]), 10)
+        server.wait_until(lambda: server.following() not in ([], [killed]), 10)
         assert server.status("/readyz") == 200
         assert counted(server, "retention_process_restarts_total") == 1

@@ -73,6 +73,7 @@ DAMAGED = {
     "too many columns": (_in_tree("split_feature=1 0", "split_feature=1 0 0"), "as many numbers"),
     "too few values": (_in_tree("leaf_value=-0.02 0.03 0.01", "leaf_value=-0.02 0.03"), "as many numbers"),
     "an infinite value": (_in_tree("leaf_value=-0.02", "leaf_value=1e999"), "is not finite"),
+    "a value beyond all risks": (_in_tree("leaf_value=-0.02", "leaf_value=-1e7"), "more than a risk can show"),
     "a value in words": (_in_tree("leaf_value=-0.02", "leaf_value=inf"), "a number is none"),
     "no value": (_in_tree("leaf_value=-0.02", "leaf_value=nan"), "a number is none"),
     "an odd value": (_in_tree("leaf_value=-0.02", "leaf_value=-0.0_2"), "a number is none"),
