@@ -28,6 +28,8 @@ def inlined(function: _Function) -> _Function:
 def _made(function: _Function, **options: str) -> _Function:
     njit: Any = numba.njit
     made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    if not hasattr(made, "_cache"):  # NUMBA_DISABLE_JIT: plain Python, to step through
+        return function
     file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
     stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
     file._source_stamp = _STAMPS[id(made)] = stamp  # noqa: SLF001
