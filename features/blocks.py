@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from features.company import Codes
 from features.days import NEVER, Days
 from features.grid import Block, block
-from features.streams import Leaves
+from features.streams import Leaves, in_order
 
-ROWS: Final = 10_000
-"""Rows of one block, and persons at most: some megabytes of totals at a time, whatever the company's size.
-
-No power of two: columns that far apart would push each other out of the cache.
-"""
+ROWS: Final = 500
+"""Rows of one block, and persons at most: half a megabyte of accumulators at a time, whatever the company's size."""
 _SPAN: Final = 2 * NEVER
 
 
@@ -33,15 +30,19 @@ class Snapshots:
 
 def blocks(snapshots: Snapshots, leaves: Leaves) -> Iterator[tuple[NDArray[np.int64], Block]]:
     """Each block with the places its rows have in `snapshots`. All rows of a person are in one block."""
-    order = np.argsort(snapshots.person.astype(np.int64) * _SPAN + snapshots.day, kind="stable")
-    person, day = snapshots.person[order], snapshots.day[order]
+    person, day = snapshots.person, snapshots.day
+    order = np.arange(len(person))
+    if not in_order(person, day, day):
+        order = np.argsort(person.astype(np.int64) * _SPAN + day, kind="stable")
+        person, day = person[order], day[order]
     start = 0
     while start < len(person):
-        low = int(person[start])
+        low, stop = int(person[start]), len(person)
         high = low + ROWS
         if start + ROWS < len(person):
             high = min(high, max(low + 1, int(person[start + ROWS])))
-        stop = int(np.searchsorted(person, np.int32(high)))
+        if person[-1] >= high:
+            stop = int(np.searchsorted(person, np.int32(high)))
         rows = slice(start, stop)
         yield order[rows], block(person[rows], day[rows], low, int(person[stop - 1]) + 1, leaves)
         start = stop

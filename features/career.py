@@ -9,115 +9,51 @@ Career clocks run on calendar days: leave does not stop a salary from ageing. Wh
 not on record, its age and its changes are null.
 """
 
-from dataclasses import dataclass, fields
-from operator import attrgetter
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.company import EVENTS, Codes, Company, Floats
+from features.company import EVENTS, Codes, Company, Floats, Jobs
 from features.compiled import compiled
 from features.days import Days
 from features.feature import Feature
+from features.formulas import Formula, state
 from features.grid import Block
+from features.streams import in_order, row_from, starts
 
 _PROMOTION: Final = EVENTS.index("promotion")
 _REHIRE: Final = EVENTS.index("rehire")
 
-
-@dataclass(frozen=True)
-class Career:
-    """One career state a row. Ages are days on the day, the last five are days themselves; NaN where unknown."""
-
-    tenure: Floats
-    role_age: Floats
-    manager_age: Floats
-    unit_age: Floats
-    pay_age: Floats
-    promotion_age: Floats
-    managers_year: Floats
-    managers_two_years: Floats
-    transfers_two_years: Floats
-    promotions_two_years: Floats
-    pay_changes_two_years: Floats
-    changes_year: Floats
-    level: Floats
-    level_gain: Floats
-    fte: Floats
-    salary: Floats
-    last_pay_change: Floats
-    salary_growth: Floats
-    salary_year: Floats
-    compa: Floats
-    compa_year: Floats
-    compa_gain: Floats
-    rehired: Floats
-    hired: Floats
-    paid: Floats
-    level_start: Floats
-    pay_start: Floats
-    compa_start: Floats
+STATES: Final = (
+    "tenure", "role_age", "manager_age", "unit_age", "pay_age", "promotion_age", "managers_year", "managers_two_years",
+    "transfers_two_years", "promotions_two_years", "pay_changes_two_years", "changes_year", "level", "level_gain", "fte",
+    "salary", "last_pay_change", "salary_growth", "salary_year", "compa", "compa_year", "compa_gain", "rehired",
+    "hired", "paid", "level_start", "pay_start", "compa_start",
+)  # fmt: skip
+"""The career state of a row. Ages are days on the day, the last five are days themselves; NaN where unknown."""
+HIRED: Final = state(STATES.index("hired"))
+"""The hire day, for families that count from it."""
+Table = tuple[NDArray[np.generic], ...]
+"""Columns of `Jobs` as a loop takes them."""
 
 
-STATES: Final = len(fields(Career))
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """`Jobs` in the order in which its rows win; those of person p are ``first[p - low] : first[p - low + 1]``.
-
-    `starts` is the day from which a row is both known and in force. `counts` is False for corrections. `codes` holds
-    manager, unit, job family and job title; `values` level, full-time share, salary and compa-ratio.
-    """
-
-    low: int
-    first: NDArray[np.int64]
-    effective: Days
-    starts: Days
-    event: NDArray[np.int8]
-    counts: NDArray[np.bool_]
-    codes: NDArray[np.int32]
-    values: Floats
-
-
-def ordered(company: Company, block: Block) -> Ordered:
-    """The job rows of a block's persons by (person, effective date, recorded, file order)."""
-    jobs = company.jobs
+def in_winning_order(jobs: Jobs) -> Jobs:
+    """`Jobs` by (person, effective date, recorded, file order): of rows in force, the later one wins."""
+    if in_order(jobs.person, jobs.effective, jobs.known):
+        return jobs
     order = np.lexsort((jobs.known, jobs.effective, jobs.person))
-    codes = np.stack([jobs.manager, jobs.unit, jobs.job_family, jobs.job_title], axis=1)
-    values = np.stack([jobs.level, jobs.fte, jobs.base_salary, jobs.compa_ratio], axis=1)
-    return Ordered(
-        low=block.low,
-        first=np.searchsorted(jobs.person[order], np.arange(block.low, block.high + 1, dtype=np.int32)),
-        effective=jobs.effective[order],
-        starts=np.maximum(jobs.effective, jobs.known)[order],
-        event=jobs.event[order],
-        counts=~jobs.repeat[order],
-        codes=codes[order],
-        values=values[order],
-    )
+    return replace(jobs, **{name: column[order] for name, column in vars(jobs).items()})
 
 
-def accumulate(company: Company, block: Block) -> Career:
-    """The career state of each row of a block."""
-    rows = ordered(company, block)
-    out = np.empty((STATES, len(block.person)))
-    _walk(
-        block.person,
-        block.day,
-        company.people.hire,
-        rows.low,
-        rows.first,
-        rows.effective,
-        rows.starts,
-        rows.event,
-        rows.counts,
-        rows.codes,
-        rows.values,
-        out,
-    )
-    return Career(*out)
+def states(jobs: Jobs, hire: Days, block: Block) -> Floats:
+    """The career state of each row of a block, shape (rows, `STATES`), from jobs in winning order."""
+    table = (jobs.person, jobs.effective, jobs.known, jobs.event, jobs.repeat, jobs.manager, jobs.unit, jobs.job_family,
+             jobs.job_title, jobs.level, jobs.fte, jobs.base_salary, jobs.compa_ratio)  # fmt: skip
+    found = np.empty((len(block.person), len(STATES)))
+    _walk(block.person, block.day, hire, table, found)
+    return found
 
 
 def own_codes(company: Company) -> Codes:
@@ -126,71 +62,82 @@ def own_codes(company: Company) -> Codes:
     return np.asarray([code.get(employee_id, -1) for employee_id in company.people.employee_id], np.int32)
 
 
-def team_codes(company: Company, block: Block, own: Codes) -> tuple[Codes, Codes]:
-    """Manager and unit of each row of a block, -1 where unknown; all that the team pass needs of a career.
+def team_codes(jobs: Jobs, block: Block, own: Codes) -> tuple[Codes, Codes]:
+    """Manager and unit of each row of a block, -1 where unknown; from jobs in winning order.
 
     Who is on record as their own manager (`own`) has none: a manager is not in the team.
     """
-    rows = ordered(company, block)
     found = np.full((len(block.person), 2), -1, np.int32)
-    _last_codes(block.person, block.day, rows.low, rows.first, rows.starts, rows.codes, found)
+    _last_codes(block.person, block.day, (jobs.person, jobs.effective, jobs.known, jobs.manager, jobs.unit), found)
     manager, unit = found[:, 0], found[:, 1]
     return np.where(manager == own[block.person], np.int32(-1), manager), unit
 
 
 @compiled
-def _last_codes(
-    person: Codes, day: Days, low: int, first: NDArray[np.int64], starts: Days, codes: Codes, found: Codes
-) -> None:
+def _last_codes(person: Codes, day: Days, table: Table, found: Codes) -> None:
+    who, effective, known, manager, unit = table
+    first = last = 0
     for row in range(len(person)):
-        for j in range(first[person[row] - low], first[person[row] - low + 1]):
-            if starts[j] <= day[row]:
-                for column in range(2):
-                    if codes[j, column] >= 0:
-                        found[row, column] = codes[j, column]
+        if row == 0 or person[row] != person[row - 1]:
+            first = row_from(who, last, len(who), person[row])
+            last = row_from(who, first, len(who), person[row] + 1)
+        for j in range(first, last):
+            if starts(effective[j], known[j]) <= day[row]:
+                if manager[j] >= 0:
+                    found[row, 0] = manager[j]
+                if unit[j] >= 0:
+                    found[row, 1] = unit[j]
 
 
 @compiled
-def _walk(
-    person: Codes,
-    day: Days,
-    hire: Days,
-    low: int,
-    first: NDArray[np.int64],
-    effective: Days,
-    starts: Days,
-    event: NDArray[np.int8],
-    counts: NDArray[np.bool_],
-    codes: Codes,
-    values: Floats,
-    out: Floats,
-) -> None:
+def _walk(person: Codes, day: Days, hire: Days, table: Table, out: Floats) -> None:
+    who, effective, known, event, repeat = table[:5]
     since = np.empty(5, np.int64)  # start of: role, manager, unit, pay, level or promotion
     count = np.empty(6)  # managers 1 y, managers 2 y, units 2 y, promotions 2 y, pay 2 y, any change 1 y
     now = np.empty(4, np.int64)  # manager, unit, job family, job title
     state = np.empty((4, 4))  # level, full-time share, salary, compa-ratio: now, at the start, a year ago; start's day
+    first = last = 0
+    codes, values = np.empty((0, 4), np.int64), np.empty((0, 4))
     for row in range(len(person)):
         t, p = day[row], person[row]
+        if row == 0 or p != person[row - 1]:
+            first = row_from(who, last, len(who), p)
+            last = row_from(who, first, len(who), p + 1)
+            codes, values = _unpacked(table, first, last)
         since[:], count[:], now[:], state[:] = hire[p], 0, -1, np.nan
         last_pay, rehired = np.nan, 0.0
-        for j in range(first[p - low], first[p - low + 1]):
-            if starts[j] <= t:
-                if counts[j]:
+        for j in range(first, last):
+            if starts(effective[j], known[j]) <= t:
+                code, value = codes[j - first], values[j - first]
+                if not repeat[j]:
                     pay = _count_changes(
-                        t - effective[j], effective[j], event[j], codes[j], values[j], now, state[0], since, count
+                        t - effective[j], effective[j], event[j], code, value, now, state[0], since, count
                     )
                     last_pay = last_pay if np.isnan(pay) else pay
                 if event[j] == _REHIRE:
                     rehired = 1.0
-                _replace(codes[j], values[j], effective[j], t - effective[j] < 365, now, state)
-        out[0, row] = t - hire[p]
-        out[1:6, row] = t - since
-        out[6:12, row] = count
-        _write_values(state, last_pay, out[:, row])
-        out[22, row] = rehired
-        out[23, row], out[24, row] = hire[p], since[3]
-        out[25, row], out[26, row], out[27, row] = state[3, 0], state[3, 2], state[3, 3]
-        _blank_unknown(now, state[0], since[4] == hire[p], out[:, row])
+                _replace(code, value, effective[j], t - effective[j] < 365, now, state)
+        out[row, 0] = t - hire[p]
+        for column in range(5):
+            out[row, 1 + column] = t - since[column]
+        for column in range(6):
+            out[row, 6 + column] = count[column]
+        _write_values(state, last_pay, out[row])
+        out[row, 22], out[row, 23], out[row, 24] = rehired, hire[p], since[3]
+        out[row, 25], out[row, 26], out[row, 27] = state[3, 0], state[3, 2], state[3, 3]
+        _blank_unknown(now, state[0], since[4] == hire[p], out[row])
+
+
+@compiled
+def _unpacked(table: Table, first: int, last: int) -> tuple[NDArray[np.int64], Floats]:
+    """One person's manager, unit, job family and title; level, full-time share, salary and compa-ratio: one line a row."""
+    _, _, _, _, _, manager, unit, family, title, level, fte, salary, compa = table
+    codes, values = np.empty((last - first, 4), np.int64), np.empty((last - first, 4))
+    for i in range(last - first):
+        j = first + i
+        codes[i, 0], codes[i, 1], codes[i, 2], codes[i, 3] = manager[j], unit[j], family[j], title[j]
+        values[i, 0], values[i, 1], values[i, 2], values[i, 3] = level[j], fte[j], salary[j], compa[j]
+    return codes, values
 
 
 @compiled
@@ -291,10 +238,14 @@ def _f(
     otherwise: str = "",
     dated: str = "",
 ) -> Feature:
-    date = attrgetter(dated) if dated else None
+    date = _state(dated) if dated else None
     topic = next((topic for topic, names in _TOPICS.items() if name in names), "")
-    return Feature(f"career_{name}", "career", unit, phrase, null, attrgetter(column), actionable,
+    return Feature(f"career_{name}", "career", unit, phrase, null, _state(column), actionable,
                    otherwise=otherwise, date=date, topic=topic)  # fmt: skip
+
+
+def _state(name: str) -> Formula:
+    return state(STATES.index(name))
 
 
 _NO_ROLE: Final = "No role on record"

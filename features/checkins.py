@@ -1,85 +1,71 @@
 """Conversations with the manager, against the 12 : 4 : 2 rhythm a year: what I do, how I do it, what I want to do.
 
 A planned check-in is known from its scheduled day: kept from `held_at` (one held before its day is known on that day),
-missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms, windows and overdue days run on active days,
-from the hire day at the earliest.
+missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms,
+windows and overdue days run on active days, from the hire day at the earliest.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.company import CANCELLED_BY, CONVERSATIONS, Checkins, Codes, Company, Fixed, Floats
+from features.book import EVENT, Book, Shapes, enter, note
+from features.career import HIRED
+from features.company import CANCELLED_BY, CONVERSATIONS, Codes, Company, Floats
+from features.compiled import compiled
 from features.days import NEVER
-from features.feature import ABSENT, Feature, Formula, of_group
-from features.grid import Block, Totals, ratio
-from features.streams import Leaves, Stream, on_leave, stream
+from features.feature import ABSENT, Feature
+from features.formulas import Formula, age, at_least, at_most, count, counts, latest, least, or_else, ratio
+from features.grid import Times, rows_of
+from features.spec import FeatureSpec
+from features.streams import on_leave
 
 KINDS: Final = CONVERSATIONS[:3]
 _ABOUT: Final = {"what": "what they do", "how": "how they do it", "want": "what they want to do"}
+_OTHER: Final = CANCELLED_BY.index("other")
+
+# The streams; a row gives each at most one event.
+HELD: Final = 0
+"""By conversation type."""
+MISSED: Final = 1
+CANCELLED: Final = 2
+"""By who cancelled; an unnamed canceller counts as "other"."""
+PENDING: Final = 3
+"""Scheduled, until there is an outcome."""
+_STREAMS: Final = 4
 
 
-@dataclass(frozen=True)
-class Streams:
-    """The check-in streams of a company; `held` has a group per conversation type, `cancelled` one per canceller."""
-
-    held: Stream
-    missed: Stream
-    cancelled: Stream
-    pending: Stream
+def walk(company: Company, _spec: FeatureSpec) -> Any:
+    """What writes the check-ins of a block's persons into its book; None without check-ins."""
+    if (c := company.checkins) is None:
+        return None
+    return partial(_walk, (c.person, c.scheduled, c.held, c.missed, c.cancelled, c.cancelled_by, c.conversation))
 
 
-@dataclass(frozen=True)
-class Accumulated:
-    """What the streams add up to at each row. `overdue` and `adherence` have shape (3, rows): what, how, want."""
-
-    held: Totals
-    missed: Totals
-    cancelled: Totals
-    pending: Totals
-    kept_90: Floats
-    kept_365: Floats
-    held_age: Floats
-    overdue: Floats
-    adherence: Floats
-
-
-def streams(checkins: Checkins, leaves: Leaves) -> Streams:
-    """The streams of `checkins`."""
-    c, here = checkins, ~on_leave(checkins.person, checkins.scheduled, leaves)
-    outcome = np.minimum(np.minimum(c.held, c.missed), c.cancelled)
-    return Streams(
-        held=stream(c.person, c.held, np.maximum(c.scheduled, c.held), slot=c.conversation, groups=len(CONVERSATIONS),
-                    where=c.held != NEVER),
-        missed=stream(c.person, c.missed, where=here & (c.missed != NEVER)),
-        cancelled=stream(c.person, c.cancelled, slot=_canceller(c), groups=len(CANCELLED_BY),
-                         where=here & (c.cancelled != NEVER)),
-        pending=stream(c.person, c.scheduled, until=outcome, where=here),
-    )  # fmt: skip
-
-
-def accumulate(company: Company, rows: Streams, cadence: tuple[int, int, int], block: Block) -> Accumulated:
-    """Totals, ages and the distance from the norm at each row of a block."""
-    held = block.totals(rows.held, (90, 365))
-    missed = block.totals(rows.missed, (90, 365))
-    cancelled = block.totals(rows.cancelled, (90, 365))
-    ages = block.active_since(block.latest(rows.held))
-    tenure = block.active_since(company.people.hire[block.person][None])
-    norm = np.asarray(cadence, np.float64)[:, None]
-    expected = np.minimum(tenure, 365) * norm / 365
-    return Accumulated(
-        held=held,
-        missed=missed,
-        cancelled=cancelled,
-        pending=block.totals(rows.pending, (90,)),
-        kept_90=_kept_share(held, missed, cancelled, 90),
-        kept_365=_kept_share(held, missed, cancelled, 365),
-        held_age=np.fmin.reduce(ages),
-        overdue=np.where(np.isnan(ages[:3]), tenure, ages[:3]) - 365 / norm,
-        adherence=np.stack([held.count(365, kind) for kind in range(3)]) / np.where(expected < 0.5, np.nan, expected),
-    )
+@compiled
+def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
+    persons, scheduled_on, held_on, missed_on, cancelled_on, cancelled_by, conversations = table
+    _, _, _, away, begin, stop = times
+    first, last = rows_of(persons, times)
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    for row in range(first, last):
+        person, scheduled, held = persons[row], scheduled_on[row], held_on[row]
+        missed, cancelled, canceller = missed_on[row], cancelled_on[row], cancelled_by[row]
+        if held != NEVER:
+            known = max(scheduled, held)
+            n = note(events, n, HELD, conversations[row], person, held, known, NEVER, 0)
+        if on_leave(scheduled, begin, stop, away[person], away[person + 1]):
+            continue
+        if missed != NEVER:
+            n = note(events, n, MISSED, 0, person, missed, missed, NEVER, 0)
+        if cancelled != NEVER:
+            by = _OTHER if canceller < 0 else canceller
+            n = note(events, n, CANCELLED, by, person, cancelled, cancelled, NEVER, 0)
+        outcome = min(held, missed, cancelled)
+        n = note(events, n, PENDING, 0, person, scheduled, scheduled, outcome, 0)
+    enter(events, n, times, shapes, book)
 
 
 def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:
@@ -95,20 +81,33 @@ def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:
     return np.where(due, kind, -1).astype(np.int32), np.where(due, np.floor(most), 0).astype(np.int64)
 
 
-def _canceller(checkins: Checkins) -> Codes:
-    """Who cancelled; an unnamed canceller counts as "other"."""
-    other = CANCELLED_BY.index("other")
-    return np.where(checkins.cancelled_by < 0, other, checkins.cancelled_by).astype(np.int32)
+def held(window: int) -> Formula:
+    """Conversations held, of any type."""
+    return counts(HELD, window, len(CONVERSATIONS))
 
 
-def _kept_share(held: Totals, missed: Totals, cancelled: Totals, window: int) -> Floats:
-    """Held by held, missed and cancelled; NaN where nothing was planned."""
-    kept = held.count_all(window)
-    return ratio(kept, kept + missed.count(window) + cancelled.count_all(window))
+def planned(window: int) -> Formula:
+    """Conversations held, missed or cancelled."""
+    return held(window) + count(MISSED, window) + counts(CANCELLED, window, len(CANCELLED_BY))
 
 
-def _cancelled(a: Accumulated, by: str, window: int) -> Fixed:
-    return a.cancelled.count(window, CANCELLED_BY.index(by))
+def _kept(window: int) -> Formula:
+    """The share of the planned ones that was held; null where nothing was planned."""
+    return ratio(held(window), planned(window))
+
+
+def _cancelled(by: str, window: int) -> Formula:
+    return count(CANCELLED, window, CANCELLED_BY.index(by))
+
+
+def _adherence(kind: int, norm: int) -> Formula:
+    """Held in a year by what the norm asks for in a year, or since the hire day; null while that is under half a one."""
+    return count(HELD, 365, kind) / at_least(at_most(age(HIRED), 365) * norm / 365, 0.5)
+
+
+def _overdue(kind: int, norm: int) -> Formula:
+    """Days since the last one, or since the hire day, beyond the norm's interval."""
+    return or_else(age(latest(HELD, kind)), age(HIRED)) - 365 / norm
 
 
 _TOPICS: Final = {
@@ -134,27 +133,27 @@ _NOTHING_YEAR: Final = "No conversation planned in the last 12 months"
 
 FEATURES: Final = (
     _f("held_days", "days", "Last conversation with the manager {} ago", "No conversation with the manager on record",
-       lambda a: a.held_age),
-    _f("held_90", "count", "{} conversation{s} held in the last 3 months", _SOURCE, lambda a: a.held.count_all(90)),
-    _f("held_365", "count", "{} conversation{s} held in the last 12 months", _SOURCE, lambda a: a.held.count_all(365)),
+       least(*(age(latest(HELD, kind)) for kind in range(len(CONVERSATIONS))))),
+    _f("held_90", "count", "{} conversation{s} held in the last 3 months", _SOURCE, held(90)),
+    _f("held_365", "count", "{} conversation{s} held in the last 12 months", _SOURCE, held(365)),
     _f("kept_90", "share", "{} of the conversations planned in the last 3 months held", _NOTHING_QUARTER,
-       lambda a: a.kept_90),
+       _kept(90)),
     _f("kept_365", "share", "{} of the conversations planned in the last 12 months held", _NOTHING_YEAR,
-       lambda a: a.kept_365),
+       _kept(365)),
     _f("kept_change", "share points", "Share of planned conversations held in the last 3 months against the last 12: {}",
-       _NOTHING_QUARTER, lambda a: a.kept_90 - a.kept_365),
+       _NOTHING_QUARTER, _kept(90) - _kept(365)),
     _f("missed_90", "count", "{} conversation{s} missed in the last 3 months", _SOURCE,
-       lambda a: a.missed.count(90)),
+       count(MISSED, 90)),
     _f("missed_365", "count", "{} conversation{s} missed in the last 12 months", _SOURCE,
-       lambda a: a.missed.count(365)),
+       count(MISSED, 365)),
     _f("cancelled_manager_365", "count", "{} conversation{s} cancelled by the manager in the last 12 months", _SOURCE,
-       lambda a: _cancelled(a, "manager", 365)),
+       _cancelled("manager", 365)),
     _f("cancelled_employee_365", "count", "{} conversation{s} cancelled by the employee in the last 12 months", _SOURCE,
-       lambda a: _cancelled(a, "employee", 365)),
+       _cancelled("employee", 365)),
     _f("cancelled_employee_90", "count", "{} conversation{s} cancelled by the employee in the last 3 months", _SOURCE,
-       lambda a: _cancelled(a, "employee", 90)),
+       _cancelled("employee", 90)),
     _f("pending", "count", "{} conversation{s} of the last 3 months without an outcome", _SOURCE,
-       lambda a: a.pending.count(90)),
+       count(PENDING, 90)),
 )  # fmt: skip
 
 
@@ -165,9 +164,9 @@ def cadence_features(cadence: tuple[int, int, int]) -> tuple[Feature, ...]:
         about = _ABOUT[kind]
         columns += [
             _f(f"{kind}_adherence", "share", f"Conversations about {about}: {{}} of the norm held in the last 12 months",
-               "Too early for a norm", of_group(k, lambda a, k: a.adherence[k])),
+               "Too early for a norm", _adherence(k, cadence[k])),
             _f(f"{kind}_overdue_days", "days", f"No conversation about {about} for {{}}", _SOURCE,
-               of_group(k, lambda a, k: a.overdue[k]), shift=365 / cadence[k],
+               _overdue(k, cadence[k]), shift=365 / cadence[k],
                otherwise=f"{{}} since a conversation about {about}, or since joining"),
         ]  # fmt: skip
     return tuple(columns)

@@ -1,13 +1,46 @@
-"""Compilation of inner loops: one decorator, so that every loop is compiled the same way."""
+"""Compilation of inner loops: every loop is compiled and kept in the same way.
+
+What is compiled is kept on disk beside its module. Numba looks only at a function's own file to see whether that is
+still good; here a function is also compiled anew when another compiled function that it calls, or a number that it
+takes from its module, has changed.
+"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numba
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+_STAMPS: Final[dict[int, object]] = {}
+"""By compiled function: what it was made from, itself and whatever it calls."""
 
 
 def compiled(function: _Function) -> _Function:
-    """The function compiled on first use, kept on disk beside its module, without the interpreter's lock."""
-    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
+    """The function compiled on first use, without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy."""
+    return _made(function)
+
+
+def inlined(function: _Function) -> _Function:
+    """The same for a few lines that stand in many loops: they are compiled as part of each, whatever its integers are."""
+    return _made(function, inline="always")
+
+
+def _made(function: _Function, **options: str) -> _Function:
+    njit: Any = numba.njit
+    made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    if not hasattr(made, "_cache"):  # NUMBA_DISABLE_JIT: plain Python, to step through
+        return function
+    file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
+    stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
+    file._source_stamp = _STAMPS[id(made)] = stamp  # noqa: SLF001
+    return cast("_Function", made)
+
+
+def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
+    """The numbers and the compiled functions' stamps that a function takes from its module."""
+    found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
+    return tuple(
+        (name, _STAMPS.get(id(value), value))
+        for name, value in found
+        if id(value) in _STAMPS or isinstance(value, int | float)
+    )

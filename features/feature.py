@@ -4,18 +4,10 @@ import math
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from features.company import Floats
 from features.days import NEVER, to_date
-
-Column = Floats | NDArray[np.int64]
-"""One number a row."""
-Formula = Callable[[Any], Column]
-"""From a family's accumulators to one number a row, NaN for null."""
+from features.formulas import Formula
 
 ABSENT: Final = {
     "surveys": "No survey records here",
@@ -40,8 +32,8 @@ class Feature:
 
     `phrase` says the value and when it was, and judges nothing: ``{}`` stands for the value, ``{s}`` for the s of a noun
     that 1 does not take, ``{date}`` for the day of `date`; `otherwise` is said instead where it is given and the value is
-    not above 0; `null_phrase` says what a missing value means. `formula` computes the column from the family's
-    accumulators: one number a row, NaN for null; `date` the day a value dates from (NEVER for none).
+    not above 0; `null_phrase` says what a missing value means. `formula` says how the column comes out of the family's
+    accumulators; `date` the day a value dates from.
 
     `actionable` features can be changed by somebody; the others are context. `group_only` features speak of answers that
     were promised never to be shown for one person: their value never appears in words. `shift` is added to the value
@@ -77,7 +69,7 @@ def sentence(feature: Feature, value: float, day: int = NEVER, typical: float | 
 
     Examples
     --------
-    >>> want = Feature("x", "checkins", "days", "No talk for {}", "No talk on record", lambda a: a, shift=182.5)
+    >>> want = Feature("x", "checkins", "days", "No talk for {}", "No talk on record", DAY, shift=182.5)
     >>> sentence(want, 152.0), sentence(want, 152.0, typical=0.0), sentence(want, math.nan)
     ('No talk for 11 months', 'No talk for 11 months (typical here: 6 months)', 'No talk on record')
     """
@@ -97,11 +89,6 @@ def null_sentence(feature: Feature, missing: Collection[str]) -> str:
     if feature.family in missing:
         return ABSENT[feature.family]
     return ABSENT[feature.source] if feature.source in missing else feature.null_phrase
-
-
-def of_group(group: int, formula: Callable[[Any, int], Column]) -> Formula:
-    """The formula of one group (a driver, a category, a signal) out of accumulators that hold all groups."""
-    return lambda accumulated: formula(accumulated, group)
 
 
 def slug(name: str) -> str:

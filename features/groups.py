@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from features.company import Codes, Fixed, Floats
 from features.compiled import compiled
-from features.grid import Places, Totals
+from features.grid import Places
+from features.totals import Totals
 
 
 def with_above(lines: Places, own: Totals) -> Totals:

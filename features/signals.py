@@ -4,18 +4,19 @@ A signal counts from the day it was recorded. The columns of a name do not depen
 finds out which way it points. Windows are active days.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
-from features.company import Company, Floats, Signals
-from features.days import Days
-from features.feature import Feature, Formula, of_group, plain, slug
-from features.grid import Block, Totals
+from features.book import EVENT, Book, Shapes, enter, note
+from features.company import Codes, Company, Fixed, Floats
+from features.compiled import compiled
+from features.days import NEVER
+from features.feature import Feature, plain, slug
+from features.formulas import Formula, age, change, count, last, last_date, latest, mean, total, where
+from features.grid import Times, rows_of
 from features.spec import FeatureSpec, slots
-from features.streams import Stream, stream
 
 VALUE: Final = 1_000_000
 """Fixed-point unit of a signal's value: six decimals."""
@@ -23,69 +24,48 @@ LARGEST: Final = 1e11
 """Values beyond this are cut to it, so that integer sums cannot overflow."""
 
 
-@dataclass(frozen=True)
-class Streams:
-    """All occurrences by name, and those that carry a value."""
-
-    occurred: Stream
-    valued: Stream
-
-
-@dataclass(frozen=True)
-class Accumulated:
-    """What the streams add up to at each row.
-
-    `last` holds the last value per name and the one before it, shape (names, 2, rows); `age` the days since, (names, rows).
-    The days of the last values are worked out when a reason names them.
-    """
-
-    rows: Streams
-    block: Block
-    occurred: Totals
-    valued: Totals
-    last: Floats
-    age: Floats
-
-    @cached_property
-    def valued_on(self) -> Days:
-        """The day of the last value, shape (names, rows)."""
-        return self.block.latest(self.rows.valued)
+# The streams, by name; a row gives each at most one event.
+OCCURRED: Final = 0
+VALUED: Final = 1
+"""Those that carry a value."""
+_STREAMS: Final = 2
 
 
-def fixed(value: Floats) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def fixed(value: Floats) -> Fixed:
     """Values in fixed point; 0 for NaN (such rows are left out by their streams)."""
     return np.rint(np.clip(np.nan_to_num(value), -LARGEST, LARGEST) * VALUE).astype(np.int64)
 
 
-def streams(company: Company, signals: Signals, spec: FeatureSpec) -> Streams:
-    """The streams of the names in the spec."""
-    slot = slots(company.names.signals, spec.signals)[signals.name]
-    size, wanted, valued = len(spec.signals), slot >= 0, ~np.isnan(signals.value)
-    rows = (signals.person, signals.occurred, signals.known)
-    return Streams(
-        occurred=stream(*rows, slot=slot, groups=size, where=wanted),
-        valued=stream(*rows, slot=slot, groups=size, value=fixed(signals.value), where=wanted & valued),
-    )
+def walk(company: Company, spec: FeatureSpec) -> Any:
+    """What writes the signals of a block's persons into its book; None without signals."""
+    if (s := company.signals) is None:
+        return None
+    return partial(_walk, (s.person, s.occurred, s.known, s.name, s.value), slots(company.names.signals, spec.signals))
 
 
-def accumulate(rows: Streams, block: Block) -> Accumulated:
-    """Totals and last values at each row of a block."""
-    return Accumulated(
-        rows=rows,
-        block=block,
-        occurred=block.totals(rows.occurred, (90, 365)),
-        valued=block.totals(rows.valued, (90, 365)),
-        last=block.last(rows.valued, VALUE),
-        age=block.active_since(block.latest(rows.occurred)),
-    )
+@compiled
+def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+    persons, occurred_on, known_on, names, values = table
+    first, last = rows_of(persons, times)
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    for row in range(first, last):
+        group, person, occurred, known, value = (
+            slot[names[row]],
+            persons[row],
+            occurred_on[row],
+            known_on[row],
+            values[row],
+        )
+        n = note(events, n, OCCURRED, group, person, occurred, known, NEVER, 0)
+        if not np.isnan(value):
+            n = note(events, n, VALUED, group, person, occurred, known, NEVER, _fixed(value))
+    enter(events, n, times, shapes, book)
 
 
-def _mean(a: Accumulated, group: int, window: int) -> Floats:
-    return a.valued.mean(window, group, VALUE)
-
-
-def _sum(a: Accumulated, group: int) -> Floats:
-    return np.where(a.valued.count(365, group) > 0, a.valued.sum(365, group) / VALUE, np.nan)
+@compiled
+def _fixed(value: float) -> int:
+    """One value in fixed point, as `fixed` makes it."""
+    return int(np.rint(min(max(value, -LARGEST), LARGEST) * VALUE))
 
 
 def _f(
@@ -98,26 +78,26 @@ def signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
     """Nine columns a name: counts, sum, last value and its change, means, trend and days since."""
     columns: list[Feature] = []
     for g, name in enumerate(names):
-        column, word, valued_on = slug(name), plain(name), of_group(g, lambda a, g: a.valued_on[g])
+        column, word, valued_on = slug(name), plain(name), last_date(VALUED, g)
         none, no_value = f"No {word} on record", f"No value of {word} on record"
         no_quarter, no_year = (f"No value of {word} in the last {months} months" for months in (3, 12))
         columns += [
             _f(column, "count_90", "count", f"{word}: {{}} time{{s}} in the last 3 months", none,
-               of_group(g, lambda a, g: a.occurred.count(90, g))),
+               count(OCCURRED, 90, g)),
             _f(column, "count_365", "count", f"{word}: {{}} time{{s}} in the last 12 months", none,
-               of_group(g, lambda a, g: a.occurred.count(365, g))),
-            _f(column, "days", "days", f"Last {word} {{}} ago", none, of_group(g, lambda a, g: a.age[g])),
+               count(OCCURRED, 365, g)),
+            _f(column, "days", "days", f"Last {word} {{}} ago", none, age(latest(OCCURRED, g))),
             _f(column, "last", "number", f"Last {word}, on {{date}}: {{}}", no_value,
-               of_group(g, lambda a, g: a.last[g, 0]), valued_on),
+               last(VALUED, VALUE, g), valued_on),
             _f(column, "change", "change", f"{word} moved by {{}} on {{date}}, against the value before",
-               f"Fewer than two values of {word} on record", of_group(g, lambda a, g: a.last[g, 0] - a.last[g, 1]), valued_on),
+               f"Fewer than two values of {word} on record", change(VALUED, VALUE, g), valued_on),
             _f(column, "mean_90", "number", f"{word}: {{}} on average in the last 3 months", no_quarter,
-               of_group(g, lambda a, g: _mean(a, g, 90))),
+               mean(VALUED, 90, VALUE, g)),
             _f(column, "mean_365", "number", f"{word}: {{}} on average in the last 12 months", no_year,
-               of_group(g, lambda a, g: _mean(a, g, 365))),
+               mean(VALUED, 365, VALUE, g)),
             _f(column, "trend", "change", f"Average {word} of the last 3 months against the last 12: {{}}", no_quarter,
-               of_group(g, lambda a, g: _mean(a, g, 90) - _mean(a, g, 365))),
+               mean(VALUED, 90, VALUE, g) - mean(VALUED, 365, VALUE, g)),
             _f(column, "sum_365", "number", f"{word}: {{}} in all in the last 12 months", no_year,
-               of_group(g, _sum)),
+               where(total(VALUED, 365, g) / VALUE, count(VALUED, 365, g))),
         ]  # fmt: skip
     return tuple(columns)

@@ -15,62 +15,17 @@ from day 120 to day 124 (5 days) it counts on days 110 to 134.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.company import Absences, Codes, Fixed
+from features.company import Absences, Codes
 from features.compiled import compiled
 from features.days import NEVER, Days
 
 EVER: Final = NEVER
 """A window that never closes; only `until` ends it."""
-_NO_DAYS: Final = np.zeros(0, np.int32)
-_NO_VALUES: Final = np.zeros(0, np.int64)
-
-
-@dataclass(frozen=True)
-class Stream:
-    """Events of one kind, of one block's persons (or managers, or units), in any order.
-
-    `slot` is the place of the event among the stream's groups (a driver, a category); events with slot -1 are left out.
-    `value` is an integer (fixed point), so that totals do not depend on the order of addition. `until` is empty for
-    events whose state never ends, `value` for events that are only counted.
-    """
-
-    person: Codes
-    slot: Codes
-    event: Days
-    known: Days
-    until: Days
-    value: Fixed
-    groups: int
-
-
-def stream(
-    person: Codes,
-    event: Days,
-    known: Days | None = None,
-    *,
-    until: Days | None = None,
-    value: Fixed | None = None,
-    slot: Codes | None = None,
-    groups: int = 1,
-    where: NDArray[np.bool_] | None = None,
-) -> Stream:
-    """A stream of the rows `where` holds (all by default), known from their own date unless `known` says otherwise."""
-    if slot is None:
-        slot = np.zeros(len(person), np.int32)
-    return Stream(
-        person=person,
-        slot=slot if where is None else np.where(where, slot, np.int32(-1)),
-        event=event,
-        known=event if known is None else known,
-        until=_NO_DAYS if until is None else until,
-        value=_NO_VALUES if value is None else value,
-        groups=groups,
-    )
 
 
 @dataclass(frozen=True)
@@ -85,63 +40,106 @@ class Leaves:
     stop: Days
 
 
+_NOBODY: Final = np.zeros(0, np.int32)
+
+
 def leaves(absences: Absences | None, people: int) -> Leaves:
     """The leaves of a company of `people` employments, overlapping ones joined."""
     if absences is None or len(absences.person) == 0:
-        empty = np.zeros(0, np.int32)
-        return Leaves(np.zeros(people + 1, np.int64), empty, empty)
-    order = np.lexsort((absences.end, absences.start, absences.person))
-    person, start = absences.person[order], absences.start[order]
-    stop = np.minimum(absences.end[order].astype(np.int64) + 1, NEVER).astype(np.int32)
-    person, start, stop = _merge(person, start, stop)
-    return Leaves(np.searchsorted(person, np.arange(people + 1)), start, stop)
-
-
-def on_leave(person: Codes, day: Days, leaves: Leaves) -> NDArray[np.bool_]:
-    """Whether each person is on leave on the day beside it; False for person -1."""
-    away = np.zeros(len(person), np.bool_)
-    _away(person, day, leaves.first, leaves.start, leaves.stop, away)
-    return away
+        return Leaves(np.zeros(people + 1, np.int64), _NOBODY, _NOBODY)
+    person, start, end = absences.person, absences.start, absences.end
+    if not in_order(person, start, end):
+        order = np.lexsort((end, start, person))
+        person, start, end = person[order], start[order], end[order]
+    first, start, stop = np.zeros(people + 1, np.int64), start.copy(), np.empty_like(end)
+    joined = _join(person, end, first, start, stop)
+    return Leaves(first, start[:joined], stop[:joined])
 
 
 @compiled
-def _away(person: Codes, day: Days, first: NDArray[np.int64], start: Days, stop: Days, away: NDArray[np.bool_]) -> None:
-    for row in range(len(person)):
-        if person[row] >= 0:
-            for leave in range(first[person[row]], first[person[row] + 1]):
-                away[row] |= start[leave] <= day[row] < stop[leave]
+def in_order(person: Codes, first: Days, then: Days) -> bool:
+    """Whether rows are sorted by person, by a first day and then by another."""
+    for row in range(1, len(person)):
+        if (person[row], first[row], then[row]) < (person[row - 1], first[row - 1], then[row - 1]):
+            return False
+    return True
 
 
 @compiled
-def _merge(person: Codes, start: Days, stop: Days) -> tuple[Codes, Days, Days]:
+def _join(person: Codes, end: Days, first: NDArray[np.int64], start: Days, stop: Days) -> int:
+    """Joins what overlaps, in place; the number of leaves that are left."""
     last = -1
     for row in range(len(person)):
-        if last >= 0 and person[row] == person[last] and start[row] <= stop[last]:
-            stop[last] = max(stop[last], stop[row])
+        after = min(end[row] + 1, NEVER)
+        if last >= 0 and row > 0 and person[row] == person[row - 1] and start[row] <= stop[last]:
+            stop[last] = max(stop[last], after)
         else:
             last += 1
-            person[last], start[last], stop[last] = person[row], start[row], stop[row]
-    return person[: last + 1], start[: last + 1], stop[: last + 1]
+            start[last], stop[last] = start[row], after
+            first[person[row] + 1] += 1
+    for p in range(1, len(first)):
+        first[p] += first[p - 1]
+    return last + 1
 
 
 @compiled
-def window_end(event: int, window: int, start: Days, stop: Days, low: int, high: int) -> int:
+def starts(event: int, known: int) -> int:
+    """The first day on which an event counts."""
+    return max(event, known)
+
+
+@compiled
+def ends(event: int, known: int, until: int, window: int, begin: Days, stop: Days, low: int, high: int) -> int:
+    """The first day on which an event no longer counts in a window; the person's leaves are ``[low:high]``."""
+    if window == EVER:
+        return until
+    return min(until, max(known, window_end(event, window, begin, stop, low, high)))
+
+
+@compiled
+def window_end(event: int, window: int, begin: Days, stop: Days, low: int, high: int) -> int:
     """The first day after `event` on which `window` active days have passed; one person's leaves are ``[low:high]``."""
     end = event + window
     for leave in range(low, high):
-        if start[leave] >= end:
+        if begin[leave] >= end:
             break
         if stop[leave] > event:
-            end += stop[leave] - max(start[leave], event)
+            end += stop[leave] - max(begin[leave], event)
     return end
 
 
 @compiled
-def active_days(after: int, until: int, start: Days, stop: Days, low: int, high: int) -> int:
+def active_days(after: int, until: int, begin: Days, stop: Days, low: int, high: int) -> int:
     """The active days in ``(after, until]``: calendar days less days of leave; one person's leaves are ``[low:high]``."""
     days = until - after
     for leave in range(low, high):
-        if start[leave] > until:
+        if begin[leave] > until:
             break
-        days -= max(0, min(stop[leave], until + 1) - max(start[leave], after + 1))
+        days -= max(0, min(stop[leave], until + 1) - max(begin[leave], after + 1))
     return days
+
+
+@compiled
+def on_leave(day: int, begin: Days, stop: Days, low: int, high: int) -> bool:
+    """Whether a day lies in a leave; one person's leaves are ``[low:high]``."""
+    away = False
+    for leave in range(low, high):
+        away |= begin[leave] <= day < stop[leave]
+    return away
+
+
+@compiled
+def row_from(day: NDArray[Any], low: int, high: int, wanted: int) -> int:
+    """The first row in ``[low, high)`` whose day is not before `wanted`; quick where it is near `low`."""
+    step = 1
+    while low + step <= high and day[low + step - 1] < wanted:
+        low += step
+        step += step
+    high = min(low + step - 1, high)
+    while low < high:
+        middle = (low + high) >> 1
+        if day[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low

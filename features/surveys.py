@@ -1,118 +1,76 @@
 """Surveys: what a person answered under their own name, and whether they still answer at all.
 
-Only identified rows enter here; confidential and anonymous ones reach nobody alone (see `team`). A question counts as
-asked once it is answered or `PATIENCE_DAYS` old, so that yesterday's survey is no silence; one sent during a leave and
-not answered is never counted. Scores are 0..1 on their own scale. Windows are active days.
+Only identified rows enter a person's columns; confidential and anonymous ones reach nobody alone (see `team`). A
+question counts as asked once it is answered or `PATIENCE_DAYS` old, so that yesterday's survey is no silence; one sent
+during a leave and not answered is never counted. Scores are 0..1 on their own scale. Windows are active days.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
-from features.company import NO_SHARE, UNIT, Company, Floats, Surveys
-from features.days import NEVER, Days
-from features.feature import Feature, Formula, of_group, plain, slug
-from features.grid import Block, Totals, ratio
+from features.book import EVENT, Book, Shapes, enter, note
+from features.company import NO_SHARE, UNIT, Codes, Company
+from features.compiled import compiled
+from features.days import NEVER
+from features.feature import Feature, plain, slug
+from features.formulas import Formula, age, change, count, last, last_date, latest, mean, ratio, trend
+from features.grid import Times, rows_of
 from features.spec import FeatureSpec, slots
-from features.streams import EVER, Leaves, Stream, on_leave, stream
+from features.streams import EVER, on_leave
 
 PATIENCE_DAYS: Final = 14
 """So long a question may lie unanswered before it counts as silence."""
 
 
-@dataclass(frozen=True)
-class Streams:
-    """The survey streams of a company: answers, answers by driver (eNPS first), onboarding answers, questions asked."""
-
-    answers: Stream
-    drivers: Stream
-    onboarding: Stream
-    asked: Stream
-    asked_answered: Stream
-
-
-@dataclass(frozen=True)
-class Accumulated:
-    """What the streams add up to at each row.
-
-    `last` holds the last answer per driver and the one before it, 0..1: shape (drivers, 2, rows). Group 0 of the
-    drivers is eNPS. The days on which these were answered are worked out when a reason names them.
-    """
-
-    rows: Streams
-    block: Block
-    answers: Totals
-    drivers: Totals
-    onboarding: Totals
-    asked: Totals
-    answered: Totals
-    last: Floats
-    answer_age: Floats
-
-    @cached_property
-    def answered_on(self) -> Days:
-        """The day of the last answer, shape (drivers, rows)."""
-        return self.block.latest(self.rows.drivers)
-
-    @cached_property
-    def onboarded_on(self) -> Days:
-        """The day of the last answer to an onboarding survey, shape (rows,)."""
-        days: Days = self.block.latest(self.rows.onboarding)[0]
-        return days
+# The streams; a row gives each at most one event.
+ANSWERS: Final = 0
+DRIVERS: Final = 1
+"""Answers by driver, eNPS first."""
+ONBOARDING: Final = 2
+ASKED: Final = 3
+ANSWERED: Final = 4
+"""Questions that were answered, dated as they were asked."""
+PRIVATE: Final = 5
+"""Answers whose author is never shown: for the means of whole groups alone (see `team`)."""
+_STREAMS: Final = 6
 
 
-def streams(company: Company, surveys: Surveys, spec: FeatureSpec, leaves: Leaves) -> Streams:
-    """The streams of the identified rows of `surveys`."""
-    mine = surveys.identified & (surveys.person >= 0)
-    answer = mine & (surveys.score != NO_SHARE)
-    slot = slots(company.names.drivers, ("enps", *spec.drivers))[surveys.driver]
-    person, answered, score = surveys.person, surveys.answered, surveys.score
-    return Streams(
-        answers=stream(person, answered, value=score, where=answer),
-        drivers=stream(person, answered, value=score, slot=slot, groups=1 + len(spec.drivers), where=answer),
-        onboarding=stream(person, answered, value=score, where=answer & surveys.onboarding),
-        asked=stream(person, surveys.sent, _due(surveys, leaves), where=mine),
-        asked_answered=stream(person, surveys.sent, answered, where=mine),
-    )
+def walk(company: Company, spec: FeatureSpec) -> Any:
+    """What writes the answers and questions of a block's persons into its book; None without surveys."""
+    if (s := company.surveys) is None:
+        return None
+    table = (s.person, s.sent, s.answered, s.onboarding, s.driver, s.score, s.identified)
+    return partial(_walk, table, slots(company.names.drivers, ("enps", *spec.drivers)))
 
 
-def accumulate(rows: Streams, block: Block) -> Accumulated:
-    """Totals and last answers at each row of a block."""
-    return Accumulated(
-        rows=rows,
-        block=block,
-        answers=block.totals(rows.answers, (90, 180, 365)),
-        drivers=block.totals(rows.drivers, (180, 365)),
-        onboarding=block.totals(rows.onboarding, (EVER,)),
-        asked=block.totals(rows.asked, (90, 180, 365)),
-        answered=block.totals(rows.asked_answered, (90, 180, 365)),
-        last=block.last(rows.drivers, UNIT),
-        answer_age=block.active_since(block.latest(rows.answers))[0],
-    )
+@compiled
+def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+    persons, sent_on, answered_on, onboarding, drivers, scores, identified = table
+    _, _, _, away, begin, stop = times
+    first, last = rows_of(persons, times)
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    for row in range(first, last):
+        person, sent, answered, score = persons[row], sent_on[row], answered_on[row], scores[row]
+        if not identified[row]:
+            if score != NO_SHARE:
+                n = note(events, n, PRIVATE, 0, person, answered, answered, NEVER, score)
+            continue
+        silent = on_leave(sent, begin, stop, away[person], away[person + 1])
+        due = min(answered, NEVER if silent else sent + PATIENCE_DAYS)
+        n = note(events, n, ASKED, 0, person, sent, due, NEVER, 0)
+        n = note(events, n, ANSWERED, 0, person, sent, answered, NEVER, 0)
+        if score != NO_SHARE:
+            n = note(events, n, ANSWERS, 0, person, answered, answered, NEVER, score)
+            n = note(events, n, DRIVERS, slot[drivers[row]], person, answered, answered, NEVER, score)
+            if onboarding[row]:
+                n = note(events, n, ONBOARDING, 0, person, answered, answered, NEVER, score)
+    enter(events, n, times, shapes, book)
 
 
-def _due(surveys: Surveys, leaves: Leaves) -> Days:
-    """From when each question counts as asked: from the answer, or after the patience unless it fell into a leave."""
-    patience = np.where(on_leave(surveys.person, surveys.sent, leaves), NEVER, surveys.sent + PATIENCE_DAYS)
-    return np.minimum(surveys.answered, patience).astype(np.int32)
-
-
-def _trend(recent: Totals, group: int = 0) -> Floats:
-    """Mean of the last 180 active days less the mean of the 185 before them."""
-    total = recent.sum(365, group) - recent.sum(180, group)
-    count = recent.count(365, group) - recent.count(180, group)
-    return recent.mean(180, group, UNIT) - ratio(total, count, UNIT)
-
-
-def _rate(a: Accumulated, window: int) -> Floats:
-    return ratio(a.answered.count(window), a.asked.count(window))
-
-
-def _change(a: Accumulated, group: int) -> Floats:
-    change: Floats = a.last[group, 0] - a.last[group, 1]
-    return change
+def _rate(window: int) -> Formula:
+    return ratio(count(ANSWERED, window), count(ASKED, window))
 
 
 _TOPICS: Final = {
@@ -144,32 +102,32 @@ _NONE_YEAR: Final = "No survey answer in the last 12 months"
 
 FEATURES: Final = (
     _f("score_365", "score", "Survey answers average {} in the last 12 months", _NONE_YEAR,
-       lambda a: a.answers.mean(365, unit=UNIT)),
+       mean(ANSWERS, 365, UNIT)),
     _f("score_90", "score", "Survey answers average {} in the last 3 months", _NONE_QUARTER,
-       lambda a: a.answers.mean(90, unit=UNIT)),
+       mean(ANSWERS, 90, UNIT)),
     _f("score_trend", "points", "Survey answers moved by {} in the last 6 months, against the 6 before",
-       "Too few survey answers in the last 12 months for a trend", lambda a: _trend(a.answers)),
+       "Too few survey answers in the last 12 months for a trend", trend(ANSWERS, 180, 365, UNIT)),
     _f("asked_365", "count", "{} survey question{s} asked in the last 12 months", "No survey on record",
-       lambda a: a.asked.count(365), actionable=False),
+       count(ASKED, 365), actionable=False),
     _f("response_365", "share", "Answered {} of the survey questions of the last 12 months",
-       "No survey question in the last 12 months", lambda a: _rate(a, 365)),
+       "No survey question in the last 12 months", _rate(365)),
     _f("response_90", "share", "Answered {} of the survey questions of the last 3 months",
-       "No survey question in the last 3 months", lambda a: _rate(a, 90)),
+       "No survey question in the last 3 months", _rate(90)),
     _f("response_change", "share points", "Share of survey questions answered in the last 3 months against the last 12: {}",
-       "No survey question in the last 3 months", lambda a: _rate(a, 90) - _rate(a, 365)),
-    _f("silence_days", "days", "Last survey answer {} ago", _NONE, lambda a: a.answer_age),
+       "No survey question in the last 3 months", _rate(90) - _rate(365)),
+    _f("silence_days", "days", "Last survey answer {} ago", _NONE, age(latest(ANSWERS))),
     _f("unanswered_180", "count", "{} survey question{s} of the last 6 months unanswered", "No survey on record",
-       lambda a: a.asked.count(180) - a.answered.count(180)),
+       count(ASKED, 180) - count(ANSWERED, 180)),
     _f("onboarding_score", "score", "Onboarding surveys answered with {} on average, last on {date}",
-       "No onboarding survey answered", lambda a: a.onboarding.mean(EVER, unit=UNIT), date=lambda a: a.onboarded_on),
-    _f("enps_last", "score", "Would recommend us: {} on {date}", "No eNPS answer on record", lambda a: a.last[0, 0],
-       date=lambda a: a.answered_on[0]),
+       "No onboarding survey answered", mean(ONBOARDING, EVER, UNIT), date=latest(ONBOARDING)),
+    _f("enps_last", "score", "Would recommend us: {} on {date}", "No eNPS answer on record", last(DRIVERS, UNIT),
+       date=last_date(DRIVERS)),
     _f("enps_change", "points", "Willingness to recommend us moved by {} on {date}, against the answer before",
-       "Fewer than two eNPS answers on record", lambda a: _change(a, 0), date=lambda a: a.answered_on[0]),
+       "Fewer than two eNPS answers on record", change(DRIVERS, UNIT), date=last_date(DRIVERS)),
     _f("enps_365", "score", "Would recommend us: {} on average in the last 12 months", "No eNPS answer in the last 12 months",
-       lambda a: a.drivers.mean(365, 0, UNIT)),
+       mean(DRIVERS, 365, UNIT)),
     _f("enps_trend", "points", "Willingness to recommend us moved by {} in the last 6 months, against the 6 before",
-       "Too few eNPS answers in the last 12 months for a trend", lambda a: _trend(a.drivers, 0)),
+       "Too few eNPS answers in the last 12 months for a trend", trend(DRIVERS, 180, 365, UNIT)),
 )  # fmt: skip
 
 
@@ -179,19 +137,19 @@ def driver_features(drivers: tuple[str, ...]) -> tuple[Feature, ...]:
     for g, name in enumerate(drivers, start=1):
         column, driver = slug(name), plain(name)
         topic, none = f"answers about {driver}", f"No answer about {driver} on record"
-        answered_on = of_group(g, lambda a, g: a.answered_on[g])
+        answered_on = last_date(DRIVERS, g)
         columns += [
             _f(f"about_{column}_last", "score", f"Last answer about {driver}, on {{date}}: {{}}", none,
-               of_group(g, lambda a, g: a.last[g, 0]), date=answered_on, topic=topic),
+               last(DRIVERS, UNIT, g), date=answered_on, topic=topic),
             _f(f"about_{column}_365", "score", f"Answers about {driver} average {{}} in the last 12 months",
-               f"No answer about {driver} in the last 12 months", of_group(g, lambda a, g: a.drivers.mean(365, g, UNIT)),
+               f"No answer about {driver} in the last 12 months", mean(DRIVERS, 365, UNIT, g),
                topic=topic),
             _f(f"about_{column}_change", "points", f"Answer about {driver} moved by {{}} on {{date}}, against the one before",
-               f"Fewer than two answers about {driver} on record", of_group(g, _change), date=answered_on,
+               f"Fewer than two answers about {driver} on record", change(DRIVERS, UNIT, g), date=answered_on,
                topic=topic),
             _f(f"about_{column}_trend", "points",
                f"Answers about {driver} moved by {{}} in the last 6 months, against the 6 before",
                f"Too few answers about {driver} in the last 12 months for a trend",
-               of_group(g, lambda a, g: _trend(a.drivers, g)), topic=topic),
+               trend(DRIVERS, 180, 365, UNIT, g), topic=topic),
         ]  # fmt: skip
     return tuple(columns)

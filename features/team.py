@@ -15,18 +15,21 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features import career, checkins
+from features import career, checkins, comments, surveys
 from features.blocks import Snapshots, blocks
-from features.company import NO_SHARE, UNIT, VOLUNTARY, Codes, Company, Fixed, Floats, partition
+from features.company import NO_SHARE, UNIT, VOLUNTARY, Codes, Company, Fixed, Floats
 from features.days import NEVER, Days
-from features.feature import Feature, Formula, of_group, plain, slug
-from features.grid import Places, Totals, ratio
-from features.grid import block as block_of
+from features.engine import evaluate, families
+from features.feature import Feature, plain, slug
+from features.formulas import Formula, count, state, total
+from features.grid import Block, Places, block, ratio
 from features.groups import ancestors, at, or_zero, sum_over, with_above
 from features.presence import at_risk, exits
+from features.program import Output, Program, program
 from features.signals import VALUE, fixed
 from features.spec import FeatureSpec, slots
-from features.streams import Leaves, Stream, leaves, stream
+from features.streams import leaves
+from features.totals import Events, Totals, by_day
 
 GROUP_ANSWERS: Final = 5
 """Fewer answers, or answers by fewer people, than this say nothing of a group."""
@@ -72,109 +75,86 @@ class Groups:
     unit_signals: Totals | None
 
 
-@dataclass(frozen=True)
-class Accumulated:
-    """Team figures of one day's people, NaN where the manager is unknown or nothing is there to average.
-
-    The signals have shape (names, people).
-    """
-
-    size: Floats
-    survey: Floats
-    survey_gap: Floats
-    private: Floats
-    tone: Floats
-    private_tone: Floats
-    kept: Floats
-    leavers_90: Floats
-    leavers_365: Floats
-    leaver_rate: Floats
-    signals_90: Floats
-    signals_365: Floats
+BROUGHT: Final = {
+    "score": ("surveys", total(surveys.ANSWERS, 365)),
+    "answers": ("surveys", count(surveys.ANSWERS, 365)),
+    "private_score": ("surveys", total(surveys.PRIVATE, 365)),
+    "private_answers": ("surveys", count(surveys.PRIVATE, 365)),
+    "tone": ("comments", total(comments.SAID, 365)),
+    "comments": ("comments", count(comments.SAID, 365)),
+    "private_tone": ("comments", total(comments.PRIVATE, 365)),
+    "private_comments": ("comments", count(comments.PRIVATE, 365)),
+    "held": ("checkins", checkins.held(365)),
+    "planned": ("checkins", checkins.planned(365)),
+}
+"""What each member brings to a team, by field of `Members`: families' streams, as in the person's own columns."""
+FIGURES: Final = ("size", "survey", "survey_gap", "private", "tone", "private_tone", "kept", "leavers_90", "leavers_365",
+                  "leaver_rate")  # fmt: skip
+"""A team's figures; each team signal adds its means of three months and of a year."""
 
 
-def accumulate(company: Company, spec: FeatureSpec, rows: Snapshots) -> Iterator[tuple[Places, Places, Accumulated]]:
-    """Day by day the rows of that day, their places among the day's people, and these people's team figures.
+def fill(company: Company, spec: FeatureSpec, rows: Snapshots, columns: Program, out: Output) -> None:
+    """Computes the team's columns at each snapshot, into the row of `out` with the same number.
 
     Needs everybody's tables, not only the rows' people.
     """
+    nobody, away = np.zeros(0, np.int64), leaves(None, 0)
+    for asked, figures in _by_day(company, spec, rows):
+        # No stream is read, so the rows of a day may come in any order.
+        here = Block(0, nobody, rows.person[asked], rows.day[asked], away)
+        columns.fill(columns.layout.book(len(asked)), figures, here, asked, out)
+
+
+def _by_day(company: Company, spec: FeatureSpec, rows: Snapshots) -> Iterator[tuple[Places, Floats]]:
+    """Day by day the rows of that day, and their team's figures: shape (rows, figures)."""
     dates = np.unique(rows.day).astype(np.int32)
     date, own = np.searchsorted(dates, rows.day), career.own_codes(company)
     risk = np.stack([at_risk(company, int(day)) for day in dates])
     wanted = risk.copy()
     wanted[date, rows.person] = True
     day, person = np.nonzero(wanted)
-    brought = _brought(company, Snapshots(person.astype(np.int32), dates[day]), own)
+    brought = _brought(company, spec, Snapshots(person.astype(np.int32), dates[day]), own)
     asked = np.split(np.argsort(date, kind="stable"), np.cumsum(np.bincount(date))[:-1])
     stop = np.cumsum(np.bincount(day)).tolist()
     for d, groups in enumerate(_groups(company, spec, dates, own)):
         people = slice(stop[d - 1] if d else 0, stop[d])
-        members = Members(here=risk[d, person[people]], **{name: values[people] for name, values in brought.items()})
+        members = Members(risk[d, person[people]], *(values[people] for values in brought))
         place = np.searchsorted(person[people], rows.person[asked[d]])
-        yield asked[d], place, _figures(company, spec, members, groups)
+        yield asked[d], np.stack([figure[place] for figure in _figures(company, spec, members, groups)], axis=1)
 
 
-def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) -> Accumulated:
+def _figures(company: Company, spec: FeatureSpec, m: Members, groups: Groups) -> list[Floats]:
     managers, nothing = len(company.names.managers), np.full(len(m.here), np.nan)
     size = at(sum_over(m.manager, m.here, managers), m.manager)
     recent, year = (groups.leavers.count(window) for window in (90, 365))
     survey = nothing if company.surveys is None else _others(m, m.score, m.answers, managers) / UNIT
     private = m.private_score, m.private_answers
     private_tone = m.private_tone, m.private_comments
-    signals_90, signals_365 = (_outside(spec, m, groups, window) for window in (90, 365))
-    return Accumulated(
-        size=size,
-        survey=survey,
-        survey_gap=ratio(m.score, m.answers, UNIT) - survey,
-        private=_private(company, m, *private, groups.nameless),
-        tone=nothing if company.tones is None else _others(m, m.tone, m.comments, managers) / UNIT,
-        private_tone=_private(company, m, *private_tone, groups.nameless_tones),
-        kept=nothing if company.checkins is None else _others(m, m.held, m.planned, managers),
-        leavers_90=at(recent, m.manager),
-        leavers_365=at(year, m.manager),
-        leaver_rate=_leaver_rate(size, at(year, m.manager), year.sum(), m.here.sum()),
-        signals_90=signals_90,
-        signals_365=signals_365,
-    )
+    signals = (_outside(spec, m, groups, window) for window in (90, 365))
+    return [
+        size,
+        survey,
+        ratio(m.score, m.answers, UNIT) - survey,
+        _private(company, m, *private, groups.nameless),
+        nothing if company.tones is None else _others(m, m.tone, m.comments, managers) / UNIT,
+        _private(company, m, *private_tone, groups.nameless_tones),
+        nothing if company.checkins is None else _others(m, m.held, m.planned, managers),
+        at(recent, m.manager),
+        at(year, m.manager),
+        _leaver_rate(size, at(year, m.manager), year.sum(), m.here.sum()),
+        *(mean for of_name in zip(*signals, strict=True) for mean in of_name),
+    ]
 
 
-def _brought(company: Company, cells: Snapshots, own: Codes) -> dict[str, Any]:
-    """The cells' managers, units, answers and check-ins, by field of `Members`."""
-    away = leaves(company.absences, len(company.people))
-    names = ("score", "answers", "private_score", "private_answers", "tone", "comments", "private_tone",
-             "private_comments", "held", "planned")  # fmt: skip
-    found: dict[str, NDArray[Any]] = {name: np.zeros(len(cells), np.int64) for name in names}
-    found["manager"], found["unit"] = np.empty((2, len(cells)), np.int32)
-    for place, block in blocks(cells, away):
-        part = partition(company, block.low, block.high)
-        found["manager"][place], found["unit"][place] = career.team_codes(part, block, own)
-        for count, total, events in _member_streams(part, away):
-            totals = block.totals(events, (365,))
-            found[count][place] += totals.count_all(365)
-            if total:
-                found[total][place] += totals.sum(365)
-    found["planned"] += found["held"]
-    return found
-
-
-def _member_streams(company: Company, away: Leaves) -> list[tuple[str, str, Stream]]:
-    """The streams behind `Members`: the name that takes the count, the one that takes the sum ("" for none)."""
-    parts: list[tuple[str, str, Stream]] = []
-    if (s := company.surveys) is not None:
-        answer = (s.score != NO_SHARE) & (s.person >= 0)
-        own = stream(s.person, s.answered, value=s.score, where=answer & s.identified)
-        private = stream(s.person, s.answered, value=s.score, where=answer & ~s.identified)
-        parts += [("answers", "score", own), ("private_answers", "private_score", private)]
-    if (t := company.tones) is not None:
-        own, private = (
-            stream(t.person, t.answered, value=t.valence, where=(t.person >= 0) & (t.identified == named))
-            for named in (True, False)
-        )
-        parts += [("comments", "tone", own), ("private_comments", "private_tone", private)]
-    if company.checkins is not None:
-        c = checkins.streams(company.checkins, away)
-        parts += [("held", "", c.held), ("planned", "", c.missed), ("planned", "", c.cancelled)]
-    return parts
+def _brought(company: Company, spec: FeatureSpec, cells: Snapshots, own: Codes) -> list[NDArray[Any]]:
+    """The cells' managers, units and what they bring, in the order of `Members`."""
+    jobs, codes = career.in_winning_order(company.jobs), np.empty((2, len(cells)), np.int32)
+    for place, rows in blocks(cells, leaves(None, len(company.people))):
+        codes[0, place], codes[1, place] = career.team_codes(jobs, rows, own)
+    found = np.empty((len(cells), len(BROUGHT)))
+    columns = [(family, formula, None) for family, formula in BROUGHT.values()]
+    evaluate(company, spec, program(columns, families(company)), cells, Output(found))
+    return [*codes, *np.nan_to_num(found, copy=False).astype(np.int64, order="F").T]
 
 
 def _others(m: Members, total: Fixed, count: Fixed, managers: int) -> Floats:
@@ -222,52 +202,47 @@ def _groups(company: Company, spec: FeatureSpec, dates: Days, own: Codes) -> lis
     """Leavers, what nameless people said, and team signals, day by day."""
     managers, units = company.names.managers, company.names.units
     nothing: Sequence[Totals | None] = [None] * len(dates)
-    leavers = _by_day(_leavers(company, own), len(managers), dates, (90, 365))
+    leavers = by_day(_leavers(company, own), len(managers), dates, (90, 365))
     nameless = [
-        nothing if events is None else _by_day(events, len(units), dates, (365,)) for events in _nameless(company)
+        nothing if events is None else by_day(events, len(units), dates, (365,)) for events in _nameless(company)
     ]
     if (t := company.team_signals) is None:
         return list(map(Groups, leavers, *nameless, nothing, nothing))
     slot, valued = slots(company.names.team_signals, spec.team_signals)[t.name], ~np.isnan(t.value)
     of_manager, of_unit = (
-        stream(owner, t.occurred, t.known, slot=slot, groups=len(spec.team_signals), value=fixed(t.value),
-               where=(owner >= 0) & valued)
+        Events(owner, t.occurred, t.known, slot, fixed(t.value), len(spec.team_signals)).where(valued)
         for owner in (t.manager, t.unit)
-    )  # fmt: skip
-    teams = _by_day(of_manager, len(managers), dates, (90, 365))
+    )
+    teams = by_day(of_manager, len(managers), dates, (90, 365))
     lines = ancestors(units)
-    above = [with_above(lines, alone) for alone in _by_day(of_unit, len(units), dates, (90, 365))]
+    above = [with_above(lines, alone) for alone in by_day(of_unit, len(units), dates, (90, 365))]
     return list(map(Groups, leavers, *nameless, teams, above))
 
 
-def _nameless(company: Company) -> tuple[Stream | None, Stream | None]:
+def _nameless(company: Company) -> tuple[Events | None, Events | None]:
     """Answers and comments that name a unit and no person, by unit."""
     answers = comments = None
     if (s := company.surveys) is not None:
-        rows = ~s.identified & (s.person < 0) & (s.unit >= 0) & (s.score != NO_SHARE)
-        answers = stream(s.unit, s.answered, value=s.score, where=rows)
+        rows = ~s.identified & (s.person < 0) & (s.score != NO_SHARE)
+        answers = _of_one_kind(s.unit, s.answered, s.answered, s.score).where(rows)
     if (t := company.tones) is not None:
-        rows = ~t.identified & (t.person < 0) & (t.unit >= 0)
-        comments = stream(t.unit, t.answered, value=t.valence, where=rows)
+        rows = ~t.identified & (t.person < 0)
+        comments = _of_one_kind(t.unit, t.answered, t.answered, t.valence).where(rows)
     return answers, comments
 
 
-def _leavers(company: Company, own: Codes) -> Stream:
+def _leavers(company: Company, own: Codes) -> Events:
     """Voluntary leavers, each under the manager known on the exit day."""
     ended, people = exits(company, NEVER), len(company.people)
     gone = np.flatnonzero(ended.kind == VOLUNTARY).astype(np.int32)
-    managers, _ = career.team_codes(company, block_of(gone, ended.day[gone], 0, people, leaves(None, people)), own)
+    rows = block(gone, ended.day[gone], 0, people, leaves(None, people))
+    managers, _ = career.team_codes(career.in_winning_order(company.jobs), rows, own)
     known = np.maximum(ended.day, ended.known)[gone]
-    return stream(managers, ended.day[gone], known, where=managers >= 0)
+    return _of_one_kind(managers, ended.day[gone], known, np.zeros(len(gone), np.int64))
 
 
-def _by_day(events: Stream, size: int, dates: Days, windows: tuple[int, ...]) -> list[Totals]:
-    """Each day's totals by manager or unit, of a stream whose `person` is one."""
-    who, day = np.repeat(np.arange(size, dtype=np.int32), len(dates)), np.tile(dates, size)
-    found = block_of(who, day, 0, size, leaves(None, size)).totals(events, windows)
-    shape = (events.groups, len(windows), size, len(dates))
-    counts, sums = found.counts.reshape(shape), found.sums.reshape(shape)
-    return [Totals(windows, counts[..., d], sums[..., d]) for d in range(len(dates))]
+def _of_one_kind(owner: Codes, event: Days, known: Days, value: Fixed) -> Events:
+    return Events(owner, event, known, np.zeros(len(owner), np.int32), value)
 
 
 def _f(
@@ -286,30 +261,34 @@ def _f(
                    topic=topic and f"team {topic}")  # fmt: skip
 
 
+def _figure(name: str) -> Formula:
+    return state(FIGURES.index(name))
+
+
 _NO_MANAGER: Final = "No manager on record"
 
 FEATURES: Final = (
-    _f("size", "count", "Team of {} now", _NO_MANAGER, lambda a: a.size, actionable=False),
+    _f("size", "count", "Team of {} now", _NO_MANAGER, _figure("size"), actionable=False),
     _f("survey_365", "score", "Colleagues' survey answers average {} in the last 12 months",
-       "No survey answer of colleagues in the last 12 months", lambda a: a.survey, source="surveys"),
+       "No survey answer of colleagues in the last 12 months", _figure("survey"), source="surveys"),
     _f("survey_gap", "points", "Own survey answers of the last 12 months differ from the colleagues' by {}",
-       "No survey answer of the last 12 months to compare", lambda a: a.survey_gap, source="surveys"),
+       "No survey answer of the last 12 months to compare", _figure("survey_gap"), source="surveys"),
     _f("private_answers", "score", "Confidential survey answers of the whole group in the last 12 months",
-       "Too few confidential survey answers in the group in the last 12 months", lambda a: a.private,
+       "Too few confidential survey answers in the group in the last 12 months", _figure("private"),
        group_only=True, source="surveys"),
     _f("comments_365", "points", "The tone of colleagues' survey comments of the last 12 months: {} against the average",
-       "No survey comment of the team in the last 12 months that could be read", lambda a: a.tone, source="surveys"),
+       "No survey comment of the team in the last 12 months that could be read", _figure("tone"), source="surveys"),
     _f("private_comments", "points", "Confidential survey comments of the whole group in the last 12 months",
-       "Too few confidential survey comments in the group in the last 12 months", lambda a: a.private_tone,
+       "Too few confidential survey comments in the group in the last 12 months", _figure("private_tone"),
        group_only=True, source="surveys"),
     _f("kept_365", "share", "{} of the colleagues' conversations planned in the last 12 months held",
-       "No conversation of colleagues planned in the last 12 months", lambda a: a.kept, source="checkins"),
+       "No conversation of colleagues planned in the last 12 months", _figure("kept"), source="checkins"),
     _f("leavers_90", "count", "{} colleague{s} left of their own will in the last 3 months", _NO_MANAGER,
-       lambda a: a.leavers_90, actionable=False),
+       _figure("leavers_90"), actionable=False),
     _f("leavers_365", "count", "{} colleague{s} left of their own will in the last 12 months", _NO_MANAGER,
-       lambda a: a.leavers_365, actionable=False),
+       _figure("leavers_365"), actionable=False),
     _f("leaver_rate_365", "share", "About {} of the team left of their own will in the last 12 months", _NO_MANAGER,
-       lambda a: a.leaver_rate, actionable=False),
+       _figure("leaver_rate"), actionable=False),
 )  # fmt: skip
 
 
@@ -318,14 +297,15 @@ def team_signal_features(names: tuple[str, ...]) -> tuple[Feature, ...]:
     columns: list[Feature] = []
     for g, name in enumerate(names):
         column, word = slug(name), plain(name)
+        quarter, year = (state(len(FIGURES) + 2 * g + window) for window in (0, 1))
         no_quarter, no_year = (f"No {word} of the team in the last {months} months" for months in (3, 12))
         columns += [
             _f(f"signal_{column}_90", "number", f"The team's {word}: {{}} on average in the last 3 months", no_quarter,
-               of_group(g, lambda a, g: a.signals_90[g]), actionable=False, source="team_signals"),
+               quarter, actionable=False, source="team_signals"),
             _f(f"signal_{column}_365", "number", f"The team's {word}: {{}} on average in the last 12 months", no_year,
-               of_group(g, lambda a, g: a.signals_365[g]), actionable=False, source="team_signals"),
+               year, actionable=False, source="team_signals"),
             _f(f"signal_{column}_trend", "change",
                f"The team's average {word} of the last 3 months against the last 12: {{}}", no_quarter,
-               of_group(g, lambda a, g: a.signals_90[g] - a.signals_365[g]), actionable=False, source="team_signals"),
+               quarter - year, actionable=False, source="team_signals"),
         ]  # fmt: skip
     return tuple(columns)

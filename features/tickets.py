@@ -5,108 +5,102 @@ resolution, CSat, escalation, reopening) from the day it did. Windows are active
 the calendar, in seconds inside.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.company import NO_SHARE, UNIT, Company, Floats, Tickets
-from features.days import NEVER, Days
-from features.feature import ABSENT, Feature, Formula, of_group, plain, slug
-from features.grid import Block, Totals, ratio
+from features.book import EVENT, Book, Events, Shapes, enter, note
+from features.company import NO_SHARE, UNIT, Codes, Company
+from features.compiled import compiled
+from features.days import NEVER
+from features.feature import ABSENT, Feature, plain, slug
+from features.formulas import DAY, Formula, age, count, last, last_date, latest, mean, oldest, ratio, total
+from features.grid import Times, rows_of
 from features.spec import FeatureSpec, slots
-from features.streams import EVER, Stream, stream
+from features.streams import EVER
 
 URGENT: Final = ("urgent", "critical", "high", "1", "p1", "2", "p2")
 """Priorities that count as urgent, written in any case."""
 
 
-@dataclass(frozen=True)
-class Streams:
-    """The ticket streams of a company."""
-
-    opened: Stream
-    by_category: Stream
-    urgent: Stream
-    open: Stream
-    unanswered: Stream
-    response: Stream
-    resolution: Stream
-    csat: Stream
-    escalated: Stream
-    reopened: Stream
-
-
-@dataclass(frozen=True)
-class Accumulated:
-    """What the streams add up to at each row; the day of the last rating is worked out when a reason names it."""
-
-    rows: Streams
-    block: Block
-    opened: Totals
-    by_category: Totals
-    urgent: Totals
-    open: Totals
-    unanswered: Totals
-    response: Totals
-    resolution: Totals
-    csat: Totals
-    escalated: Totals
-    reopened: Totals
-    csat_last: Floats
-    last_age: Floats
-    open_age: Floats
-
-    @cached_property
-    def rated_on(self) -> Days:
-        """The day on which the ticket rated last was resolved, shape (rows,)."""
-        days: Days = self.block.latest(self.rows.csat)[0]
-        return days
+# The streams; a row gives each at most one event.
+OPENED: Final = 0
+CATEGORIES: Final = 1
+"""Opened, by category."""
+IN_URGENCY: Final = 2
+"""Opened, the urgent ones."""
+OPEN: Final = 3
+"""Opened, until resolved."""
+UNANSWERED: Final = 4
+"""Opened, until answered or resolved."""
+RESPONSE: Final = 5
+"""First answers, with the seconds they took; likewise:"""
+RESOLUTION: Final = 6
+RATED: Final = 7
+"""Resolved, with the rating."""
+ESCALATED: Final = 8
+REOPENED: Final = 9
+"""Resolved, with how often it was reopened."""
+_STREAMS: Final = 10
 
 
-def streams(company: Company, tickets: Tickets, spec: FeatureSpec) -> Streams:
-    """The streams of `tickets`; response and resolution times are summed in seconds."""
-    t, person = tickets, tickets.person
-    urgent = (
-        slots(company.names.priorities, [p for p in company.names.priorities if p.lower() in URGENT])[t.priority] >= 0
-    )
-    responded, resolved = t.responded != NEVER, t.resolved != NEVER
-    slot = slots(company.names.categories, spec.categories)[t.category]
-    return Streams(
-        opened=stream(person, t.opened),
-        by_category=stream(person, t.opened, slot=slot, groups=len(spec.categories), where=slot >= 0),
-        urgent=stream(person, t.opened, where=urgent),
-        open=stream(person, t.opened, until=t.resolved),
-        unanswered=stream(person, t.opened, until=np.minimum(t.responded, t.resolved)),
-        response=stream(person, t.responded, value=t.responded_seconds - t.opened_seconds, where=responded),
-        resolution=stream(person, t.resolved, value=t.resolved_seconds - t.opened_seconds, where=resolved),
-        csat=stream(person, t.resolved, value=t.csat, where=resolved & (t.csat != NO_SHARE)),
-        escalated=stream(person, t.resolved, where=resolved & (t.escalated == 1)),
-        reopened=stream(person, t.resolved, value=t.reopened.astype(np.int64), where=resolved & (t.reopened > 0)),
-    )
+def walk(company: Company, spec: FeatureSpec) -> Any:
+    """What writes the tickets of a block's persons into its book; None without tickets."""
+    if (t := company.tickets) is None:
+        return None
+    names = company.names
+    table = (t.person, t.opened, t.responded, t.resolved, t.opened_seconds, t.responded_seconds, t.resolved_seconds,
+             t.category, t.priority, t.escalated, t.reopened, t.csat)  # fmt: skip
+    urgent = np.asarray([name.lower() in URGENT for name in names.priorities] + [False])
+    return partial(_walk, table, slots(names.categories, spec.categories), urgent)
 
 
-def accumulate(rows: Streams, block: Block) -> Accumulated:
-    """Totals, last events and open tickets at each row of a block."""
-    oldest = block.oldest(rows.open)
-    return Accumulated(
-        rows=rows,
-        block=block,
-        opened=block.totals(rows.opened, (30, 90, 365)),
-        by_category=block.totals(rows.by_category, (365,)),
-        urgent=block.totals(rows.urgent, (365,)),
-        open=block.totals(rows.open, (EVER,)),
-        unanswered=block.totals(rows.unanswered, (EVER,)),
-        response=block.totals(rows.response, (90, 365)),
-        resolution=block.totals(rows.resolution, (90, 365)),
-        csat=block.totals(rows.csat, (365,)),
-        escalated=block.totals(rows.escalated, (365,)),
-        reopened=block.totals(rows.reopened, (365,)),
-        csat_last=block.last(rows.csat, UNIT)[0, 0],
-        last_age=block.active_since(block.latest(rows.opened))[0],
-        open_age=np.where(oldest == NEVER, np.nan, block.day - oldest),
-    )
+@compiled
+def _walk(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, shapes: Shapes, book: Book) -> None:
+    (
+        persons,
+        opened_on,
+        responded_on,
+        resolved_on,
+        asked,
+        answered,
+        done,
+        categories,
+        priorities,
+        escalated,
+        reopened,
+        rating,
+    ) = table
+    first, last = rows_of(persons, times)
+    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    for row in range(first, last):
+        person, opened, responded, resolved = persons[row], opened_on[row], responded_on[row], resolved_on[row]
+        n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)
+        n = note(events, n, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)
+        if urgent[priorities[row]]:
+            n = note(events, n, IN_URGENCY, 0, person, opened, opened, NEVER, 0)
+        n = note(events, n, OPEN, 0, person, opened, opened, resolved, 0)
+        n = note(events, n, UNANSWERED, 0, person, opened, opened, min(responded, resolved), 0)
+        if responded != NEVER:
+            n = note(events, n, RESPONSE, 0, person, responded, responded, NEVER, answered[row] - asked[row])
+        if resolved != NEVER:
+            n = note(events, n, RESOLUTION, 0, person, resolved, resolved, NEVER, done[row] - asked[row])
+            n = _outcome(events, n, person, resolved, rating[row], escalated[row], reopened[row])
+    enter(events, n, times, shapes, book)
+
+
+@compiled
+def _outcome(events: Events, n: int, person: int, resolved: int, rating: int, escalated: int, reopened: int) -> int:
+    """Notes what is known of a ticket from the day it was resolved."""
+    if rating != NO_SHARE:
+        n = note(events, n, RATED, 0, person, resolved, resolved, NEVER, rating)
+    if escalated == 1:
+        n = note(events, n, ESCALATED, 0, person, resolved, resolved, NEVER, 0)
+    if reopened > 0:
+        n = note(events, n, REOPENED, 0, person, resolved, resolved, NEVER, reopened)
+    return n
 
 
 _TOPICS: Final = {
@@ -138,37 +132,37 @@ _NO_RESPONSE: Final = "No HR ticket answered in the last 12 months"
 _NO_RESOLUTION: Final = "No HR ticket resolved in the last 12 months"
 
 FEATURES: Final = (
-    _f("count_30", "count", "{} HR ticket{s} opened in the last 30 days", _SOURCE, lambda a: a.opened.count(30),
+    _f("count_30", "count", "{} HR ticket{s} opened in the last 30 days", _SOURCE, count(OPENED, 30),
        actionable=False),
-    _f("count_90", "count", "{} HR ticket{s} opened in the last 3 months", _SOURCE, lambda a: a.opened.count(90),
+    _f("count_90", "count", "{} HR ticket{s} opened in the last 3 months", _SOURCE, count(OPENED, 90),
        actionable=False),
-    _f("count_365", "count", "{} HR ticket{s} opened in the last 12 months", _SOURCE, lambda a: a.opened.count(365),
+    _f("count_365", "count", "{} HR ticket{s} opened in the last 12 months", _SOURCE, count(OPENED, 365),
        actionable=False),
     _f("surge", "number", "HR tickets of the last 3 months opened at {} times the pace of the last 12",
-       "No HR ticket in the last 12 months", lambda a: ratio(a.opened.count(90) * 365, a.opened.count(365) * 90),
+       "No HR ticket in the last 12 months", ratio(count(OPENED, 90) * 365, count(OPENED, 365) * 90),
        actionable=False),
-    _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", lambda a: a.last_age,
+    _f("last_days", "days", "Last HR ticket opened {} ago", "No HR ticket on record", age(latest(OPENED)),
        actionable=False),
-    _f("open", "count", "{} HR ticket{s} open now", _SOURCE, lambda a: a.open.count(EVER)),
-    _f("open_days", "days", "Oldest open HR ticket waiting for {}", "No HR ticket open now", lambda a: a.open_age),
-    _f("unanswered", "count", "{} HR ticket{s} without any response now", _SOURCE, lambda a: a.unanswered.count(EVER)),
+    _f("open", "count", "{} HR ticket{s} open now", _SOURCE, count(OPEN, EVER)),
+    _f("open_days", "days", "Oldest open HR ticket waiting for {}", "No HR ticket open now", DAY - oldest(OPEN)),
+    _f("unanswered", "count", "{} HR ticket{s} without any response now", _SOURCE, count(UNANSWERED, EVER)),
     _f("response_hours_365", "hours", "HR tickets were first answered after {} on average in the last 12 months",
-       _NO_RESPONSE, lambda a: a.response.mean(365, unit=3600)),
+       _NO_RESPONSE, mean(RESPONSE, 365, 3600)),
     _f("response_hours_90", "hours", "HR tickets were first answered after {} on average in the last 3 months",
-       "No HR ticket answered in the last 3 months", lambda a: a.response.mean(90, unit=3600)),
+       "No HR ticket answered in the last 3 months", mean(RESPONSE, 90, 3600)),
     _f("resolution_days_365", "days", "HR tickets took {} on average in the last 12 months", _NO_RESOLUTION,
-       lambda a: a.resolution.mean(365, unit=86400)),
+       mean(RESOLUTION, 365, 86400)),
     _f("resolution_days_90", "days", "HR tickets took {} on average in the last 3 months",
-       "No HR ticket resolved in the last 3 months", lambda a: a.resolution.mean(90, unit=86400)),
-    _f("csat_last", "score", "HR ticket resolved on {date} rated {}", "No HR ticket rated", lambda a: a.csat_last,
-       date=lambda a: a.rated_on),
+       "No HR ticket resolved in the last 3 months", mean(RESOLUTION, 90, 86400)),
+    _f("csat_last", "score", "HR ticket resolved on {date} rated {}", "No HR ticket rated", last(RATED, UNIT),
+       date=last_date(RATED)),
     _f("csat_365", "score", "HR tickets rated {} on average in the last 12 months", "No HR ticket rated in the last 12 months",
-       lambda a: a.csat.mean(365, unit=UNIT)),
+       mean(RATED, 365, UNIT)),
     _f("escalated_365", "count", "{} HR ticket{s} escalated in the last 12 months", _SOURCE,
-       lambda a: a.escalated.count(365)),
+       count(ESCALATED, 365)),
     _f("reopened_365", "count", "HR tickets reopened {} time{s} in the last 12 months", _SOURCE,
-       lambda a: a.reopened.sum(365)),
-    _f("urgent_365", "count", "{} urgent HR ticket{s} in the last 12 months", _SOURCE, lambda a: a.urgent.count(365)),
+       total(REOPENED, 365)),
+    _f("urgent_365", "count", "{} urgent HR ticket{s} in the last 12 months", _SOURCE, count(IN_URGENCY, 365)),
 )  # fmt: skip
 
 
@@ -176,6 +170,6 @@ def category_features(categories: tuple[str, ...]) -> tuple[Feature, ...]:
     """One column a category: tickets of a year."""
     return tuple(
         _f(f"about_{slug(name)}_365", "count", f"{{}} HR ticket{{s}} about {plain(name)} in the last 12 months", _SOURCE,
-           of_group(g, lambda a, g: a.by_category.count(365, g)))
+           count(CATEGORIES, 365, g))
         for g, name in enumerate(categories)
     )  # fmt: skip

@@ -1,0 +1,38 @@
+"""What is compiled is kept on disk, and made anew when anything that it was made from has changed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CALLED = "from features.compiled import compiled\n\n\n@compiled\ndef called(x: int) -> int:\n    return x + {number}\n"
+CALLER = """
+from called import called
+from features.compiled import compiled
+from numbers_of import TIMES
+
+
+@compiled
+def caller(x: int) -> int:
+    return called(x) * TIMES
+"""
+
+
+def answer(folder: Path, root: Path) -> str:
+    """What a fresh process gets from `caller(1)`."""
+    code = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(root)!r}]; import caller; print(caller.caller(1))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_change_of_what_is_called_or_taken_is_seen(tmp_path: Path, root: Path) -> None:
+    """A compiled function gives new answers once a function it calls, or a number of its module, is another."""
+    (tmp_path / "caller.py").write_text(CALLER, encoding="utf-8")
+    (tmp_path / "numbers_of.py").write_text("TIMES = 10\n", encoding="utf-8")
+    (tmp_path / "called.py").write_text(CALLED.format(number=1), encoding="utf-8")
+    answers = [answer(tmp_path, root)]
+    (tmp_path / "called.py").write_text(CALLED.format(number=22), encoding="utf-8")
+    answers.append(answer(tmp_path, root))
+    (tmp_path / "numbers_of.py").write_text("TIMES = 1000\n", encoding="utf-8")
+    answers.append(answer(tmp_path, root))
+    assert answers == ["20", "230", "23000"]
+    assert list(tmp_path.glob("__pycache__/*.nbi")) != []
