@@ -177,7 +177,20 @@ def _schemas() -> dict[str, Any]:
     """Every schema that routes refer to."""
     _, found = msgspec.json.schema_components(_ANSWERS, ref_template=_ROOT + "{name}")
     rows = {_row_name(table): _row(table) for table in _TABLES}
+    found = {name: _plain(schema) for name, schema in found.items()}
     return dict(sorted({**found, **rows, "PostedPerson": _person(), "ScoresBody": _body()}.items()))
+
+
+def _plain(schema: Any) -> Any:
+    """The schema with tuples of one type as lists of a length, which every generator of clients understands."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = schema.get("prefixItems") or [None]
+    if any(part != parts[0] for part in parts) or parts[0] is None:
+        return {name: _plain(part) for name, part in schema.items()}
+    return {**{name: part for name, part in schema.items() if name != "prefixItems"}, "items": parts[0]}
 
 
 def _body() -> dict[str, Any]:
