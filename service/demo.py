@@ -185,7 +185,9 @@ class Demo:
 
     def serve(self) -> int:
         """Serve until stopped; the key and the address are printed once the server is ready."""
-        key = self.run("service", "keys", "add", "--name", "demo", "--role", "system").split()[-1]
+        name = f"demo {time.strftime('%Y-%m-%d %H:%M:%S')} {os.getpid()}"
+        made = self.run("service", "keys", "add", "--name", name, "--role", "system", "--expires-days", "1")
+        key = made.split()[-1]
         port = free_port()
         command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port)]
         with self.log.open("a", encoding="utf-8") as log:

@@ -10,9 +10,9 @@ from typing import Final
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from service.access.keys import Caller
 from service.errors import BodyTooLargeError, MediaTypeError
-from service.limits import Gate, Hold
-from service.settings import Settings
+from service.limits import Hold
 
 JSON: Final = "application/json"
 LINES: Final = "application/x-ndjson"
@@ -21,6 +21,8 @@ _PLAIN: Final = {JSON.encode(): JSON, LINES.encode(): LINES}
 """How most requests name their type."""
 _PLAINLY: Final = {b"content-encoding": b"identity", b"transfer-encoding": b"chunked"}
 """The one value of these headers that means: uncompressed."""
+_SHORT: Final = Caller("short bodies", "", "", "short bodies")
+"""Who holds the bytes of bodies that are too short to matter, all together."""
 
 
 def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) -> str:
@@ -78,9 +80,10 @@ async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
 
 
 async def json_body(request: Request, limit: int) -> bytes:
-    """The body of a request that says it is plain JSON."""
+    """The body of a request that says it is plain JSON, for routes whose bodies are short."""
     media_type(request.headers.raw, limit, JSON)
-    return await body(request.receive, limit, Hold(Gate(Settings()), ""))
+    with request.app.state.service.gate.hold(_SHORT) as hold:
+        return await body(request.receive, limit, hold)
 
 
 def _named(kind: str) -> str:
