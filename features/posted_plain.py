@@ -27,7 +27,7 @@ Reals = NDArray[np.float64]
 
 ID, TEXT, DATE, TIME, ENUM, NUMBER, INTEGER, BOOL, COMMENT, PASSED_OVER, ROWS = range(11)
 """Kinds of a column; the last two: a scalar nobody looks at, and the list of a table's rows."""
-KIND, SLOT, USE, REQUIRED, HAPPENED, NAME, NAME_SIZE, VALUES, VALUES_STOP, TABLE = range(10)
+KIND, SLOT, USE, REQUIRED, HAPPENED, NAME, NAME_SIZE, VALUES, VALUES_STOP, TABLE, USUAL = range(11)
 """What the plan says of a column."""
 NO_USE, KEY = 0, -1
 """Uses of a text: none, or only to be told from others. Any other is a name's; see `posted_plan`."""
@@ -81,17 +81,20 @@ def cell(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Longs,
     """One value; the place after it, -1 where it is not plainly good for its column."""
     kind, slot = plan[column, KIND], plan[column, SLOT]
     if text[at] == 34:
-        start, stop, at = quoted(text, at + 1, state)
-        if at < 0 or kind == PASSED_OVER:
-            return at
-        start, stop = trimmed(text, start, stop)
-        if start < stop:
-            found = _said(text, start, stop, column, state, plan, values, pool)
+        found, after = NULL, at + 2 + plan[column, USUAL]
+        if plan[column, USUAL] and text[after - 1] == 34:
+            found = _moment(text, at + 1, after - 1, column, state, plan)
+        if found == NULL:
+            start, stop, after = quoted(text, at + 1, state)
+            if after < 0 or kind == PASSED_OVER:
+                return after
+            start, stop = trimmed(text, start, stop)
+            found = OPEN if start == stop else _said(text, start, stop, column, state, plan, values, pool)
             if found == NULL:
                 return -1
-            if found != OPEN:
-                cells[row, slot] = found
-        return at
+        if found != OPEN:
+            cells[row, slot] = found
+        return int(after)
     if text[at] == 110:
         return literal(text, at, b"null")
     if text[at] == 116 or text[at] == 102:
@@ -143,9 +146,13 @@ def _said(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: L
     if kind == COMMENT:
         state[COMMENTS] += 1
         return start << 32 | stop
-    if kind != DATE and kind != TIME:
-        return NULL
-    if kind == DATE:
+    return _moment(text, start, stop, column, state, plan) if kind == DATE or kind == TIME else NULL
+
+
+@bare
+def _moment(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: Longs) -> int:
+    """The day or second that a text names; `NULL` where it names none that is plainly good."""
+    if plan[column, KIND] == DATE:
         found = date(text, start, stop)
         named = found
     else:

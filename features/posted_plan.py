@@ -63,6 +63,8 @@ _KINDS: Final[dict[Kind, int]] = {
     "bool": BOOL,
     "comment": COMMENT,
 }
+_SIZES: Final[dict[Kind, int]] = {"date": len("2026-11-01"), "time": len("2026-11-01T09:00:00Z")}
+"""How long a text of a kind usually is; it is tried first."""
 _CODES: Final = {
     ("job_history", "event"): EVENTS,
     ("checkins", "cancelled_by"): CANCELLED_BY,
@@ -125,7 +127,7 @@ def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
         for column in _keys(table):
             if isinstance(column, str):
                 kind = PASSED_OVER if column == "employee_id" else ROWS
-                plan.append((kind, WIDTH, NO_USE, 0, 0, *words.put(column), 0, 0, NUMBER_OF.get(column, 0)))
+                plan.append((kind, WIDTH, NO_USE, 0, 0, *words.put(column), 0, 0, NUMBER_OF.get(column, 0), 0))
                 ranges.append((-np.inf, -np.inf))
                 continue
             first = len(values)
@@ -137,7 +139,7 @@ def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
                 column.required,
                 column.happened,
             )
-            plan.append((*map(int, told), *words.put(column.name), first, len(values), 0))
+            plan.append((*map(int, told), *words.put(column.name), first, len(values), 0, _SIZES.get(column.kind, 0)))
             ranges.append(
                 (-np.inf if column.least is None else column.least, -np.inf if column.above is None else column.above)
             )

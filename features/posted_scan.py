@@ -47,7 +47,9 @@ def scan(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: L
         return False
     dated = False
     listed = False
-    while text[at] == 123 or text[at] == 44:
+    before = 123
+    while text[at] == before:
+        before = 44
         at = blank(text, at + 1)
         if literal(text, at, b'"as_of"') > 0 and not dated:
             dated = True
@@ -89,7 +91,9 @@ def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys
     if at < 0 or text[at] != 91:
         return -1
     number = state[PEOPLE]
-    while text[at] == 91 or text[at] == 44:
+    before = 91
+    while text[at] == before:
+        before = 44
         at, rows = blank(text, at + 1), state[SHEET_ROWS]
         if text[at] != 123 or number == state[MOST_PEOPLE]:
             return -1
@@ -120,7 +124,9 @@ def _entry(text: Bytes, at: int, number: int, state: Longs, plan: Longs, values:
     entries[number, LISTS:] = -1
     seen = 0
     column = len(plan) + own
-    while text[at] == 123 or text[at] == 44:
+    before = 123
+    while text[at] == before:
+        before = 44
         column, at = _key(text, blank(text, at + 1), own, column, plan, keys, follows)
         if column < 0 or (seen >> column) & 1:
             return -1
@@ -160,7 +166,9 @@ def _rows(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: L
     if text[at] != 91:
         return -1
     span[0] = state[SHEET_ROWS]
-    while text[at] == 91 or text[at] == 44:
+    before = 91
+    while text[at] == before:
+        before = 44
         at = blank(text, at + 1)
         if text[at] == 93 and state[SHEET_ROWS] == span[0]:
             break
@@ -183,7 +191,9 @@ def _row(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: Lo
         return -1
     seen = 0
     column = len(plan) + table
-    while text[at] == 123 or text[at] == 44:
+    before = 123
+    while text[at] == before:
+        before = 44
         at = blank(text, at + 1)
         column, at = _key(text, at, table, column, plan, keys, follows)
         bit = 0 if column < 0 else 1 << (column - keys[table, 64])

@@ -268,7 +268,7 @@ def instant(text: Bytes, start: int, stop: int) -> tuple[int, bool]:
         return (NULL if midnight == NULL else midnight * DAY_SECONDS), False
     at = start + 10
     hours, minutes, seconds = _two(text, at + 1), _two(text, at + 4), 0
-    if text[at] | 32 not in (32, 116) or text[at + 3] != 58 or not 0 <= hours <= 23 or not 0 <= minutes <= 59:
+    if text[at] not in (32, 84, 116) or text[at + 3] != 58 or not 0 <= hours <= 23 or not 0 <= minutes <= 59:
         return NULL, False
     at, part = at + 6, 0
     if text[at] == 58:

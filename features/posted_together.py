@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Final
 
@@ -23,6 +23,7 @@ from features.posted_types import LeftOut, Limits, Part, Posted
 _LISTS: Final = tuple(posted_plain.LISTS + 2 * number for number in range(len(plan.TABLES)))
 """Where an entry says which rows each table has; some are no sources that could be missing."""
 _ALWAYS: Final = frozenset(_LISTS[plan.NUMBER_OF[name]] for name in ("employees", "job_history", "objections"))
+_NOTHING: Final = {field.name: 0 for field in fields(LeftOut)}
 _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
 
@@ -108,7 +109,8 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
     ]
     denied = sum([entry[posted_plain.DENIED] for entry in told])
     outside = sum([entry[posted_plain.OUTSIDE] for entry in told])
-    return Posted(settled.as_of, tuple(ids), tuple(parts), {}, LeftOut(0, denied, 0, outside, 0))
+    left_out = filled(LeftOut, {**_NOTHING, "denied_rows": denied, "outside_employment": outside})
+    return Posted(settled.as_of, tuple(ids), tuple(parts), {}, left_out)
 
 
 def _given(entry: list[int]) -> tuple[bool, ...]:
