@@ -18,7 +18,8 @@ from models.errors import BundleError, NoChampionError, RegistryAwayError, Regis
 from models.registry import Registry
 from service import limited
 
-_MEMORY_BYTES: Final = 2 * 1024**3
+_MEMORY_BYTES: Final = 1024**3
+"""An answer without an end must not fill the machine."""
 
 NONE: Final = "none"
 AWAY: Final = "away"
@@ -66,7 +67,7 @@ def main(arguments: list[str]) -> int:
 def answer(home: Path, question: Question) -> Answer:
     """Ask the registry; whatever goes wrong is an answer too."""
     try:
-        opened = registry.connect(home, os.environ.get("MLFLOW_TRACKING_URI", "").strip() or None)
+        opened = registry.connect(home, os.environ.get("MLFLOW_TRACKING_URI") or None)
         if question.number:
             return Answer(digest=_fetched(opened, question.number, Path(question.into)))
         found = opened.champion()

@@ -43,7 +43,8 @@ class Fetcher:
     def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
         self._home = home.absolute()
         self._command = [sys.executable, "-m", "service.asking", str(self._home)]
-        self._environ = {**os.environ, **environ, **_PATIENCE}
+        uri = environ.get("MLFLOW_TRACKING_URI", "").strip()
+        self._environ = {**os.environ, **environ, **_PATIENCE, "MLFLOW_TRACKING_URI": uri}
         self._process: subprocess.Popen[bytes] | None = None
         self._store: tuple[int, int] | None = None
 

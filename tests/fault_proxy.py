@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-FAULTS: Final = ("refused", "black hole", "silent", "error 500", "garbage", "nonsense", "trickle")
+FAULTS: Final = ("refused", "black hole", "silent", "error 500", "garbage", "nonsense", "trickle", "endless")
 """Connections refused; never made; made and never answered; answered with an error, with bytes that are no HTTP, with
-JSON of another form; or byte by byte, one a second."""
+JSON of another form; byte by byte, one a second; or without an end, as fast as it can be sent."""
 _NONSENSE: Final = b'{"model_version": {"version": "seven", "tags": 3}}'
 _HEAD: Final = b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+_ENDLESS: Final = b" " * 1_000_000
 _SAID: Final = {
     "error 500": _HEAD % (500, 2) + b"{}",
     "garbage": b"\x16\x03\x01\x00garbage\xff\r\n\r\n",
@@ -101,11 +102,13 @@ class Proxy:
                 self._pass(client)
                 return
             client.recv(65_536)
-            if fault == "trickle":
-                client.sendall(_HEAD % (200, 10_000))
+            if fault in {"trickle", "endless"}:
+                client.sendall(_HEAD % (200, 10**12))
             while fault in {"silent", "trickle"} and not over.wait(1.0):
                 if fault == "trickle":
                     client.sendall(b" ")
+            while fault == "endless" and not over.is_set():
+                client.sendall(_ENDLESS)
             client.sendall(_SAID.get(fault, b""))
 
     def _pass(self, client: socket.socket) -> None:

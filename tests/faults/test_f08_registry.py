@@ -1,18 +1,22 @@
 """F08 to F10: the registry is down, silent, broken or slow, before and after the server starts. Scoring does not notice."""
 
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from service import bundles
+from models.registry import connect
+from service import bundles, limited
 from service.bundles import Champion
-from tests import small_models
+from tests import registered, small_models
 from tests.fault_proxy import FAULTS, Proxy, SmallRegistry, proxied, small_registry, until
-from tests.running import REQUEST, Server, load, running
+from tests.running import REQUEST, Server, free_port, load, running
 
 SYNC_SECONDS: Final = 0.3
 LOOK_SECONDS: Final = 5.0
@@ -67,33 +71,84 @@ def with_bundle(home: Path, bundle: Path) -> Path:
     return home
 
 
+def suffer(server: Server, proxy: Proxy, faults: Sequence[str]) -> dict[str, Any]:
+    """Each way to be away, under load: told within one look, no request lost, and over by itself; what it took."""
+    told: dict[str, Any] = {}
+    until(lambda: ready(server)["status"] == "ready", START_SECONDS)
+    for fault in ("", *faults):
+        with load(server, connections=2, pause=0.005) as sent:
+            proxy.fail(fault)
+            found = noticed(server, proxy) if fault else calm()
+        assert sent.failed() == []
+        found |= {"requests": len(sent.sent), "p99_ms": round(1000 * sent.percentile(0.99), 1)}
+        told[fault or "none"] = found
+    assert server.fetch("POST", "/v1/scores", REQUEST).headers.get("x-model-stale") is None
+    print(told)
+    return told
+
+
+def calm() -> dict[str, Any]:
+    """Let a second and a half go by without a fault."""
+    time.sleep(1.5)
+    return {}
+
+
+def noticed(server: Server, proxy: Proxy) -> dict[str, Any]:
+    """Wait until the server says that it may be out of date, end the fault, and wait until it says so no more."""
+    most = SYNC_SECONDS + LOOK_SECONDS + SLACK_SECONDS
+    until_told = until(lambda: ready(server)["status"] == "degraded", most, lambda: server.log)
+    why = ready(server)["freshness"]["degraded"]
+    assert why in {"registry_away", "registry_refused"}
+    assert server.fetch("POST", "/v1/scores", REQUEST).headers["x-model-stale"] == "true"
+    proxy.fail("")
+    over = until(lambda: ready(server)["status"] == "ready", START_SECONDS, lambda: server.log)
+    return {"noticed_s": round(until_told, 2), "recovered_s": round(over, 2), "called": why}
+
+
 def test_f08_scoring_does_not_notice_the_registry(
     bundle: Path, tmp_path: Path, trial: bool, figures: Callable[..., Path]
 ) -> None:
-    """Each way to be away is told within one look, under load, with no request lost; and is over by itself."""
-    told: dict[str, Any] = {}
+    """In front of answers like MLflow's: refused, broken, garbled, silent, slow; at full size every fault there is."""
     with registry(bundle) as (_, proxy), following(tmp_path / "home", proxy) as server:
-        until(lambda: ready(server)["status"] == "ready", START_SECONDS)
-        with load(server, connections=2, pause=0.005) as calm:
-            time.sleep(1.5)
-        for fault in FAULTS if trial else QUICK:
-            with load(server, connections=2, pause=0.005) as sent:
-                proxy.fail(fault)
-                most = SYNC_SECONDS + LOOK_SECONDS + SLACK_SECONDS
-                noticed = until(lambda: ready(server)["status"] == "degraded", most, lambda: server.log)
-                why = ready(server)["freshness"]["degraded"]
-                reply = server.fetch("POST", "/v1/scores", REQUEST)
-                proxy.fail("")
-                recovered = until(lambda: ready(server)["status"] == "ready", START_SECONDS, lambda: server.log)
-            assert sent.failed() == []
-            assert reply.headers["x-model-stale"] == "true"
-            assert why in {"registry_away", "registry_refused"}
-            told[fault] = {"noticed_s": round(noticed, 2), "recovered_s": round(recovered, 2), "called": why,
-                           "requests": len(sent.sent), "p99_ms": round(1000 * sent.percentile(0.99), 1)}  # fmt: skip
-        assert server.fetch("POST", "/v1/scores", REQUEST).headers.get("x-model-stale") is None
-    told["calm"] = {"requests": len(calm.sent), "p99_ms": round(1000 * calm.percentile(0.99), 1)}
-    figures("f08_registry", told)
-    print(told)
+        figures("f08_registry", suffer(server, proxy, FAULTS if trial else QUICK))
+
+
+@pytest.mark.trial
+def test_f08_in_front_of_a_real_mlflow_server(tmp_path: Path, figures: Callable[..., Path]) -> None:
+    """The same with MLflow's own server, its database and its artifacts behind the proxy."""
+    with (
+        mlflow_server(tmp_path / "mlflow") as port,
+        proxied(port) as proxy,
+        following(tmp_path / "home", proxy) as server,
+    ):
+        figures("f08_mlflow_server", suffer(server, proxy, FAULTS))
+
+
+@contextmanager
+def mlflow_server(folder: Path) -> Iterator[int]:
+    """An MLflow server that holds one version, the champion; its port."""
+    folder.mkdir()
+    port = free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", "127.0.0.1", "--port", str(port),
+               "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "files")]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until(lambda: answers_http(port), 120)
+        opened = connect(folder, f"http://127.0.0.1:{port}")
+        registered.register(opened, small_models.write(folder / "bundle", mode="full", evidence=(
+            small_models.evidence(method="full"),)))  # fmt: skip
+        opened.promote(1, "tests", "the first", registered.AT)
+        yield port
+    finally:
+        limited.end(process)
+
+
+def answers_http(port: int) -> bool:
+    """Whether a server answers there."""
+    try:
+        return bool(urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).status == 200)
+    except OSError:
+        return False
 
 
 def test_f09_ready_without_the_registry(bundle: Path, tmp_path: Path, figures: Callable[..., Path]) -> None:
