@@ -30,6 +30,8 @@ from service.settings import Settings, from_environment
 from service.slots import Slots
 from service.supervise import ASKED, BEAT, FAULT, IF_QUIET, STARTED
 
+_KEPT_SECONDS: Final = 75
+"""How long an idle connection is kept: longer than clients keep theirs, so that none is closed just as it is used."""
 _LOOKS: Final = 16
 """Connections that a process alone takes in at once."""
 _PATIENCE_SECONDS: Final = 3
@@ -166,6 +168,7 @@ def _prepared(given: Given, link: Link) -> Server:
         http="service.protocol:Protocol",
         ws="none",
         log_config=None,
+        timeout_keep_alive=_KEPT_SECONDS,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=max(0, round(settings.drain_seconds - settings.notice_seconds)),
