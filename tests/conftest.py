@@ -4,10 +4,11 @@
 """
 
 import json
+import logging
 import os
 import random
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ for _threads in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "
 import hypothesis  # noqa: E402 - after the thread counts above
 import numpy as np  # noqa: E402
 import pytest  # noqa: E402
+
+from tests import planted  # noqa: E402
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TRIAL: Final = os.environ.get("RETENTION_TRIAL") == "1"
@@ -63,6 +66,30 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     random.seed(SEED)
     np.random.seed(SEED)  # noqa: NPY002 - libraries under test may use the old global generator
+
+
+class _Overheard(logging.Handler):
+    """Keeps what our own loggers say that is somebody's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.found += planted.found_in(record.getMessage())
+
+
+_overheard = _Overheard()
+for _room in ("features", "models", "service", "training"):
+    logging.getLogger(_room).addHandler(_overheard)
+
+
+@pytest.fixture(autouse=True)
+def nothing_personal_is_logged() -> Iterator[None]:
+    """Fail any test in which one of our loggers names a person of the suite's data, a planted word or a key."""
+    _overheard.found.clear()
+    yield
+    assert _overheard.found == []
 
 
 @pytest.fixture

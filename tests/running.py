@@ -30,6 +30,7 @@ from typing import Any, Final
 from service.access.keys import Caller, add_key
 from service.settings import Settings
 from service.store.engine import open_store
+from tests import planted
 from tests.posting import body
 
 PERSON: Final = {
@@ -204,13 +205,17 @@ class Server:
 def running(
     home: Path, *arguments: str, settings: Mapping[str, str] | None = None, until: str = "/livez"
 ) -> Iterator[Server]:
-    """A server, from when the open route `until` answers 200 to the end of the block, where all of it is ended."""
+    """A server, from when the open route `until` answers 200 to the end of the block, where all of it is ended.
+
+    Whatever a test did with it, no line it wrote may hold an id of the suite's people, a planted word or a key.
+    """
     server = Server(home, arguments, settings or {})
     try:
         if until:
             server.wait_for(until)
         yield server
         server.stop()
+        assert planted.found_in(server.log) == []
     finally:
         server.kill()
         server.forget()
