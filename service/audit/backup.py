@@ -117,6 +117,10 @@ def _copy_database(path: Path, copy: Path) -> None:
         closing(sqlite3.connect(copy)) as target,
     ):
         source.backup(target)
+        if target.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise StoreError(
+                f"{path.name} is damaged: no backup was written. Keep the older ones, and restore the last."
+            )
 
 
 def _check_champion(writer: Writer, settings: Settings) -> None:

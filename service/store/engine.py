@@ -9,6 +9,7 @@ ours to change. What a group may read was somebody's decision and stays.
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ _BUSY_SECONDS: Final = 60
 """How long a writer waits for another to finish before it gives up."""
 _CONNECT_SECONDS: Final = 4
 """How long a database server may take to take a connection; another time may stand in the URL, as `connect_timeout`."""
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA_LOCK: Final = 7_203_411_905
 """The number under which processes that open a new store on PostgreSQL wait for each other; any would do."""
 
@@ -63,6 +65,11 @@ def faults_named() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+            raise StoreError(
+                "The score store's file is damaged. Stop the server, keep the file, and put a backup in its place: "
+                "python -m service restore FILE --replace."
+            ) from error
         raise StoreError(f"The score store does not answer ({type(error.orig).__name__}). Try again.") from error
     except SQLAlchemyTimeout as error:
         raise StoreError("The score store does not answer (no connection is free). Try again.") from error
