@@ -194,12 +194,12 @@ class Protocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         """Start once the request is whole; at once where the application must read a large body as it comes."""
-        if not cycle.more_body:
-            self._enter(cycle, app)
-        elif cycle.waiting_for_100_continue or wire.is_large(cycle.scope["headers"]):
+        if cycle.waiting_for_100_continue or wire.is_large(cycle.scope["headers"]):
             super()._start_asgi_task(cycle, app)
-        else:
+        elif cycle.more_body:
             self._waiting = cycle, app
+        else:
+            self._enter(cycle, app)
 
     def _enter(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         who = next((value for name, value in cycle.scope["headers"] if name == b"authorization"), b"")

@@ -69,10 +69,14 @@ def without_upgrade(method: bytes, url: bytes, headers: Headers) -> bytes:
 
 
 def is_large(headers: Headers) -> bool:
-    """Whether a request has, or may have, a body that is not held whole before the application sees it."""
+    """Whether a request has, or may have, a body that is not held whole before the application sees it, or a long answer.
+
+    Lines are answered as they come, for as long as the client takes to read: nobody's turn may wait for that.
+    """
+    large = False
     for name, value in headers:
         if name == b"content-length":
-            return not value.isdigit() or int(value[:20]) > LARGE
-        if name == b"transfer-encoding":
+            large = large or not value.isdigit() or int(value[:20]) > LARGE
+        elif name == b"transfer-encoding" or (name == b"content-type" and b"ndjson" in value.lower()):
             return True
-    return False
+    return large

@@ -14,10 +14,17 @@ _STATUS: Final = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _CODE: Final = re.compile(rb'"code":"(\w+)"')
 
 
-def head(server: Server, *lines: bytes, method: bytes = b"POST", path: bytes = b"/v1/scores", key: str = "") -> bytes:
-    """A request's line and headers, with a key and the type of JSON."""
+def head(
+    server: Server,
+    *lines: bytes,
+    path: bytes = b"/v1/scores",
+    key: str = "",
+    kind: bytes = b"application/json",
+) -> bytes:
+    """A request's line and headers, with a key and the type of its body."""
     bearer = b"Authorization: Bearer " + (key or server.key).encode()
-    return b"\r\n".join([method + b" " + path + b" HTTP/1.1", b"Host: x", bearer, b"Content-Type: application/json", *lines]) + b"\r\n\r\n"  # fmt: skip
+    first = [b"POST " + path + b" HTTP/1.1", b"Host: x", bearer, b"Content-Type: " + kind]
+    return b"\r\n".join([*first, *lines]) + b"\r\n\r\n"
 
 
 def exchange(server: Server, *parts: bytes, seconds: float = 10.0, answers: int = 1, pause: float = 0.0) -> bytes:

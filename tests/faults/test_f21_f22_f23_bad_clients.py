@@ -108,12 +108,16 @@ def test_f21_late_request_is_told_so(server: Server) -> None:
         assert (statuses(found), codes(found)) == ([408], ["too_slow"])
 
 
-def test_f21_unread_answers_are_dropped(server: Server, trial: bool) -> None:
+@pytest.mark.parametrize("lines", [False, True], ids=["JSON", "NDJSON"])
+def test_f21_unread_answers_are_dropped(server: Server, trial: bool, lines: bool) -> None:
     """Clients that ask for megabytes and read nothing are closed at the deadline, and no sooner; others go on."""
     before, path = server.descriptors(), b"/v1/scores?reasons=10"
-    content = body("2026-09-15", [{**PERSON, "employee_id": f"E{number}"} for number in range(1_000)])
-    asked = head(server, b"Content-Length: %d" % len(content), path=path) + content
-    answer = len(server.fetch("POST", path.decode(), content).content)
+    people = [{**PERSON, "employee_id": f"E{number}"} for number in range(300 if lines else 1_000)]
+    parts = [{"as_of": "2026-09-15"}, *people]
+    content = "\n".join(map(json.dumps, parts)).encode() if lines else body("2026-09-15", people)
+    kind = "application/x-ndjson" if lines else "application/json"
+    asked = head(server, b"Content-Length: %d" % len(content), path=path, kind=kind.encode()) + content
+    answer = len(server.fetch("POST", path.decode(), content, {"Content-Type": kind}).content)
     times = 1 + 6 * MB // answer
     with ExitStack() as stack:
         unread = [stack.enter_context(closing(socket.socket())) for _ in range(20 if trial else 4)]
