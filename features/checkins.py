@@ -74,11 +74,19 @@ def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:
     `overdue` holds days past the norm's interval, shape (rows, 3), NaN where the source is missing. Ties go to the
     rarer kind, which comes round less often.
     """
-    days = np.where(np.isnan(overdue), -np.inf, overdue)
-    kind = (2 - np.argmax(days[:, ::-1], axis=1)).astype(np.int32)
-    most = days[np.arange(len(days)), kind]
-    due = most > 0
-    return np.where(due, kind, -1).astype(np.int32), np.where(due, np.floor(most), 0).astype(np.int64)
+    kinds, days = np.empty(len(overdue), np.int32), np.empty(len(overdue), np.int64)
+    _most_overdue(overdue, kinds, days)
+    return kinds, days
+
+
+@compiled
+def _most_overdue(overdue: Floats, kinds: Codes, days: NDArray[np.int64]) -> None:
+    for row in range(len(overdue)):
+        kinds[row], most = -1, 0.0
+        for kind in range(overdue.shape[1]):
+            if overdue[row, kind] > 0 and overdue[row, kind] >= most:
+                kinds[row], most = kind, overdue[row, kind]
+        days[row] = int(np.floor(most))
 
 
 def held(window: int) -> Formula:

@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from features import build, catalogue, sentiment
+from features import build, catalogue, checkins, sentiment
 from features.feature import Feature
 from features.sentiment import Valence
 from features.spec import FeatureSpec
@@ -86,6 +86,11 @@ class RiskModel:
     def team_columns(self) -> tuple[str, ...]:
         """The columns that speak of the team."""
         return build.team_columns(self.spec)
+
+    @cached_property
+    def overdue_columns(self) -> list[int]:
+        """Places of the columns that say how overdue each kind of conversation is."""
+        return [self.manifest.columns.index(f"checkins_{kind}_overdue_days") for kind in checkins.KINDS]
 
     @property
     def digest(self) -> str:

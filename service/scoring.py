@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from features import build, checkins, presence
@@ -34,8 +35,7 @@ Progress = Callable[[str, int], None]
 """Told a stage, and for how many more people it is done."""
 
 
-@dataclass(frozen=True)
-class NextConversation:
+class NextConversation(Struct, frozen=True):
     """The type of conversation that is most overdue by the norm."""
 
     type: str
@@ -43,16 +43,14 @@ class NextConversation:
     overdue_days: int
 
 
-@dataclass(frozen=True)
-class NoScore:
+class NoScore(Struct, frozen=True):
     """Why a person was not scored."""
 
     code: str
     detail: str
 
 
-@dataclass(frozen=True)
-class Scored:
+class Scored(Struct, frozen=True):
     """One person's answer: a risk or a typed refusal, never both, never neither."""
 
     employee_id: str
@@ -151,43 +149,31 @@ def _answers(request: Request, here: NDArray[np.int64], model: RiskModel, tell: 
     own, dates = build.dated_features(request.company, model.spec, snapshots)
     tell("features", len(persons))
     rows = np.hstack([own, request.team_values[here]])
-    risks = model.risks(rows, request.threads)
-    bands = request.bands.of_all(risks[:, 1])
-    reasons = _reasons(request, rows, dates, model, tell)
-    following = _following(rows, model)
-    for row, person in enumerate(persons):
-        id_ = request.company.people.employee_id[person]
-        yield Scored(id_, _four(risks[row].tolist()), bands[row], reasons[row], following[row], None)
-
-
-def _four(risks: list[float]) -> Risks:
-    by_30, by_90, by_180, by_365 = risks
-    return by_30, by_90, by_180, by_365
-
-
-def _reasons(
-    request: Request, rows: build.Matrix, dates: build.Dates, model: RiskModel, tell: Progress
-) -> list[tuple[Reason, ...]]:
-    if not request.reasons:
-        return [()] * len(rows)
     missing = missing_sources(request.company)
-    found: list[tuple[Reason, ...]] = []
     for start in range(0, len(rows), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
-        background = Background(missing, {column: days[part] for column, days in dates.items()})
-        told = model.reasons(rows[part], request.horizon, request.reasons, background, request.threads)
-        found += map(tuple, told)
-        tell("reasons", len(told))
-    return found
+        said = dates if len(rows) <= _AT_ONCE else {column: days[part] for column, days in dates.items()}
+        yield from _told(request, persons[part], rows[part], Background(missing, said), model)
+        tell("reasons", len(rows[part]))
 
 
-def _following(rows: build.Matrix, model: RiskModel) -> list[NextConversation | None]:
-    columns = [model.manifest.columns.index(f"checkins_{kind}_overdue_days") for kind in checkins.KINDS]
-    kinds, days = checkins.next_conversation(rows[:, columns].astype(np.float64))
-    return [
-        NextConversation(checkins.KINDS[kind], int(overdue)) if kind >= 0 else None
-        for kind, overdue in zip(kinds, days, strict=True)
-    ]
+def _told(
+    request: Request, persons: Codes, rows: build.Matrix, background: Background, model: RiskModel
+) -> Iterator[Scored]:
+    """The answers of people whose features are there: the risks, and what moves them, in one pass over the trees."""
+    reasons: list[list[Reason]]
+    if request.reasons:
+        risks, found = model.explained(rows, request.horizon, request.threads)
+        reasons = model.tell(rows, found, request.reasons, background)
+    else:
+        risks, reasons = model.risks(rows, request.threads), [[]] * len(rows)
+    bands = request.bands.of_all(risks[:, 1])
+    kinds, days = checkins.next_conversation(rows[:, model.overdue_columns].astype(np.float64))
+    ids = request.company.people.employee_id
+    columns = zip(persons.tolist(), risks.tolist(), bands, reasons, kinds.tolist(), days.tolist(), strict=True)
+    for person, (by_30, by_90, by_180, by_365), band, told, kind, overdue in columns:
+        following = NextConversation(checkins.KINDS[kind], overdue) if kind >= 0 else None
+        yield Scored(ids[person], (by_30, by_90, by_180, by_365), band, tuple(told), following, None)
 
 
 def _days(persons: Codes, day: int) -> NDArray[np.int32]:
