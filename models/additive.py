@@ -15,11 +15,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import forest, kernel, layout
+from models import forest, kernel, layout, plan
 from models.forest import Forest
 from models.hazard import INTERVALS, hazards, risks
-from models.layout import Plan, Walk
+from models.layout import Walk
 from models.linear import Linear, Lines
+from models.plan import Plan
 from models.slices import cut
 
 Matrix = NDArray[np.float32]
@@ -78,11 +79,11 @@ class Additive:
         rows = self.lines.checked(rows)
         found = np.zeros((len(rows), intervals, rows.shape[1] + 2))
         found[:, :, -2] = self.lines.intercepts[:intervals]
-        plan = self._plan
+        laid = self._plan
 
         def explain(part: slice) -> None:
             self.lines.add(rows[part], found[part])
-            kernel.explain(rows[part], plan, found[part])
+            kernel.explain(rows[part], laid, found[part])
 
         _in_parts(explain, len(rows), threads)
         return found
@@ -99,7 +100,7 @@ class Additive:
     def _plan(self) -> Plan:
         """Laid out when first asked for reasons."""
         slices = cut(self.forest)
-        return layout.plan(slices.forest, slices.owner)
+        return plan.plan(slices.forest, slices.owner)
 
 
 def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:

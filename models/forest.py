@@ -29,6 +29,7 @@ from models import trees
 from models.errors import BundleError
 
 MAX_CHARACTERS: Final = 16 * 1024 * 1024
+MAX_COLUMNS: Final = 10_000
 MAX_TREES: Final = 10_000
 MAX_LEAVES: Final = 1_024
 """Leaves of one tree; the larger ones that are served have 15."""
@@ -148,6 +149,8 @@ def parse(text: str, columns: int) -> Forest:
     """
     if len(text) > MAX_CHARACTERS or not text.isascii():
         _refuse("the text is too long or not plain")
+    if columns > MAX_COLUMNS:
+        _refuse("there are too many columns")
     found = [_tree(block) for block in _blocks(text, columns + 1)]
     if any(column > columns for tree in found for column in tree.column):
         _refuse("a split asks for a column that is not there")

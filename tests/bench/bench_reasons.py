@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from features.ingest import load
 from features.settings import FeatureSettings
-from models import forest, kernel, layout
+from models import forest, kernel, layout, plan
 from models.additive import Additive, additive
 from tests.held import DAY
 from tests.small_models import stack
@@ -97,11 +97,11 @@ def _candidates(score: Additive) -> dict[str, Ask]:
     width = len(score.lines.columns)
     # Here the interval is a column like any other, as it is to LightGBM.
     whole = replace(forest.parse(score.text, width), columns=width + 2)
-    plan, walk = layout.plan(whole, [0] * (len(whole.first_split) - 1)), layout.walk(score.forest)
+    laid, walk = plan.plan(whole, [0] * (len(whole.first_split) - 1)), layout.walk(score.forest)
 
     def explain(rows: NDArray[np.float32]) -> NDArray[np.float64]:
         found = np.zeros((len(rows), 1, width + 3))
-        kernel.explain(stack(rows, 1), plan, found)
+        kernel.explain(stack(rows, 1), laid, found)
         return found[:, 0]
 
     def ask(rows: NDArray[np.float32]) -> NDArray[np.float64]:

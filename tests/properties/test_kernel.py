@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from models import forest, kernel, layout, trees
+from models import forest, kernel, layout, plan, trees
 from models.additive import additive
 from models.forest import Forest
 from models.linear import Linear
@@ -56,7 +56,7 @@ class Held:
         """The same by the compiled loops, which here take the interval for a column like any other."""
         wide = replace(self.forest, columns=WIDTH + 1)
         found = np.zeros((len(rows), 1, WIDTH + 2))
-        kernel.explain(rows, layout.plan(wide, [0] * (len(wide.first_split) - 1)), found)
+        kernel.explain(rows, plan.plan(wide, [0] * (len(wide.first_split) - 1)), found)
         return np.delete(found[:, 0], WIDTH, axis=1)
 
 
@@ -185,7 +185,7 @@ def test_the_models_are_hard() -> None:
     asked = [MODELS[name](11).forest for name in ("categories", "zeros are missing", "nothing is missing", "deep")]
     kinds = {int(kind) for held in asked for kind in held.decision}
     assert {2, 4, 6, 8, 9, 10} <= kinds
-    deep = layout.plan(asked[-1], [0] * (len(asked[-1].first_split) - 1))
+    deep = plan.plan(asked[-1], [0] * (len(asked[-1].first_split) - 1))
     assert deep.groups["points"].max() > 4
     assert len(deep.again) > 100
 

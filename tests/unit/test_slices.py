@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models import additive, boosted, forest, kernel, layout, slices, table, trees
+from models import additive, boosted, forest, kernel, plan, slices, table, trees
 from models.linear import Linear
 from tests import small_models
 
@@ -18,7 +18,7 @@ def test_within_an_interval_a_table_is_its_bins(interval: int, mean: float) -> N
     """Its mean is three quarters of the first bin and a quarter of the second; the rest is the column's part."""
     own = slices.cut(forest.parse(TABLE, 2)).of(interval + 1)
     shap = np.zeros((2, 1, 4))
-    kernel.explain(np.array([[7.0, 0.0], [7.0, 730.0]], np.float32), layout.plan(own, [0]), shap)
+    kernel.explain(np.array([[7.0, 0.0], [7.0, 730.0]], np.float32), plan.plan(own, [0]), shap)
     first, second = MARGINS[0][interval], MARGINS[1][interval]
     assert shap[:, 0] == pytest.approx(np.array([[0, first - mean, 0, mean], [0, second - mean, 0, mean]]), abs=1e-12)
 
