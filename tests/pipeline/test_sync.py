@@ -14,15 +14,16 @@ import numpy as np
 import pytest
 
 from models.errors import BundleError, RegistryAwayError
-from service import bundles, status
+from service import bundles, status, sync
 from service.cli import main
 from service.fetcher import LOOK_SECONDS
 from service.serving import Models
+from service.settings import Settings
 from service.sync import Follower
-from tests import damage, followed
+from tests import damage, followed, small_models
 from tests.followed import Followed
 from tests.running import descendants
-from tests.served import shared_toy
+from training import cli as training_cli
 
 
 class Clock:
@@ -69,9 +70,8 @@ def digest(number: int) -> str:
 
 def test_the_command_says_what_it_did(held: Followed, capsys: pytest.CaptureFixture[str]) -> None:
     """Version and digest, and whether there was anything to do; nothing is left beside the bundle."""
-    for what in ("It is proven and in its place.", "It was there already."):
-        assert main(["sync"], {"RETENTION_HOME": str(held.home)}) == 0
-        assert capsys.readouterr().out == f"The champion is version 1, {digest(1)}. {what}\n"
+    assert main(["sync"], {"RETENTION_HOME": str(held.home)}) == 0
+    assert capsys.readouterr().out == f"The champion is version 1, {digest(1)}. It is proven and in its place.\n"
     names = {path.name for path in held.store.iterdir()}
     assert names == {digest(1).removeprefix("sha256:"), "champion.json", "sync.json"}
 
@@ -123,6 +123,15 @@ def test_a_rollback_needs_no_download(held: Followed, follower: Follower) -> Non
     with gone(held.place(1)):
         held.crown(1)
         assert follower.follow().digest == digest(1)
+
+
+def test_f07_the_commands_that_promote_and_roll_back(held: Followed, follower: Follower) -> None:
+    """Each moves the alias, and that is all it takes."""
+    environ = {"RETENTION_HOME": str(held.home)}
+    assert training_cli.main(["promote", "2", "--why", "it is newer"], environ) == 0
+    assert follower.follow().digest == digest(2)
+    assert training_cli.main(["rollback"], environ) == 0
+    assert follower.follow().digest == digest(1)
 
 
 def test_a_champion_without_files_is_refused(held: Followed, follower: Follower) -> None:
@@ -183,11 +192,10 @@ def test_a_damaged_registry_is_named(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_damaged_registry_stops_no_scoring(tmp_path: Path) -> None:
-    """The champion fetched last scores on."""
-    home = shared_toy().home(tmp_path / "home")
-    (home / "mlflow.db").write_text("no database")
-    arguments = ["score", "--data", str(shared_toy().data), "--as-of", "2026-09-15"]
-    assert main(arguments, {"RETENTION_HOME": str(home), "RETENTION_THREADS": "2"}) == 0
+    """The nightly run takes the champion fetched last."""
+    small_models.stored(tmp_path / "bundles")
+    (tmp_path / "mlflow.db").write_text("no database")
+    assert sync.champion(Settings(home=tmp_path), {}).champion.version == "1"
 
 
 def test_who_watches_leaves_nobody_behind(held: Followed) -> None:
