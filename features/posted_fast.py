@@ -3,6 +3,7 @@
 It gives what the exact reader gives, or it gives nothing: whatever is not plainly good is left to that one.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -15,7 +16,7 @@ from features import posted_settle as rules
 from features.denied import category_key
 from features.posted_plain import Reals
 from features.posted_tables import level
-from features.posted_text import Longs
+from features.posted_text import NULL, Longs
 from features.posted_types import Limits
 
 _PAD: Final = bytes(64)
@@ -69,7 +70,7 @@ def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) ->
     stop = _FRONT + len(body)
     slots = 1 << (2 * names).bit_length()
     memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
-    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
+    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
     cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
@@ -106,7 +107,9 @@ def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], lim
 
 def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) -> Settled:
     """The sheet with its texts read and its rows settled."""
-    room, people, rows, count, comments, _, as_of, *_, slots = found.state.tolist()
+    room, people, rows, count, comments, hard, _, as_of, *_, slots = found.state.tolist()
+    if hard:
+        _round(found, people, rows)
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
     plain = room == _FRONT + len(body) + len(_PAD) and body.isascii()
     texts = _texts(found.memory, pool, plain=plain)
@@ -116,6 +119,20 @@ def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) 
         plan.TABLE_FACTS, plan.RULES, plan.LOWS, plan.FACTS, np.empty(4 * rows + 4, np.int64),
     )  # fmt: skip
     return Settled(found, people, rows, comments, as_of, texts, scales)
+
+
+def _round(found: Sheet, people: int, rows: int) -> None:
+    """Read the numbers that are hard to round; an entry with one that may not be is no longer plainly good."""
+    hard = found.cells[_TABLES:rows, posted_plain.HARD : rules.FATE]
+    for row, number in np.argwhere(hard != NULL).tolist():
+        told = int(hard[row, number])
+        start, column = told >> 20 & 0xFFFFFFFF, told >> 52
+        value = float(found.memory[start : start + (told & 0xFFFFF)])
+        found.numbers[_TABLES + row, number] = value
+        if not math.isfinite(value) or value < plan.RANGES[column, 0] or value <= plan.RANGES[column, 1]:
+            plain = np.flatnonzero(found.entries[:people, posted_plain.PLAIN])
+            begun = found.entries[plain, posted_plain.FIRST_ROW]
+            found.entries[plain[np.searchsorted(begun, _TABLES + row, "right") - 1], posted_plain.PLAIN] = 0
 
 
 def _is_text(body: bytes) -> bool:

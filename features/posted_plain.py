@@ -37,6 +37,7 @@ NO_USE, KEY = 0, -1
     SHEET_ROWS,
     TEXTS,
     COMMENTS,
+    HARD_NUMBERS,
     IS_FULL,
     AS_OF,
     TOMORROW,
@@ -48,8 +49,8 @@ NO_USE, KEY = 0, -1
     MOST_ROWS,
     STOP,
     SLOTS,
-) = range(16)
-"""Places in the state: where the text has room, four counters, whether
+) = range(17)
+"""Places in the state: where the text has room, five counters, whether
 the sheet was too small, the day asked for, limits, the end of
 the request, and the size of the pool's hash table."""
 BEGIN, END, PLAIN, FIRST_ROW, EMPLOYEE, DENIED, OUTSIDE, TRACES, LISTS = range(9)
@@ -57,10 +58,14 @@ BEGIN, END, PLAIN, FIRST_ROW, EMPLOYEE, DENIED, OUTSIDE, TRACES, LISTS = range(9
 adds: the employee_id as a text, and three counts; then, for each table, the first row and the one after the last, -1 where the list is missing."""
 POOL_START, POOL_STOP, POOL_USES, POOL_WIDTH = range(4)
 """What the pool says of a distinct text: its span and the bits of its uses. Before the texts it holds a hash table."""
+HARD = 11
+"""From this cell on a row says where its numbers stand that are hard to round, and of which column they are."""
 OPEN = NULL + 1
 """In place of a cell: a day that stands for "no end"."""
 _POSITIVE = (1 << 62) - 1
 
+_LONGEST = 400
+"""Bytes of a number; any longer one is left to the exact reader."""
 _MOST_PROBES = 64
 
 
@@ -123,7 +128,12 @@ def _figure(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Lon
     elif kind == NUMBER or kind == INTEGER:
         if value < ranges[column, 0] or value <= ranges[column, 1]:
             return -1
-        if kind == NUMBER:
+        if after - at > _LONGEST:
+            return -1
+        if kind == NUMBER and np.isnan(value):
+            state[HARD_NUMBERS] += 1
+            cells[row, HARD + slot] = column << 52 | at << 20 | after - at
+        elif kind == NUMBER:
             numbers[row, slot] = value
         elif value == np.floor(value) and abs(value) < 1 << 31:
             cells[row, slot] = np.int64(value)

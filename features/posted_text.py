@@ -204,7 +204,10 @@ def _gap(text: Bytes, at: int, stop: int) -> int:
 
 @bare
 def decimal(text: Bytes, at: int) -> tuple[float, int, bool]:
-    """A number's value, the place after it (-1: none that is plainly exact), and whether it is written as an integer."""
+    """A number's value, the place after it (-1: there is none), and whether it is written as an integer.
+
+    The value is NaN where it takes more than one rounding to find.
+    """
     minus = text[at] == 45
     start = at = at + minus
     digits, at = _digits(text, at, 0)
@@ -224,7 +227,9 @@ def decimal(text: Bytes, at: int) -> tuple[float, int, bool]:
         power, whole = power + (-exponent if sign == 45 else exponent), False
         if at == first or at > first + 4:
             return NO_NUMBER
-    if written > _MOST_DIGITS or digits > _EXACT or not -22 <= power <= 22 or (minus and digits == 0):
+    if written > _MOST_DIGITS or digits > _EXACT or not -22 <= power <= 22:
+        return np.nan, at, False
+    if minus and digits == 0:
         return NO_NUMBER
     value = digits / _POWERS[-power] if power < 0 else digits * _POWERS[power]
     return -value if minus else value, at, whole

@@ -63,21 +63,28 @@ class _Exact:
 def _exact(settled: Settled, told: list[list[int]], ids: list[str], judge: Judge, limits: Limits) -> _Exact | None:
     """The entries that are not plainly good, and all of an employee with several; None where one has a fault."""
     found = _Exact()
-    wanted = [number for number, entry in enumerate(told) if not entry[posted_plain.PLAIN]]
-    while wanted:
-        for number in wanted:
-            try:
-                read = posted_json.read(text(settled, told[number]))
-            except MalformedError:
-                return None
-            found.entries[number] = posted_exact.entry(read.value, f"/employees/{number}", judge, limits)
-            ids[number] = found.entries[number].employee_id
-            found.denied_columns += read.denied_columns
-            if judge.findings.faults:
-                return None
-        wanted = [number for number in of_several(ids) if number not in found.entries]
+    unlike = [number for number, entry in enumerate(told) if not entry[posted_plain.PLAIN]]
+    if not all(_judge(settled, told, ids, number, found, judge, limits) for number in unlike):
+        return None
+    several = [number for number in of_several(ids) if number not in found.entries]
+    if not all(_judge(settled, told, ids, number, found, judge, limits) for number in several):
+        return None
     found.entries = dict(sorted(found.entries.items()))
     return None if posted_exact.repeated(found.entries.values()) else found
+
+
+def _judge(
+    settled: Settled, told: list[list[int]], ids: list[str], number: int, found: _Exact, judge: Judge, limits: Limits
+) -> bool:
+    """Have an entry read exactly; false where it has a fault."""
+    try:
+        read = posted_json.read(text(settled, told[number]))
+    except MalformedError:
+        return False
+    found.entries[number] = posted_exact.entry(read.value, f"/employees/{number}", judge, limits)
+    ids[number] = found.entries[number].employee_id
+    found.denied_columns += read.denied_columns
+    return not judge.findings.faults
 
 
 def text(settled: Settled, entry: list[int]) -> bytes:

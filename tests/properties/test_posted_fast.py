@@ -1,5 +1,6 @@
 """The fast reader of posted people gives what the exact one gives, or nothing."""
 
+import json
 import os
 import random
 import subprocess
@@ -65,7 +66,7 @@ def test_nothing_beyond_an_array_is_touched(tmp_path: Path) -> None:
         "    content = posted_bodies.body(rng, 2)\n"
         f"    [read_alike(posted_bodies.damaged(rng, content), {TODAY}) for _ in range(25)]\n"
     )
-    told = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    told = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "0", "NUMBA_CACHE_DIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], env=told, check=True, timeout=300, cwd=Path.cwd())
 
 
@@ -160,6 +161,29 @@ def test_escapes(text: str) -> None:
 def test_frames(content: bytes) -> None:
     """What stands around the records: equal or declined."""
     read_alike(content, TODAY)
+
+
+def test_employments_of_one_employee_are_read_exactly() -> None:
+    """Two plain entries of one employee: pooled, overlapping, or the same twice; alone and beside another."""
+    first = b'{"employee_id":"A","hire_date":"2018-01-01","termination_date":"2019-01-01","signals":[]}'
+    other = b'{"employee_id":"B","hire_date":"2018-01-01","signals":[{"occurred_at":"2020-01-01","name":"x"}]}'
+    for second in (first.replace(b"2018", b"2020").replace(b"2019", b"2021"), first.replace(b"2018", b"2017"), first):
+        for entries in ((first, second), (second, first), (other, first, second), (second, other, first)):
+            content = b'{"as_of":"2026-09-01","employees":[' + b",".join(entries) + b"]}"
+            assert (read_alike(content, TODAY) is None) == (second is first)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
+def test_many_people_some_of_whom_are_not_plain(share: float) -> None:
+    """The plainly good and the others become one company for each set of sources, whatever their shares."""
+    rng = random.Random(7)
+    people = posted_bodies.entries(rng, 120)
+    for person in people:
+        if rng.random() < share:
+            person.setdefault("job_history", []).append({"effective_date": "2020-01-01", "event": "hire", "colour": 1})
+    content = json.dumps({"as_of": "2026-09-01", "employees": people}).encode()
+    found = read_alike(content, TODAY)
+    assert found is None or len(found.employee_ids) == 120
 
 
 def test_limits() -> None:
