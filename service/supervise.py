@@ -157,7 +157,8 @@ class Supervisor:
             if kept.started and not self._served:
                 self._served = True
                 host, port = self._listener.getsockname()[:2]
-                _LOG.info("Listening on http://%s:%d with %d processes", host, port, self._settings.workers)
+                many = self._settings.workers
+                _LOG.info("Listening on http://%s:%d with %d process%s", host, port, many, "es" if many > 1 else "")
 
     def _turn_of(self, kept: Kept, now: float) -> bool:
         """Whether it may be started already: what does not answer leaves the processor to what does, at first."""
