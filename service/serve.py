@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Final
 
 from service import logs, slots
@@ -34,10 +35,11 @@ def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None
     Raises
     ------
     UsageError
-        The address cannot be listened on, or the settings do not hold.
+        The address cannot be listened on, the settings do not hold, or a package that serving needs is missing.
     StoreError
         The score store does not open.
     """
+    _require("uvloop", "httptools")
     lines = logs.configure(settings.form)
     known = _environment(settings, environ)
     with _listening(settings) as listener:
@@ -47,6 +49,14 @@ def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None
         syncing = [Kept("sync", _Sync(known))] if sync else []
         Supervisor(settings, [*workers, *syncing], metrics, listener).run()
     lines.flush()
+
+
+def _require(*packages: str) -> None:
+    for name in packages:
+        if find_spec(name) is None:
+            raise UsageError(
+                f"The package {name} is not installed here, and nothing is served without it. Run: make setup."
+            )
 
 
 def _environment(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:

@@ -2,9 +2,12 @@
 
 import http.client
 import json
+import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -164,29 +167,43 @@ def port(home: Path) -> Iterator[tuple[int, str]]:
         yield server.port, server.key
 
 
-def _median(requests: int, once: Callable[[], http.client.HTTPConnection], key: str) -> float:
-    """Seconds of the median request; `once` gives the connection of each."""
-    times = []
-    for _ in range(requests):
-        began = time.perf_counter()
-        connection = once()
-        connection.request(
-            "POST",
-            "/v1/scores?reasons=0",
-            REQUEST,
-            {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
-        )
-        answer = connection.getresponse()
-        answer.read()
-        times.append(time.perf_counter() - began)
-        assert answer.status == 200
-    return statistics.median(times)
+def _ask(connection: http.client.HTTPConnection, key: str) -> int:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    connection.request("POST", "/v1/scores?reasons=0", REQUEST, headers)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def test_no_answer_waits_for_nagle(port: tuple[int, str]) -> None:
     """With two processes, a kept connection is answered in milliseconds: not 44 ms late, as without uvloop."""
     number, key = port
+    times = []
     with closing(http.client.HTTPConnection("127.0.0.1", number, timeout=30)) as kept:
-        median = _median(60, lambda: kept, key)
+        until = time.monotonic() + 30
+        while _ask(kept, key) != 200 and time.monotonic() < until:
+            time.sleep(0.05)  # this one of the two may still be loading the model
+        for _ in range(60):
+            began = time.perf_counter()
+            assert _ask(kept, key) == 200
+            times.append(time.perf_counter() - began)
+    median = statistics.median(times)
     print(f"median of a kept connection, two processes: {median * 1000:.1f} ms")
     assert median < 0.015
+
+
+@pytest.mark.parametrize("package", ["uvloop", "httptools"])
+def test_nothing_is_served_without_what_makes_it_fast(tmp_path: Path, package: str) -> None:
+    """A missing event loop or parser is one clear line and exit code 2, never a slow server."""
+    code = (
+        f"import sys; sys.modules[{package!r}] = None; from service.cli import main; import os; "
+        "sys.exit(main(['serve', '--no-sync', '--port', '0'], os.environ))"
+    )
+    environ = {**os.environ, "RETENTION_HOME": str(tmp_path), "RETENTION_LOG": "text"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"The package {package} is not installed here, and nothing is served without it. Run: make setup."
+    ]
