@@ -9,25 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
-from models.inlining import index, inlined
+from features.compiled import compiled, inlined
+from models.layout import index
 from models.plan import Plan
 from models.vectors import WIDTH, load, minus, plus, spread, store, times
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
-
-
-@compiled
-def explain(bunches: NDArray[Any], plan: Plan, count: int, facts: Matrix, scratch: Floats, phi: Floats) -> None:
-    """Add to `phi` (columns,) what the columns bring to these bunches, for at most four points."""
-    step, chance, mean, gap, reach = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
-    points, weights = load(plan.points[count], index(0)), load(plan.weights[count], index(0))
-    splits, values, again, inverses = plan.splits, plan.values, plan.again, plan.inverses
-    for bunch in bunches:
-        _answer(bunch, splits, again, inverses, points, facts, step, chance)
-        _pass_up(bunch, splits, values, chance, mean, gap)
-        _pass_down(bunch, splits, again, inverses, weights, step, chance, gap, reach, phi)
 
 
 @inlined
@@ -97,3 +85,15 @@ def _pass_down(
             on_left = times(here, load(chance, place * four))
             store(reach, index(split.right) * four, minus(here, on_left))
             store(reach, index(split.left) * four, on_left)
+
+
+@compiled
+def explain(bunches: NDArray[Any], plan: Plan, count: int, facts: Matrix, scratch: Floats, phi: Floats) -> None:
+    """Add to `phi` (columns,) what the columns bring to these bunches, for at most four points."""
+    step, chance, mean, gap, reach = scratch[0], scratch[1], scratch[2], scratch[3], scratch[4]
+    points, weights = load(plan.points[count], index(0)), load(plan.weights[count], index(0))
+    splits, values, again, inverses = plan.splits, plan.values, plan.again, plan.inverses
+    for bunch in bunches:
+        _answer(bunch, splits, again, inverses, points, facts, step, chance)
+        _pass_up(bunch, splits, values, chance, mean, gap)
+        _pass_down(bunch, splits, again, inverses, weights, step, chance, gap, reach, phi)

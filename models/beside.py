@@ -8,30 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
-from models.inlining import index, inlined
+from features.compiled import compiled, inlined
+from models.layout import index
 from models.plan import Plan
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
-
-
-@compiled
-def explain(
-    bunches: NDArray[Any], plan: Plan, count: int, facts: Matrix, lanes: int, scratch: Floats, phi: Floats
-) -> None:
-    """Add to `phi` (columns, lanes) what the columns bring to these bunches, in every lane."""
-    step, chance, mean, gap, reach, lane_sum = (
-        scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5],
-    )  # fmt: skip
-    points, weights, width = plan.points[count, :count], plan.weights[count, :count], index(lanes)
-    splits, values, again, inverses = plan.splits, plan.values, plan.again, plan.inverses
-    for bunch in bunches:
-        _answer(bunch, splits, points, width, facts, step, chance)
-        _answer_again(bunch, splits, again, inverses, points, width, step, chance, lane_sum)
-        _pass_up(bunch, splits, values, index(count) * width, chance, mean, gap)
-        _narrow_again(bunch, again, inverses, index(count), width, gap)
-        _pass_down(bunch, splits, weights, width, step, chance, gap, reach, lane_sum, phi)
 
 
 @inlined
@@ -140,3 +122,21 @@ def _pass_down(
                 part[lane] += reach[own + k * width + lane] * gap[own + k * width + lane]
         for lane in range(width):
             phi[column + lane] += step[place * width + lane] * part[lane]
+
+
+@compiled
+def explain(
+    bunches: NDArray[Any], plan: Plan, count: int, facts: Matrix, lanes: int, scratch: Floats, phi: Floats
+) -> None:
+    """Add to `phi` (columns, lanes) what the columns bring to these bunches, in every lane."""
+    step, chance, mean, gap, reach, lane_sum = (
+        scratch[0], scratch[1], scratch[2], scratch[3], scratch[4], scratch[5],
+    )  # fmt: skip
+    points, weights, width = plan.points[count, :count], plan.weights[count, :count], index(lanes)
+    splits, values, again, inverses = plan.splits, plan.values, plan.again, plan.inverses
+    for bunch in bunches:
+        _answer(bunch, splits, points, width, facts, step, chance)
+        _answer_again(bunch, splits, again, inverses, points, width, step, chance, lane_sum)
+        _pass_up(bunch, splits, values, index(count) * width, chance, mean, gap)
+        _narrow_again(bunch, again, inverses, index(count), width, gap)
+        _pass_down(bunch, splits, weights, width, step, chance, gap, reach, lane_sum, phi)

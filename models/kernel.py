@@ -37,10 +37,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
-from models import alone, beside
-from models.inlining import index, inlined
-from models.layout import RULES, Walk
+from features.compiled import compiled, inlined
+from models.alone import explain as explain_alone
+from models.beside import explain as explain_beside
+from models.layout import RULES, Walk, index
 from models.plan import Plan
 from models.vectors import WIDTH
 
@@ -58,6 +58,35 @@ _INTEGERS: Final = 2.0**31
 _LEFTMOST, _NULL = np.float32(-np.inf), np.float32(np.nan)
 
 _SCRATCH: Final = 6
+
+
+@inlined
+def _write(value: Any, facts: Matrix, at: int, stride: int) -> None:
+    """Write a value down as each of the five rules reads it."""
+    read = np.float32(0.0) if abs(value) <= _TINY else value
+    null = np.isnan(read)
+    nothing = null or read == 0.0
+    facts[at] = np.float32(0.0) if null else read
+    facts[at + stride] = _LEFTMOST if null else read
+    facts[at + 2 * stride] = read
+    facts[at + 3 * stride] = _LEFTMOST if nothing else read
+    facts[at + 4 * stride] = _NULL if nothing else read
+
+
+@compiled
+def _write_row(
+    row: NDArray[np.float32], sets: NDArray[Any], words: NDArray[np.uint32], facts: Matrix, lane: int, lanes: int
+) -> None:
+    """Write down one row as the splits read it; see `layout`."""
+    width = len(row)
+    for column in range(width):
+        _write(row[column], facts, column * lanes + lane, (width + 1) * lanes)
+    for place in range(len(sets)):
+        one = sets[place]
+        value = np.float64(row[one.column])
+        known = -1.0 < value < _INTEGERS and int(value) >> 5 < one.word_count
+        held = known and (words[one.word + (int(value) >> 5)] >> np.uint32(int(value) & 31)) & 1 == 1
+        facts[(RULES * (width + 1) + place) * lanes + lane] = _LEFTMOST if held else _NULL
 
 
 @compiled
@@ -102,41 +131,12 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
                 continue
             bunches, count = plan.bunches[group.first : group.last], group.points
             if lanes == 1 and count <= WIDTH:
-                alone.explain(bunches, plan, count, facts, scratch, phi[group.owner])
+                explain_alone(bunches, plan, count, facts, scratch, phi[group.owner])
             else:
-                beside.explain(bunches, plan, count, facts, lanes, scratch, phi[group.owner])
+                explain_beside(bunches, plan, count, facts, lanes, scratch, phi[group.owner])
         for lane in range(lanes):
             for k in range(intervals):
                 for column in range(width):
                     at = column * lanes + lane
                     found[start + lane, k, column] += phi[0, at] + phi[k + 1, at]
                 found[start + lane, k, width + 1] += plan.expected[0] + plan.expected[k + 1]
-
-
-@inlined
-def _write(value: Any, facts: Matrix, at: int, stride: int) -> None:
-    """Write a value down as each of the five rules reads it."""
-    read = np.float32(0.0) if abs(value) <= _TINY else value
-    null = np.isnan(read)
-    nothing = null or read == 0.0
-    facts[at] = np.float32(0.0) if null else read
-    facts[at + stride] = _LEFTMOST if null else read
-    facts[at + 2 * stride] = read
-    facts[at + 3 * stride] = _LEFTMOST if nothing else read
-    facts[at + 4 * stride] = _NULL if nothing else read
-
-
-@compiled
-def _write_row(
-    row: NDArray[np.float32], sets: NDArray[Any], words: NDArray[np.uint32], facts: Matrix, lane: int, lanes: int
-) -> None:
-    """Write down one row as the splits read it; see `layout`."""
-    width = len(row)
-    for column in range(width):
-        _write(row[column], facts, column * lanes + lane, (width + 1) * lanes)
-    for place in range(len(sets)):
-        one = sets[place]
-        value = np.float64(row[one.column])
-        known = -1.0 < value < _INTEGERS and int(value) >> 5 < one.word_count
-        held = known and (words[one.word + (int(value) >> 5)] >> np.uint32(int(value) & 31)) & 1 == 1
-        facts[(RULES * (width + 1) + place) * lanes + lane] = _LEFTMOST if held else _NULL

@@ -16,6 +16,8 @@ from models.forest import NAN_MISSING, NULL_LEFT, ZERO_MISSING, Forest
 
 Floats = NDArray[np.float64]
 
+index: Any = np.uintp
+"""A position as an unsigned number, which compiled code need not check for counting from the end."""
 RULES: Final = 5
 NULL_IS_ZERO, NULL_LEFTMOST, NULL_STAYS, ZERO_LEFTMOST, ZERO_IS_NULL = range(RULES)
 """What each writing of a row does with nulls; the last two do it with zeros too."""

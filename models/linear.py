@@ -142,6 +142,18 @@ class Lines:
 
 
 @compiled
+def _part(value: float, terms: Terms, term: int, k: int) -> float:
+    """What one term adds to the log-odds of one interval."""
+    if np.isnan(value):
+        return float(terms.nulls[term, k])
+    scaled = np.float64(value)
+    if terms.log[term]:
+        scaled = np.sign(scaled) * np.log1p(abs(scaled))
+    scaled = min(max(scaled, terms.low[term]), terms.high[term])
+    return float(terms.slopes[term, k] * scaled - terms.offsets[term, k])
+
+
+@compiled
 def _add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
     for row in range(rows.shape[0]):
         for k in range(found.shape[1]):
@@ -157,15 +169,3 @@ def _add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
         for term in range(len(terms.column)):
             for k in range(found.shape[1]):
                 found[row, k, terms.column[term]] += _part(rows[row, terms.column[term]], terms, term, k)
-
-
-@compiled
-def _part(value: float, terms: Terms, term: int, k: int) -> float:
-    """What one term adds to the log-odds of one interval."""
-    if np.isnan(value):
-        return float(terms.nulls[term, k])
-    scaled = np.float64(value)
-    if terms.log[term]:
-        scaled = np.sign(scaled) * np.log1p(abs(scaled))
-    scaled = min(max(scaled, terms.low[term]), terms.high[term])
-    return float(terms.slopes[term, k] * scaled - terms.offsets[term, k])

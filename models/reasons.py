@@ -54,6 +54,27 @@ def combine(shap: Floats) -> Contributions:
     return Contributions(values, baseline)
 
 
+def concatenate(parts: Sequence[Contributions], features: int) -> Contributions:
+    """The parts of a matrix, in order, as one."""
+    if not parts:
+        return Contributions(np.empty((0, features)), np.empty(0))
+    return Contributions(np.concatenate([part.values for part in parts]), np.concatenate([p.baseline for p in parts]))
+
+
+@compiled
+def _hazard(margin: float) -> float:
+    return 1.0 / (1.0 + np.exp(-margin))  # type: ignore[no-any-return]
+
+
+@compiled
+def _risk(start: Floats, end: Floats, point: float) -> float:
+    """The risk by the last interval, where the log-odds stand at `point` on the way from start to end."""
+    stays = 1.0
+    for k in range(len(start)):
+        stays *= 1.0 - _hazard(start[k] + point * (end[k] - start[k]))
+    return 1.0 - stays
+
+
 @compiled
 def _combine(shap: Floats, values: Floats, baseline: Floats) -> None:
     """The same, row by row, into `values` and `baseline`."""
@@ -78,24 +99,3 @@ def _combine(shap: Floats, values: Floats, baseline: Floats) -> None:
                 found += rate[k] * shap[row, k, column]
             values[row, column] = found
             baseline[row] -= found
-
-
-@compiled
-def _hazard(margin: float) -> float:
-    return 1.0 / (1.0 + np.exp(-margin))  # type: ignore[no-any-return]
-
-
-@compiled
-def _risk(start: Floats, end: Floats, point: float) -> float:
-    """The risk by the last interval, where the log-odds stand at `point` on the way from start to end."""
-    stays = 1.0
-    for k in range(len(start)):
-        stays *= 1.0 - _hazard(start[k] + point * (end[k] - start[k]))
-    return 1.0 - stays
-
-
-def concatenate(parts: Sequence[Contributions], features: int) -> Contributions:
-    """The parts of a matrix, in order, as one."""
-    if not parts:
-        return Contributions(np.empty((0, features)), np.empty(0))
-    return Contributions(np.concatenate([part.values for part in parts]), np.concatenate([p.baseline for p in parts]))
