@@ -27,6 +27,7 @@ import pytest
 from tests.running import free_port
 
 _PLACES: Final = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql", "/usr/pgsql")
+_CLUSTERS: Final = Path("/etc/postgresql-common/createcluster.conf")
 _SECONDS: Final = 60
 _CONFIGURATION: Final = """
 listen_addresses = '127.0.0.1'
@@ -46,7 +47,9 @@ def programs() -> Path:
         _install()
         found = _found()
     if found is None:
-        pytest.skip("no PostgreSQL is installed here, and only root on Debian can install one (apt: postgresql)")
+        pytest.skip(
+            "PostgreSQL is not installed and cannot be installed here (root on Debian can: apt-get install postgresql)"
+        )
     return found
 
 
@@ -115,8 +118,12 @@ def _install() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _found() is not None:
             return
+        if not _CLUSTERS.exists():  # the package would start a server of its own
+            _CLUSTERS.parent.mkdir(exist_ok=True)
+            _CLUSTERS.write_text("create_main_cluster = false\n", encoding="utf-8")
         environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "postgresql"]):
+        keep = ["-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", *keep, "postgresql"]):
             done = subprocess.run(["apt-get", *arguments], env=environ, capture_output=True, check=False, timeout=600)
             if done.returncode:
                 return

@@ -4,20 +4,18 @@ What is recorded here holds from the next reading of a list and the next scoring
 brings are honoured by the run that reads it.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from sqlalchemy import Column, Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from service.access.keys import Caller
 from service.access.scope import within
 from service.audit.log import AccessLog
-from service.errors import UsageError
+from service.errors import ChainError, UsageError
 from service.store.audit_tables import objections, units_off
 from service.store.engine import faults_named
-from service.store.migrations import lock
 
 FRESH_SECONDS: Final = 1.0
 """So old may be what `Blocks` holds."""
@@ -83,40 +81,70 @@ class Blocks:
 def object_to(log: AccessLog, caller: Caller, employee_id: str) -> bool:
     """Record an objection; False where one holds already."""
     row = {"employee_id": employee_id, "objected_at": log.moment()}
-    with _changing(log) as connection:
-        if _holds(connection, objections.c.withdrawn_at, objections.c.employee_id, employee_id):
+    holds = select(objections).where(objections.c.employee_id == employee_id, objections.c.withdrawn_at.is_(None))
+
+    def change(connection: Connection) -> bool:
+        if connection.execute(holds).first() is not None:
             return False
         connection.execute(insert(objections).values(row))
-        log.append(connection, caller, "object", None, [employee_id])
-    return True
+        return True
+
+    return _changed(log, change, lambda connection: log.append(connection, caller, "object", None, [employee_id]))
 
 
 def withdraw(log: AccessLog, caller: Caller, employee_id: str) -> bool:
     """End a person's objection; False where none holds."""
-    with _changing(log) as connection:
-        if not _end(connection, objections.c.withdrawn_at, objections.c.employee_id, employee_id, log.moment()):
-            return False
-        log.append(connection, caller, "withdraw", None, [employee_id])
-    return True
+    standing = update(objections).where(objections.c.employee_id == employee_id, objections.c.withdrawn_at.is_(None))
+
+    def change(connection: Connection) -> bool:
+        return connection.execute(standing.values(withdrawn_at=log.moment())).rowcount > 0
+
+    return _changed(log, change, lambda connection: log.append(connection, caller, "withdraw", None, [employee_id]))
 
 
 def switch_off(log: AccessLog, caller: Caller, path: str) -> bool:
     """Switch a unit and all below it off, ``/`` the whole company; False where it is off already."""
     row = {"path": _path(path), "off_at": log.moment()}
-    with _changing(log) as connection:
-        if _holds(connection, units_off.c.on_at, units_off.c.path, row["path"]):
+    off = select(units_off).where(units_off.c.path == row["path"], units_off.c.on_at.is_(None))
+
+    def change(connection: Connection) -> bool:
+        if connection.execute(off).first() is not None:
             return False
         connection.execute(insert(units_off).values(row))
-        log.note(connection, caller, "unit_off")
-    return True
+        return True
+
+    return _changed(log, change, lambda connection: log.note(connection, caller, "unit_off"))
 
 
 def switch_on(log: AccessLog, caller: Caller, path: str) -> bool:
     """Switch a unit on that was switched off by this very path; False where it is not."""
-    with _changing(log) as connection:
-        if not _end(connection, units_off.c.on_at, units_off.c.path, _path(path), log.moment()):
+    off = update(units_off).where(units_off.c.path == _path(path), units_off.c.on_at.is_(None))
+
+    def change(connection: Connection) -> bool:
+        return connection.execute(off.values(on_at=log.moment())).rowcount > 0
+
+    return _changed(log, change, lambda connection: log.note(connection, caller, "unit_on"))
+
+
+def _changed(log: AccessLog, change: Callable[[Connection], bool], note: Callable[[Connection], object]) -> bool:
+    """Make a change and write it into the access log in one transaction; False where there was nothing to change.
+
+    Raises
+    ------
+    ChainError
+        The log was tampered with. The change holds all the same: whoever objects or stops something must not wait.
+    """
+    broken: ChainError | None = None
+    with faults_named(), log.store.begin() as connection:
+        if not change(connection):
             return False
-        log.note(connection, caller, "unit_on")
+        try:
+            note(connection)
+        except ChainError as error:
+            broken = error
+    if broken is not None:
+        raise ChainError(f"It is recorded, and holds; but it could not be written into the access log. {broken}")
+    log.flush()
     return True
 
 
@@ -125,21 +153,3 @@ def _path(text: str) -> str:
     if not path and text != "/":
         raise UsageError("A unit is a path such as Sales/EMEA; / is the whole company.")
     return path
-
-
-@contextmanager
-def _changing(log: AccessLog) -> Iterator[Connection]:
-    """A transaction that nobody else's change of the same comes between; the anchor learns of it afterwards."""
-    with faults_named(), log.store.begin() as connection:
-        lock(connection)
-        yield connection
-    log.flush()
-
-
-def _holds(connection: Connection, ended: Column[Any], key: Column[Any], value: str) -> bool:
-    return connection.execute(select(key).where(key == value, ended.is_(None))).first() is not None
-
-
-def _end(connection: Connection, ended: Column[Any], key: Column[Any], value: str, at: str) -> bool:
-    standing = update(ended.table).where(key == value, ended.is_(None)).values({ended.name: at})
-    return bool(connection.execute(standing).rowcount)

@@ -126,8 +126,10 @@ class AccessLog:
         """Append rows after the chain's end, which this transaction holds; the new end."""
         new = list(chain.rows(after, entries))
         end = Point(new[-1][0], new[-1][-1])
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        connection.exec_driver_sql(_INSERT.format(", ".join([mark] * len(access_log.c))), new)
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(_SQLITE, new)
+        else:
+            connection.exec_driver_sql(_POSTGRESQL, tuple(map(list, zip(*new, strict=True))))
         connection.execute(update(access_head).values(seq=end.seq, hash=end.hash))
         return end
 
@@ -191,8 +193,13 @@ def ended(connection: Connection) -> Point:
     return Point(row.seq, row.hash) if row else START
 
 
-_INSERT: Final = f"INSERT INTO {access_log.name} ({', '.join(access_log.c.keys())}) VALUES ({{}})"  # noqa: S608
-"""In the driver's own words: for a list of everybody this is three times as fast."""
+_INSERT: Final = "INSERT INTO access_log (seq, at, caller, role, action, run, subject, hash)"
+_SQLITE: Final = f"{_INSERT} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_POSTGRESQL: Final = (
+    f"{_INSERT} SELECT * FROM unnest("  # noqa: S608 - put together of constants
+    "%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::text[])"
+)
+"""In each database's own words: for a list of everybody this is several times as fast as one statement a row."""
 
 
 def _wait_briefly(connection: Connection) -> None:
