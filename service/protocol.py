@@ -22,7 +22,7 @@ from uvicorn.server import ServerState
 from service import wire
 from service.api.problems import Kind
 from service.settings import Settings
-from service.wire import Wire
+from service.wire import Open, Wire
 
 _MOST_HEAD: Final = 64_000
 """Bytes of a request's line and headers."""
@@ -68,7 +68,7 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Keep it, with a deadline for its first request, unless there are too many."""
         super().connection_made(transport)
-        self.transport = self.open = Open(transport, self)  # type: ignore[assignment]  # all that uvicorn uses of one
+        self.transport = self.open = Open(transport, self.closing)  # type: ignore[assignment]  # all that uvicorn uses of one
         if len(self.connections) > self._wire.connections:
             self._refuse(wire.FULL)
         else:
@@ -114,7 +114,7 @@ class Protocol(HttpToolsProtocol):
         if self._under_way() is None and (self._broken or not self._whole):
             self._dropped += len(data)
             if self._dropped > self._wire.dropped:
-                self.open.real.abort()
+                self.open.abort()
                 return
         if self._broken:
             return
@@ -249,7 +249,7 @@ class Protocol(HttpToolsProtocol):
             under_way.disconnected = True
             under_way.message_event.set()
         if self.pipeline or self.open.is_closing() or (under_way is not None and under_way.response_started):
-            self.open.real.abort()
+            self.open.abort()
             return
         self._say(kind, close=True)
         self.open.close()
@@ -274,7 +274,7 @@ class Protocol(HttpToolsProtocol):
         self._receipt = None
         fast = not self._in_head and self._came >= _LEAST_RATE * self._wire.receipt_seconds
         if self.open.lingering:
-            self.open.real.abort()
+            self.open.abort()
         elif self.flow.read_paused or fast:
             self._expect()
         elif self._in_head or (not self._whole and self._under_way() is not None):
@@ -322,28 +322,6 @@ class Protocol(HttpToolsProtocol):
         if not self.open.real.get_write_buffer_size():
             return
         if self.flow.write_paused or self._under_way() is None:
-            self.open.real.abort()
+            self.open.abort()
         else:
             self._must_read()
-
-
-class Open:
-    """A transport whose `close` waits for what the client is in the midst of sending."""
-
-    def __init__(self, real: asyncio.Transport, protocol: Protocol) -> None:
-        self.real, self._protocol = real, protocol
-        self.lingering = False
-
-    def write(self, data: bytes) -> None:
-        """Send, as long as anything is sent."""
-        if not self.is_closing():
-            self.real.write(data)
-
-    def close(self) -> None:
-        """Close, now or soon; nothing more is sent."""
-        if not self.is_closing():
-            self._protocol.closing()
-
-    def is_closing(self) -> bool:
-        """Whether nothing more will be sent."""
-        return self.lingering or self.real.is_closing()

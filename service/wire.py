@@ -1,5 +1,8 @@
 """What all connections of a process share, and what is answered on one without the application."""
 
+import asyncio
+import socket
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +24,8 @@ SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
 BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
 HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
 
+_AT_ONCE: Final = struct.pack("ii", 1, 0)
+"""A socket's way to close without waiting for anybody."""
 _OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -46,6 +51,33 @@ class Wire:
         crowd = Crowd(settings.inflight_limit)
         seconds = settings.receipt_seconds, settings.answer_seconds
         return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note)
+
+
+class Open:
+    """A transport whose `close` waits for what the client is in the midst of sending."""
+
+    def __init__(self, real: asyncio.Transport, closing: Callable[[], None]) -> None:
+        self.real, self._closing = real, closing
+        self.lingering = False
+
+    def write(self, data: bytes) -> None:
+        """Send, as long as anything is sent."""
+        if not self.is_closing():
+            self.real.write(data)
+
+    def close(self) -> None:
+        """Close, now or soon; nothing more is sent."""
+        if not self.is_closing():
+            self._closing()
+
+    def abort(self) -> None:
+        """Be gone at once, and let the system forget what the client has not read."""
+        self.real.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        self.real.abort()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more will be sent."""
+        return self.lingering or self.real.is_closing()
 
 
 def answered(kind: Kind, common: Headers, *, close: bool) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from service import wire
 from service.access.keys import Caller
 from service.errors import BusyError, RateError
 from service.limits import LARGE, Crowd, Gate, Rates
@@ -183,3 +184,17 @@ def test_senders_in_line_come_one_after_the_other() -> None:
     assert begun[-1] == "alone"
     crowd.done(60_000)
     assert begun[-1] == "after"
+
+
+@pytest.mark.parametrize("headers, large", [
+    ([], False),
+    ([(b"content-length", b"65536")], False),
+    ([(b"content-length", b"65537")], True),
+    ([(b"content-length", b"9" * 40)], True),
+    ([(b"transfer-encoding", b"chunked")], True),
+    ([(b"content-length", b"10"), (b"content-type", b"Application/X-NDJSON; charset=utf-8")], True),
+    ([(b"content-type", b"application/json"), (b"content-length", b"10")], False),
+])  # fmt: skip
+def test_what_may_last_takes_nobody_s_turn(headers: list[tuple[bytes, bytes]], large: bool) -> None:
+    """Large bodies, bodies of unknown length and lines, which are answered as fast as their client reads."""
+    assert wire.is_large(headers) is large
