@@ -208,6 +208,9 @@ def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], want
             found.append(None)
             continue
         size = first[number + 1] - first[number]
+        if size == 0 and number:
+            found.append(_EMPTY[number])
+            continue
         columns: dict[str, Any] = {"employee_id": people} if number == 0 else {}
         for kind, place, fields in blocks:
             buffer, stop = buffers[kind], ends[place]
@@ -218,6 +221,12 @@ def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], want
             ends[place] = stop
         found.append(filled(made, columns))
     return found
+
+
+def _empty(made: type[_Table], blocks: Sequence[tuple[int, int, tuple[str, ...]]]) -> _Table:
+    """A table without rows."""
+    kinds = (np.int32, np.int64, np.float64, np.int8, np.bool_)
+    return filled(made, {field: np.zeros(0, kinds[kind]) for kind, _, fields in blocks for field in fields})
 
 
 def filled(made: type[_Table], columns: dict[str, Any]) -> _Table:
@@ -236,3 +245,7 @@ def names(texts: Sequence[str], listed: Sequence[int], languages: tuple[str, ...
         lists[kind] = tuple(found[start : start + count])
         start += count
     return filled(Names, lists)
+
+
+_EMPTY: Final[list[Any]] = [_empty(made, blocks) for made, _, blocks in _MADE]
+"""One table without rows of each kind: there is nothing in it that could be changed."""

@@ -171,8 +171,8 @@ def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[
             said[number, rules.IS_DENIED] = known.denied
         if known.category is not None and known.category in leaving_keys(leaving):
             said[number, rules.IS_LEAVING] = True
-        if known.scale is not None:
-            scales[number] = known.scale
+        for place, value in known.scale:
+            scales[number, place] = value
     return said, scales
 
 
@@ -185,8 +185,8 @@ class _Known(NamedTuple):
     """Bits of the uses for which it is."""
     category: str | None
     """As the lists of categories write it; None where it is none."""
-    scale: tuple[float, float, float] | None
-    """None for the usual one."""
+    scale: tuple[tuple[int, float], ...]
+    """What is unusual of its scale and level, by place."""
 
 
 @lru_cache(maxsize=64)
@@ -205,4 +205,9 @@ def _known(text: str, use: int) -> _Known:
     scale = contracts.default_scale(lower) if use & plan.DRIVER else _SCALE[:2]
     told = (*scale, level(text) if use & plan.LEVEL else _NAN)
     category = category_key(lower) if categories else None
-    return _Known(None if lower == text else lower, bits, category, None if told == _SCALE else told)
+    return _Known(
+        None if lower == text else lower,
+        bits,
+        category,
+        tuple((place, value) for place, value in enumerate(told) if value is not _SCALE[place]),
+    )

@@ -21,8 +21,8 @@ from features.posted_rows import Findings, Judge
 from features.posted_types import LeftOut, Limits, Part, Posted
 
 _LISTS: Final = tuple(posted_plain.LISTS + 2 * number for number in range(len(plan.TABLES)))
-"""Where an entry says which rows each table has; some are no sources that could be missing."""
-_ALWAYS: Final = frozenset(_LISTS[plan.NUMBER_OF[name]] for name in ("employees", "job_history", "objections"))
+"""Where an entry says which rows each table has."""
+_OPTIONAL: Final = tuple(_LISTS[plan.NUMBER_OF[name]] for name in DATED if name != "job_history")
 _NOTHING: Final = {field.name: 0 for field in fields(LeftOut)}
 _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
@@ -117,12 +117,19 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
     denied = sum([entry[posted_plain.DENIED] for entry in told])
     outside = sum([entry[posted_plain.OUTSIDE] for entry in told])
     left_out = filled(LeftOut, {**_NOTHING, "denied_rows": denied, "outside_employment": outside})
-    return Posted(settled.as_of, tuple(ids), tuple(parts), {}, left_out)
+    told_all = {"as_of": settled.as_of, "employee_ids": tuple(ids), "parts": tuple(parts), "invalid": {}}
+    return filled(Posted, {**told_all, "left_out": left_out})
 
 
 def _given(entry: list[int]) -> tuple[bool, ...]:
     """For each table whether the entry has it as a source; some always are."""
-    return tuple([entry[place] >= 0 or place in _ALWAYS for place in _LISTS])
+    return _with_constant(tuple([entry[place] >= 0 for place in _OPTIONAL]))
+
+
+@lru_cache(maxsize=64)
+def _with_constant(given: tuple[bool, ...]) -> tuple[bool, ...]:
+    found = dict(zip(_OPTIONAL, given, strict=True))
+    return tuple(found.get(place, True) for place in _LISTS)
 
 
 def _company(settled: Settled, order: list[int], ids: list[str], given: tuple[bool, ...]) -> Company:
