@@ -62,6 +62,10 @@ async def post_scores() -> _Delegated:
     contributions are given: first what can be acted on, then context; in either part first what raises the risk, then
     what lowers it, and the stronger before the weaker. A person who cannot be scored has `risk` null and a typed
     `no_score`; there is no default score.
+
+    More people come and go as lines (`application/x-ndjson`): first a head with `as_of`, then a person a line; the
+    employments of one `employee_id` follow each other. The answer is a head, a line for each line in order, and a last
+    line with `left_out`, without which it is not whole. Lines are answered as they come: read while you send.
     """
     return _Delegated()
 
@@ -95,7 +99,7 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
 
 def _said(service: Service) -> list[tuple[bytes, bytes]]:
     """What the head of an answer says of the model."""
-    return _STALE if getattr(service.models, "degraded", "") else []
+    return _STALE if service.models.degraded else []
 
 
 async def _answer(body: bytes, task: Task) -> bytes:

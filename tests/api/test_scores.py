@@ -92,6 +92,15 @@ def test_answer_has_the_shape_of_the_contract(post: Post) -> None:
     assert (answer["reasons_horizon"], score["missing_sources"], score["team_features"]) == (90, [], "none")
 
 
+def test_a_model_that_may_be_out_of_date_says_so(client: Client, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the registry is away answers carry `X-Model-Stale: true`, as one body or as lines; otherwise none does."""
+    asked, lines = body("2026-09-15", [person()]), b'{"as_of":"2026-09-15"}\n'
+    assert "x-model-stale" not in post(asked).headers
+    monkeypatch.setattr(client.app.state.service.models, "degraded", "registry_away")
+    assert post(asked).headers["x-model-stale"] == "true"
+    assert post(lines, **{"Content-Type": "application/x-ndjson"}).headers["x-model-stale"] == "true"
+
+
 @pytest.mark.parametrize("count", [0, 10])
 def test_reasons_from_none_to_ten(post: Post, count: int) -> None:
     """`reasons` gives so many, none included."""
