@@ -23,7 +23,7 @@ REMEDY = "put a backup in its place: python -m service restore FILE --replace"
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home with a run of 500 people, who were all seen, and a backup of it beside."""
-    settings = Settings(home=tmp_path / "home", anchor_seconds=60)
+    settings = Settings(home=tmp_path / "home", anchor_seconds=3_600)
     with stores.opened(settings) as store:
         publish(store, "2026-01-31", [Person(f"E{number:04}", 0.1) for number in range(500)])
         log = AccessLog(store, settings, lambda: 1_767_225_600.0)

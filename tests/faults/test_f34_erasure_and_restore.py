@@ -32,7 +32,7 @@ EVERYONE = ("E1", "E2", "E3")
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture

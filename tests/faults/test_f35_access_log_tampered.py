@@ -32,7 +32,7 @@ Damage = Callable[[Connection], object]
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_f35_rows_may_be_added_while_it_is_verified(settings: Settings, store: E
 
 def test_f35_an_older_copy_of_the_store_is_found(tmp_path: Path) -> None:
     """The file of yesterday put back by hand, not by `restore`: the anchor knows more rows than it has."""
-    settings = Settings(home=tmp_path / "home", anchor_seconds=60)
+    settings = Settings(home=tmp_path / "home", anchor_seconds=3_600)
     with stores.opened(settings) as store:
         log = AccessLog(store, settings, time.time)
         log.write(SOMEBODY, "list", 1, ["E1", "E2"])

@@ -1,9 +1,11 @@
 """The access log: one chained row a person, under a pseudonym, before anything is shown; or nothing is shown."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, delete, select, text
 
 from service.access.keys import Caller
+from service.audit import chain
 from service.audit.log import AccessLog
 from service.audit.verify import verify
 from service.errors import ChainError, StoreError
@@ -28,7 +31,7 @@ MOMENT = 1_767_225_600.25
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture
@@ -113,6 +116,84 @@ def test_several_writers_make_one_chain(store: Engine, settings: Settings) -> No
     logs[0].flush()
     verdict = verify(store, logs[0].anchor)
     assert (verdict.rows, verdict.bad_row) == (600, None)
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from service.access.keys import Caller
+from service.audit.log import AccessLog
+from service.settings import Settings
+from service.store.engine import open_store
+settings = Settings(home=Path(sys.argv[1]), store_url=sys.argv[2], anchor_seconds=0.05)
+log = AccessLog(open_store(settings.database_url), settings, time.time)
+for page in range(1_000_000):
+    log.write(Caller("People team", "hrbp", "", sys.argv[3]), "list", page, [f"E{number}" for number in range(5)])
+    print(page, flush=True)
+"""
+"""Reads lists until it is killed; says which page it was shown."""
+
+
+def test_killed_writers_leave_a_whole_chain(store: Engine, settings: Settings, tmp_path: Path) -> None:
+    """Three processes, each killed in the middle: no page is half there, and none that was shown is missing."""
+    running = []
+    for name in ("a", "b", "c"):
+        shown = (tmp_path / name).open("wb")
+        command = [sys.executable, "-c", WRITER, str(settings.home), settings.store_url, name]
+        running.append((name, shown, subprocess.Popen(command, stdout=shown)))
+    for number, (name, shown, process) in enumerate(running):
+        until = time.monotonic() + 60
+        while (tmp_path / name).stat().st_size < 20 * (number + 1) and time.monotonic() < until:
+            time.sleep(0.003)
+        process.kill()
+        process.wait()
+        shown.close()
+    log = AccessLog(store, settings, time.time)
+    log.write(HRBP, "list", 1, ["E1"])
+    log.flush()
+    verdict = verify(store, log.anchor)
+    assert (verdict.bad_row, verdict.rows % 5) == (None, 1)
+    pages = {(str(row[2]), row[5]) for row in rows(store)}
+    for name, _, _ in running:
+        seen = (tmp_path / name).read_text().rpartition("\n")[0].split("\n")
+        assert len(seen) >= 5
+        assert {(name, int(page)) for page in seen} <= pages
+
+
+def test_a_list_of_everybody_is_written_and_verified_at_speed(
+    log: AccessLog,
+    store: Engine,
+    trial: bool,
+    figures: Callable[[str, Mapping[str, object]], Path],
+) -> None:
+    """Rows a second of the chain alone, of the log and of its verification, and a page of fifty; a wide bound on each."""
+    people = [f"E{number:06}" for number in range(200_000 if trial else 5_000)]
+    log.write(HRBP, "csv", 1, people)
+    began = time.perf_counter()
+    for _ in range(4):
+        log.write(HRBP, "csv", 1, people)
+    written = 4 * len(people) / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for _ in range(20):
+        log.write(HRBP, "list", 1, people[:50])
+    page = (time.perf_counter() - began) / 20
+    began = time.perf_counter()
+    count = verify(store, log.anchor).rows
+    verified = count / (time.perf_counter() - began)
+    entries = [chain.Entry("2026-01-01T00:00:00.250Z", "0a1b2c3d", "hrbp", "csv", 1, "f0" * 16)] * len(people)
+    began = time.perf_counter()
+    linked = len(list(chain.rows(chain.START, entries))) / (time.perf_counter() - began)
+    said = {
+        "chain_rows_a_second": round(linked),
+        "written_rows_a_second": round(written),
+        "verified_rows_a_second": round(verified),
+        "page_of_50_ms": round(1_000 * page, 1),
+        "rows": count,
+    }
+    log.flush()
+    figures(f"access_log_{store.dialect.name}", said)
+    print(store.dialect.name, said)
+    assert min(linked, written, verified) > 2_000
 
 
 def test_the_anchor_learns_of_it_soon(store: Engine, settings: Settings) -> None:

@@ -43,7 +43,7 @@ DIGEST = "sha256:" + "ab" * 32
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a home with a champion, a registry, artifacts, and a store of either kind with two runs."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        given = replace(found, anchor_seconds=60)
+        given = replace(found, anchor_seconds=3_600)
         filled(given)
         yield given
 
@@ -247,7 +247,7 @@ def no_archive(file: Path) -> None:
 )
 def test_a_damaged_backup_is_refused(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """In one sentence, before anything is changed."""
-    settings = Settings(home=tmp_path / "home", anchor_seconds=60)
+    settings = Settings(home=tmp_path / "home", anchor_seconds=3_600)
     filled(settings)
     file = tmp_path / "backup.tar"
     save(settings, file)
@@ -267,7 +267,7 @@ def test_a_backup_of_a_changed_log_is_refused(settings: Settings, tmp_path: Path
     save(settings, tmp_path / "changed.tar")
     with pytest.raises(ChainError, match="Row 2 is the first bad one"):
         put_back(settings, tmp_path / "changed.tar", replacing=True)
-    stranger = Settings(home=tmp_path / "stranger", anchor_seconds=60)
+    stranger = Settings(home=tmp_path / "stranger", anchor_seconds=3_600)
     filled(stranger)
     save(stranger, tmp_path / "stranger.tar")
     with pytest.raises(ChainError, match="Row 3 of the backup's access log is not the one that the anchor here knows"):

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from service.access.keys import Caller
 from service.audit.blocks import Blocked, Blocks, blocked, object_to, switch_off, switch_on, withdraw
 from service.audit.log import AccessLog
 from service.audit.verify import verify
-from service.errors import StoreError, UsageError
+from service.errors import ChainError, StoreError, UsageError
 from service.settings import Settings
 from service.store.audit_tables import access_log
 from tests import stores
@@ -23,7 +23,7 @@ ADMIN = Caller("the test", "admin", "", "command:the test")
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture
@@ -107,6 +107,19 @@ def test_every_change_is_in_the_access_log(log: AccessLog, store: Engine, moment
         (action, "command:the test", "admin") for action in ("object", "withdraw", "unit_off", "unit_on")
     ]
     assert verify(store, log.anchor).bad_row is None
+
+
+def test_it_holds_where_the_log_is_broken(log: AccessLog, store: Engine, moments: list[float]) -> None:
+    """A log that was cut off takes no row, and says so; the objection and the switch hold all the same."""
+    object_to(log, ADMIN, "E1")
+    with store.begin() as connection:
+        connection.execute(delete(access_log))
+    moments.append(moments[-1] + 1)
+    with pytest.raises(ChainError, match="It is recorded, and holds"):
+        object_to(log, ADMIN, "E2")
+    with pytest.raises(ChainError, match="It is recorded, and holds"):
+        switch_off(log, ADMIN, "Sales")
+    assert blocked(store) == Blocked(frozenset({"E1", "E2"}), ("Sales",))
 
 
 def test_what_is_held_is_at_most_a_second_old(log: AccessLog, store: Engine) -> None:

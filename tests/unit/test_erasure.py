@@ -56,7 +56,7 @@ called `employee_id` or `manager_id`, or erasure learns of it in `MENTIONS`."""
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_nothing_is_half_erased(log: AccessLog, settings: Settings, store: Engin
 
 def test_no_byte_is_left_in_the_files(tmp_path: Path, rng: np.random.Generator) -> None:
     """Forty people among 3,000 in three runs, put in, moved and taken out: no file of the home has an id of theirs."""
-    settings = Settings(home=tmp_path / "home", anchor_seconds=60)
+    settings = Settings(home=tmp_path / "home", anchor_seconds=3_600)
     gone = [f"GONE{number:04}" for number in range(40)]
     everyone = [*gone, *(f"E{number:06}" for number in range(2_960))]
     with stores.opened(settings) as store:

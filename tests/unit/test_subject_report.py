@@ -31,7 +31,7 @@ MOMENT = 1_767_225_600.0
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=60)
+        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture
