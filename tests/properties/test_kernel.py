@@ -1,5 +1,7 @@
 """The compiled loops held against LightGBM itself, on rows and models made to be hard."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -196,3 +198,27 @@ def test_rows_of_another_width_are_not_read() -> None:
     for rows in (np.zeros((2, 2)), np.zeros((2, 4)), np.zeros(3)):
         with pytest.raises(ValueError, match="The model reads 3 columns"):
             score.explained(rows.astype(np.float32), 2)
+
+
+def test_a_second_process_does_not_compile_again(rng: np.random.Generator) -> None:
+    """What the first process compiled, for one row and for many, lies on disk for the next."""
+    rows = drawn(rng, 100)[:, :-1]
+    text = small_models.boosted_text(rows, rng, least_rows=5)
+    assert [_compiled(text, rows.shape[1]) for _ in range(2)][1].split() == ["0", "0", "0"]
+
+
+def _compiled(text: str, columns: int) -> str:
+    """How often a new process has to compile."""
+    program = f"""
+import sys
+import numpy as np
+from models import alone, beside, kernel
+from models.additive import additive
+from models.linear import Linear
+score = additive(sys.stdin.read(), Linear(), tuple(map(str, range({columns}))))
+for rows in (1, 100):
+    score.explained(np.zeros((rows, {columns}), np.float32), 2)
+print(*(sum(one.stats.cache_misses.values()) for one in (kernel.walk, kernel.explain, alone.explain)))
+"""
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=300).stdout
