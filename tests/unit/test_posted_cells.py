@@ -68,6 +68,7 @@ def test_read(column: Column, value: object, cell: Cell) -> None:
         (TIME, True),
         (ENUM, 5),
         (COUNT, 3.5),
+        (COUNT, 1e18),
         (COUNT, "3"),
         (COUNT, True),
         (NUMBER, "1"),
