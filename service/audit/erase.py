@@ -96,8 +96,13 @@ def replay(log: AccessLog, kept: Kept, caller: Caller) -> int:
 
 
 def clear(connection: Connection, employee_id: str) -> dict[str, int]:
-    """Take a person out of every table but that of the pseudonyms' keys, which goes last; how many rows hold them."""
-    keys = audit_tables.subjects
+    """Take a person out of every table but that of the pseudonyms' keys, which goes last; how many rows hold them.
+
+    A run counts one less: servers see that it is another, and forget what they remember of it.
+    """
+    keys, runs = audit_tables.subjects, tables.runs.c
+    mine = select(tables.scores.c.run).where(tables.scores.c.employee_id == employee_id)
+    connection.execute(update(tables.runs).where(runs.id.in_(mine)).values(people=runs.people - 1))
     found = {keys.name: len(subjects.known(connection, [employee_id]))}
     for table, column in _columns():
         if table is keys:

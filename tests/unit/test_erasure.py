@@ -1,5 +1,6 @@
 """Erasure: a person is gone from every table and every byte, stays out, and the log keeps rows that point at nobody."""
 
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, String, Text, func, insert, select
 
+from features.days import to_day
 from service.access.keys import Caller
 from service.audit.erase import MENTIONS, Certificate, clear, erase, everybody, replay
 from service.audit.kept import Kept
@@ -18,6 +20,7 @@ from service.audit.log import AccessLog
 from service.audit.verify import verify
 from service.errors import StoreError, UsageError
 from service.lists.rises import Rise
+from service.published import Published
 from service.settings import Settings
 from service.store import audit_tables, runs, tables
 from service.store.actions import new, record
@@ -117,6 +120,21 @@ def test_a_person_is_taken_out_of_every_table(log: AccessLog, settings: Settings
     }  # fmt: skip
     with store.connect() as connection:
         assert everybody(connection) == {"E10", "E2", "M1"}
+
+
+def test_servers_forget_them(log: AccessLog, settings: Settings, store: Engine) -> None:
+    """The run counts one less, so what a server remembers of it is asked for anew, within a second."""
+    now = [0.0]
+    published = Published(store, lambda: now[-1])
+    day = to_day(dt.date(2026, 1, 1))
+    before = published.on(day)
+    now.append(1.0)
+    assert published.on(day) is before
+    erase(log, Kept(settings), ADMIN, "E1")
+    now.append(2.0)
+    after = published.on(day)
+    assert after is not before
+    assert (before.run and before.run.people, after.run and after.run.people) == (3, 2)
 
 
 def test_its_log_rows_stay_and_point_at_nobody(log: AccessLog, settings: Settings, store: Engine) -> None:
