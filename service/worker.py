@@ -151,9 +151,14 @@ def _more_looks(settings: Settings) -> int:
 
 
 def _prepared(given: Given, link: Link) -> Server:
-    """Everything wired, nothing accepted yet."""
+    """Everything wired, nothing accepted yet.
+
+    numba imports SciPy, where it is installed, for compiled linear algebra. No compiled loop of ours has any, and the
+    import takes a third of a second of the start.
+    """
     settings = from_environment(os.environ)
     preflight.check(settings, os.environ)
+    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]  # as if it were not installed: see below
     from service.app import create_app
 
     lines = logs.configure(settings.form)
@@ -171,7 +176,7 @@ def _prepared(given: Given, link: Link) -> Server:
         timeout_keep_alive=_KEPT_SECONDS,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=max(0, round(settings.drain_seconds - settings.notice_seconds)),
+        timeout_graceful_shutdown=max(1, round(settings.drain_seconds - settings.notice_seconds)),
     )
     server = Server(config, settings, life, link, lines)
     life.on_beat.append(lambda: link.tell(ASKED if life.asked_since_beat() else BEAT))
