@@ -22,7 +22,7 @@ from service.settings import Settings
 
 @dataclass
 class Service:
-    """The parts of a running service. `under_way` counts scoring requests; everything else never changes."""
+    """The parts of a running service."""
 
     settings: Settings
     features: FeatureSettings
@@ -39,7 +39,6 @@ class Service:
     gate: Gate
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
-    under_way: int = 0
     life: Life = field(default_factory=Life)
 
     @property
