@@ -75,7 +75,7 @@ def create_app(
         models=Models(settings.bundles, scores.warm_up),
         metrics=metrics or Metrics(),
         published=Published(store),
-        callers=Callers(store, settings),
+        callers=Callers(store, settings, time.time),
         log=AccessLog(store, settings, time.time),
         blocks=Blocks(store, time.monotonic),
         rates=Rates(settings),

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     sync.add_argument("--watch", action="store_true", help="go on until stopped")
     sync.set_defaults(command=_sync)
 
-    keys.add_verbs(verbs, _whole)
+    keys.add_verbs(verbs, _whole, lambda: dt.datetime.now(dt.UTC))
     audit.add_verbs(verbs, time.time)
     return parser
 

@@ -27,6 +27,6 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
         bands.parse(limits)
     store = open_store(settings.database_url)
     try:
-        Callers(store, settings)
+        Callers(store, settings, lambda: 0.0)
     finally:
         store.dispose()

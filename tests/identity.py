@@ -47,7 +47,7 @@ def claims(issuer: str, **more: Any) -> dict[str, Any]:
         "aud": AUDIENCE,
         "sub": "u-1",
         "iat": now,
-        "exp": now + 300,
+        "exp": now + 36_000,
         "role": "hrbp",
         "org_unit": "Sales",
     }

@@ -36,7 +36,7 @@ class Callers:
         self,
         store: Engine,
         settings: Settings,
-        wall: Callable[[], float] = time.time,
+        wall: Callable[[], float],
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._keys = Keyring(store, wall, ticks)

@@ -64,8 +64,8 @@ def forged() -> Iterator[tuple[str, str]]:
     now, key = int(time.time()), rsa_key()
     wrong: dict[str, dict[str, object]] = {
         "expired": {"exp": now - 61},
-        "not yet": {"nbf": now + 120},
-        "from the future": {"iat": now + 120},
+        "not yet": {"nbf": now + 36_000},
+        "from the future": {"iat": now + 36_000},
         "other audience": {"aud": "other"},
         "other issuer": {"iss": "https://evil.example.com"},
         "issuer as a list": {"iss": [ISSUER]},
