@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
+from features.compiled import compiled, inlined
 from models.errors import BundleError
 from models.hazard import INTERVALS
 
@@ -141,31 +141,42 @@ class Lines:
         )
 
 
-@compiled
-def _part(value: float, terms: Terms, term: int, k: int) -> float:
-    """What one term adds to the log-odds of one interval."""
-    if np.isnan(value):
-        return float(terms.nulls[term, k])
-    scaled = np.float64(value)
+@inlined
+def _scaled(value: float, terms: Terms, term: int) -> float:
+    """A value on the scale of a term; a null stays one."""
+    scaled: float = np.float64(value)
     if terms.log[term]:
         scaled = np.sign(scaled) * np.log1p(abs(scaled))
-    scaled = min(max(scaled, terms.low[term]), terms.high[term])
-    return float(terms.slopes[term, k] * scaled - terms.offsets[term, k])
+    if np.isnan(scaled):
+        return scaled
+    return min(max(scaled, terms.low[term]), terms.high[term])
+
+
+@inlined
+def _part(scaled: float, terms: Terms, term: int, k: int) -> float:
+    """What one term adds to the log-odds of one interval."""
+    if np.isnan(scaled):
+        return terms.nulls[term, k]  # type: ignore[no-any-return]
+    return terms.slopes[term, k] * scaled - terms.offsets[term, k]  # type: ignore[no-any-return]
 
 
 @compiled
 def _add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
+    total = np.empty(found.shape[1])
     for row in range(rows.shape[0]):
+        total[:] = 0.0
+        for term in range(len(terms.column)):
+            scaled = _scaled(rows[row, terms.column[term]], terms, term)
+            for k in range(found.shape[1]):
+                total[k] += _part(scaled, terms, term, k)
         for k in range(found.shape[1]):
-            total = 0.0
-            for term in range(len(terms.column)):
-                total += _part(rows[row, terms.column[term]], terms, term, k)
-            found[row, k] += total + intercepts[k]
+            found[row, k] += total[k] + intercepts[k]
 
 
 @compiled
 def _add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
     for row in range(rows.shape[0]):
         for term in range(len(terms.column)):
+            scaled = _scaled(rows[row, terms.column[term]], terms, term)
             for k in range(found.shape[1]):
-                found[row, k, terms.column[term]] += _part(rows[row, terms.column[term]], terms, term, k)
+                found[row, k, terms.column[term]] += _part(scaled, terms, term, k)

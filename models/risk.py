@@ -131,6 +131,8 @@ class RiskModel:
 
     def explained(self, rows: Matrix, horizon: int, threads: int = 1) -> tuple[Floats, Contributions]:
         """Both `risks` and `contributions` of the same rows, equal to the last bit to what each gives."""
+        if len(rows) <= _AT_ONCE:
+            return self._explained(rows, horizon, threads)
         starts = range(0, len(rows), _AT_ONCE)
         parts = [self._explained(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
         found = reasons.concatenate([part for _, part in parts], len(self.features))

@@ -50,3 +50,16 @@ def test_risks_lie_strictly_between_0_and_1(model: RiskModel, rng: np.random.Gen
     risks = model.risks(rows)
     assert ((risks > 0) & (risks < 1)).all()
     assert (np.diff(risks, axis=1) > 0).all()
+
+
+def test_explained_is_risks_and_contributions(model: RiskModel, rng: np.random.Generator) -> None:
+    """Both of the same rows, equal to the last bit to what each gives; none for no row."""
+    rows = small_models.matrix(80, rng)
+    risks, found = model.explained(rows, 90)
+    alone = model.contributions(rows, 90)
+    assert (risks == model.risks(rows)).all()
+    assert (found.values == alone.values).all()
+    assert (found.baseline == alone.baseline).all()
+    assert model.tell(rows, found, 5) == model.reasons(rows, 90, 5)
+    nobody, nothing = model.explained(rows[:0], 90)
+    assert (nobody.shape, nothing.values.shape) == ((0, 4), (0, rows.shape[1]))
