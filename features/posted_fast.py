@@ -148,7 +148,7 @@ def _is_text(body: bytes) -> bool:
 def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
     """The distinct texts; `plain` is ASCII without escapes, in which a byte is a character."""
     if plain:
-        whole = memory.decode("ascii")
+        whole = memory.decode("latin-1")  # one character a byte, whatever was left in the room
         return [whole[pool[at] : pool[at + 1]] for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
     return [memory[pool[at] : pool[at + 1]].decode() for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
 

@@ -26,9 +26,15 @@ _DEEPEST = 64
 
 
 @inlined
+def byte(text: Bytes, at: int) -> int:
+    """The byte at a place that is not negative; Numba need not ask whether it is."""
+    return int(text[np.uint64(at)])
+
+
+@inlined
 def blank(text: Bytes, at: int) -> int:
     """The place of the next byte that is no blank of JSON's."""
-    while text[at] == 32 or text[at] == 10 or text[at] == 13 or text[at] == 9:
+    while byte(text, at) == 32 or byte(text, at) == 10 or byte(text, at) == 13 or byte(text, at) == 9:
         at += 1
     return at
 
@@ -46,7 +52,7 @@ def literal(text: Bytes, at: int, word: bytes) -> int:
 def same(text: Bytes, at: int, other: int, size: int) -> bool:
     """Whether the bytes here are those at another place."""
     for step in range(size):
-        if text[at + step] != text[other + step]:
+        if byte(text, at + step) != byte(text, other + step):
             return False
     return True
 
@@ -56,7 +62,7 @@ def hashed(text: Bytes, start: int, stop: int) -> int:
     """A number made of all bytes of a span; equal spans have equal ones."""
     found = stop - start
     for at in range(start, stop):
-        found = (found ^ text[at]) * 0x100000001B3
+        found = (found ^ byte(text, at)) * 0x100000001B3
     found ^= found >> 29
     return found * 0x3C79AC492BA7B653 ^ (found >> 17)
 
@@ -86,11 +92,11 @@ def passed(text: Bytes, at: int) -> int:
 def quoted(text: Bytes, at: int, state: Longs) -> Found:
     """The span of a string whose opening quote stands before `at`, and the place after it; -1 where it has no end."""
     start = at
-    while text[at] >= 32 and text[at] != 34 and text[at] != 92:
+    while byte(text, at) >= 32 and byte(text, at) != 34 and byte(text, at) != 92:
         at += 1
-    if text[at] == 34:
+    if byte(text, at) == 34:
         return start, at, at + 1
-    return _written_out(text, start, at, state) if text[at] == 92 else (start, at, -1)
+    return _written_out(text, start, at, state) if byte(text, at) == 92 else (start, at, -1)
 
 
 @bare
@@ -208,20 +214,20 @@ def decimal(text: Bytes, at: int) -> tuple[float, int, bool]:
 
     The value is NaN where it takes more than one rounding to find.
     """
-    minus = text[at] == 45
+    minus = byte(text, at) == 45
     start = at = at + minus
     digits, at = _digits(text, at, 0)
-    if at == start or (text[start] == 48 and at > start + 1):
+    if at == start or (byte(text, start) == 48 and at > start + 1):
         return NO_NUMBER
     written, power, whole = at - start, 0, True
-    if text[at] == 46:
+    if byte(text, at) == 46:
         first = at + 1
         digits, at = _digits(text, first, digits)
         written, power, whole = written + at - first, first - at, False
         if at == first:
             return NO_NUMBER
-    if text[at] | 32 == 101:
-        sign = text[at + 1]
+    if byte(text, at) | 32 == 101:
+        sign = byte(text, at + 1)
         first = at + 2 if sign == 43 or sign == 45 else at + 1
         exponent, at = _digits(text, first, 0)
         power, whole = power + (-exponent if sign == 45 else exponent), False
@@ -238,8 +244,8 @@ def decimal(text: Bytes, at: int) -> tuple[float, int, bool]:
 @inlined
 def _digits(text: Bytes, at: int, found: int) -> Span:
     """The number that the digits from here on write behind those of `found`, and the place after them."""
-    while 48 <= text[at] <= 57:
-        found = found * 10 + text[at] - 48
+    while 48 <= byte(text, at) <= 57:
+        found = found * 10 + byte(text, at) - 48
         at += 1
     return found, at
 
@@ -247,7 +253,7 @@ def _digits(text: Bytes, at: int, found: int) -> Span:
 @inlined
 def _two(text: Bytes, at: int) -> int:
     """The number two digits write; a very negative one where they do not."""
-    tens, ones = text[at] - 48, text[at + 1] - 48
+    tens, ones = byte(text, at) - 48, byte(text, at + 1) - 48
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -100_000
 
 
@@ -255,7 +261,7 @@ def _two(text: Bytes, at: int) -> int:
 def day(text: Bytes, at: int) -> int:
     """The day that ``YYYY-MM-DD`` names here, `NULL` where it names none."""
     year, month, date = _two(text, at) * 100 + _two(text, at + 2), _two(text, at + 5), _two(text, at + 8)
-    if text[at + 4] != 45 or text[at + 7] != 45 or year < 1 or not 1 <= month <= 12 or date < 1:
+    if byte(text, at + 4) != 45 or byte(text, at + 7) != 45 or year < 1 or not 1 <= month <= 12 or date < 1:
         return NULL
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     longest = 29 if month == 2 and leap else 28 if month == 2 else 30 + (month + month // 8) % 2
@@ -273,12 +279,17 @@ def instant(text: Bytes, start: int, stop: int) -> tuple[int, bool]:
         return (NULL if midnight == NULL else midnight * DAY_SECONDS), False
     at = start + 10
     hours, minutes, seconds = _two(text, at + 1), _two(text, at + 4), 0
-    if text[at] not in (32, 84, 116) or text[at + 3] != 58 or not 0 <= hours <= 23 or not 0 <= minutes <= 59:
+    if (
+        byte(text, at) not in (32, 84, 116)
+        or byte(text, at + 3) != 58
+        or not 0 <= hours <= 23
+        or not 0 <= minutes <= 59
+    ):
         return NULL, False
     at, part = at + 6, 0
-    if text[at] == 58:
+    if byte(text, at) == 58:
         seconds, at = _two(text, at + 1), at + 3
-        if text[at] == 46:
+        if byte(text, at) == 46:
             first = at + 1
             part, at = _digits(text, first, 0)
             if at == first or at > first + 9:

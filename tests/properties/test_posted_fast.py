@@ -130,7 +130,7 @@ def test_blanks_are_those_of_unicode() -> None:
 @pytest.mark.parametrize(
     "text",
     ["\\u00fc", "\\ud83d\\ude00", "\\ud83d", "\\ude00", "\\ud83dx", "\\u0000", "\\x", "\\", "\\u12", "\\u12g4", "\\n", "a\\tb", '\\"',
-     "\\/", "\\\\", "\\b\\f\\r", "\\u000a", "\\uD83D\\uDE00", "\\ud83d\\u0041", "\n", "\x7f", "\x1f"],
+     "\\/", "\\\\", "\\b\\f\\r", "\\u000a", "\\uD83D\\uDE00", "\\ud83d\\u0041", "\\u03ce\\x", "\n", "\x7f", "\x1f"],
 )  # fmt: skip
 def test_escapes(text: str) -> None:
     """Every escape, alone and beside others, as a name and as a comment."""
