@@ -15,6 +15,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -119,6 +120,20 @@ def copy(directory: Path, into: Path, digest: str | None = None) -> Bundle:
     held = _checked(data, directory, digest)
     _write_whole(data, into)
     return replace(held, path=into)
+
+
+def expect(sizes: Mapping[str, int | None]) -> None:
+    """Refuse what is no bundle by the names and sizes of its files, before any of them is copied.
+
+    Parameters
+    ----------
+    sizes
+        Bytes by name; None for what is no file.
+    """
+    if sizes.keys() - {SENTIMENT} != FILES or None in sizes.values():
+        raise BundleError("The registry does not hold exactly the files of a bundle.", "files")
+    if any((size or 0) > MAX_BYTES for size in sizes.values()):
+        raise BundleError(f"The registry holds a file larger than {MAX_BYTES:,} bytes.", "size")
 
 
 def _checked(data: dict[str, bytes], directory: Path, digest: str | None) -> Bundle:

@@ -157,13 +157,7 @@ class Registry:
         return history.faults(self._tags(), [heads[number] for number in sorted(heads)])
 
     def promote(self, number: int, move_by: str, why: str, at: str) -> Version:
-        """Let `champion` name a version, and record who did it, why, and on what evidence.
-
-        Parameters
-        ----------
-        at
-            The time of the move, RFC 3339.
-        """
+        """Let `champion` name a version, and record who did it, why, when (`at`, RFC 3339) and on what evidence."""
         wanted = self.version(number)
         self._move(wanted.moved("promote", move_by, why, at))
         return wanted
@@ -240,13 +234,10 @@ class Registry:
         uri = f"{source}/{FOLDER}"
         with _asking():
             listed = list_artifacts(artifact_uri=uri, tracking_uri=self.client.tracking_uri)
-        names = {str(found.path).rpartition("/")[2] for found in listed}
-        if names - {bundle.SENTIMENT} != bundle.FILES or any(found.is_dir for found in listed):
-            raise BundleError("The registry does not hold exactly the files of a bundle.", "files")
-        if any((found.file_size or 0) > bundle.MAX_BYTES for found in listed):
-            raise BundleError(f"The registry holds a file larger than {bundle.MAX_BYTES:,} bytes.", "size")
+        sizes = {str(one.path).rpartition("/")[2]: None if one.is_dir else one.file_size or 0 for one in listed}
+        bundle.expect(sizes)
         into = beside / "bundle"
-        for name in sorted(names):
+        for name in sorted(sizes):
             self._download(f"{uri}/{name}", into)
         return into
 
@@ -255,8 +246,7 @@ class Registry:
         from mlflow.artifacts import download_artifacts
 
         with _asking():
-            known = self.client.tracking_uri
-            return Path(download_artifacts(artifact_uri=uri, dst_path=str(into), tracking_uri=known))
+            return Path(download_artifacts(uri, dst_path=str(into), tracking_uri=self.client.tracking_uri))
 
 
 def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Registry:

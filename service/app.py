@@ -72,7 +72,7 @@ def create_app(
         features=FeatureSettings.from_env(given),
         bands=bands.parse(limits) if limits else None,
         store=store,
-        models=Models(settings.bundles, scores.warm_up),
+        models=Models(settings.bundles, time.time, scores.warm_up),
         metrics=metrics or Metrics(),
         published=Published(store),
         callers=Callers(store, settings, time.time),

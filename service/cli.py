@@ -105,7 +105,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     if day > today + 1:
         raise UsageError("--as-of lies after tomorrow: nothing can be known on that day yet. Give an earlier one.")
     limits = environ.get("RETENTION_BANDS", "").strip()
-    serving = sync.champion(settings, environ)
+    serving = sync.champion(settings, environ, time.time)
     night = nightly.Night(
         folder=asked.data,
         day=day,
@@ -141,10 +141,10 @@ def _sync(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, s
     from service import bundles, sync
 
     if asked.watch:
-        sync.watch(settings, environ)
+        sync.watch(settings, environ, time.time)
         return
     before = bundles.pointed_at(settings.bundles)
-    found = sync.fetch(settings, environ)
+    found = sync.fetch(settings, environ, time.time)
     what = (
         "It was there already." if bundles.pointed_at(settings.bundles) == before else "It is proven and in its place."
     )

@@ -5,7 +5,6 @@ digests, structure and golden answers once more, in plain Python and compiled lo
 """
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,15 +38,13 @@ class Models:
 
     Parameters
     ----------
-    prepare
-        Called with a new model before it is swapped in: what is slow the first time is done once by then.
     clock
         Seconds since 1970.
+    prepare
+        Called with a new model before it is swapped in: what is slow the first time is done once by then.
     """
 
-    def __init__(
-        self, store: Path, prepare: Callable[[Serving], None] = _as_it_is, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, store: Path, clock: Callable[[], float], prepare: Callable[[Serving], None] = _as_it_is) -> None:
         self._store, self._prepare, self._clock = store, prepare, clock
         self._bad: tuple[Champion | None, int] | None = None
         self._own_fault: tuple[str, float] = (status.OK, 0.0)

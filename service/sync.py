@@ -43,13 +43,13 @@ class Follower:
 
     Parameters
     ----------
+    clock
+        Seconds since 1970.
     every
         Seconds between looks, for the status: 0 where this look is the only one, None where somebody else watches.
     """
 
-    def __init__(
-        self, settings: Settings, environ: Mapping[str, str], every: float | None = 0.0, clock: Clock = time.time
-    ) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str], clock: Clock, every: float | None = 0.0) -> None:
         self._store, self._every, self._clock = settings.bundles, every, clock
         self._fetcher = Fetcher(settings.home, environ)
         self._refused: tuple[Version, BundleError] | None = None
@@ -143,13 +143,13 @@ class _StillError(BundleError):
     """The champion that was refused before is still the one; it was not fetched again."""
 
 
-def fetch(settings: Settings, environ: Mapping[str, str]) -> Champion:
+def fetch(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Champion:
     """Make the registry's champion the local one, once; see `Follower.follow`."""
-    with Follower(settings, environ) as follower:
+    with Follower(settings, environ, clock) as follower:
         return follower.follow()
 
 
-def champion(settings: Settings, environ: Mapping[str, str]) -> Serving:
+def champion(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Serving:
     """The champion, fetched and loaded; the one fetched last where the registry cannot say or its bundle is refused.
 
     Raises
@@ -158,7 +158,7 @@ def champion(settings: Settings, environ: Mapping[str, str]) -> Serving:
         No version was ever promoted here.
     """
     try:
-        with Follower(settings, environ, every=None) as follower:
+        with Follower(settings, environ, clock, every=None) as follower:
             found = follower.follow()
     except (RegistryError, BundleError) as error:
         known = _known(settings.bundles)
@@ -169,11 +169,11 @@ def champion(settings: Settings, environ: Mapping[str, str]) -> Serving:
     return Serving(found, RiskModel.load(bundles.folder(settings.bundles, found.digest), found.digest))
 
 
-def watch(settings: Settings, environ: Mapping[str, str]) -> None:
+def watch(settings: Settings, environ: Mapping[str, str], clock: Clock) -> None:
     """Look again and again until stopped, or until the server that began this process is gone."""
     parent, said = environ.get(PARENT), ""
     signal.signal(signal.SIGTERM, _stop)
-    with Follower(settings, environ, settings.sync_seconds) as follower:
+    with Follower(settings, environ, clock, settings.sync_seconds) as follower:
         while parent is None or os.getppid() == int(parent):
             try:
                 follower.follow()

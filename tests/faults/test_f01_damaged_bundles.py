@@ -47,7 +47,7 @@ class Serving:
 def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A server of version 1."""
     held = followed.followed(tmp_path_factory.mktemp("f01") / "home")
-    with Follower(held.settings, {}) as follower:
+    with Follower(held.settings, {}, time.time) as follower:
         follower.follow()
         with running(held.home, "--no-sync", settings={"RETENTION_WATCH_SECONDS": "0.05"}, until="/readyz") as server:
             yield Serving(held, server, follower)

@@ -51,7 +51,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="module")
 def asking(held: Followed, clock: Clock) -> Iterator[Follower]:
     """Who follows the registry, every 10 s by its clock."""
-    with Follower(held.settings, {}, 10.0, clock) as follower:
+    with Follower(held.settings, {}, clock, 10.0) as follower:
         yield follower
 
 
@@ -76,12 +76,12 @@ def test_the_command_says_what_it_did(held: Followed, capsys: pytest.CaptureFixt
     assert names == {digest(1).removeprefix("sha256:"), "champion.json", "sync.json"}
 
 
-def test_a_damaged_copy_is_fetched_again_and_taken(held: Followed, follower: Follower) -> None:
+def test_a_damaged_copy_is_fetched_again_and_taken(held: Followed, follower: Follower, clock: Clock) -> None:
     """A byte turned in the local copy: a server refuses it once; the next look mends it, and the server takes it."""
     text = bundles.folder(held.store, digest(1)) / "model.txt"
     whole = text.read_bytes()
     text.write_bytes(whole[:-2] + b"x\n")
-    models = Models(held.store)
+    models = Models(held.store, clock)
     models.refresh()
     models.refresh()
     assert (models.serving, dict(models.refused)) == (None, {"digest": 1})
@@ -195,7 +195,7 @@ def test_a_damaged_registry_stops_no_scoring(tmp_path: Path) -> None:
     """The nightly run takes the champion fetched last."""
     small_models.stored(tmp_path / "bundles")
     (tmp_path / "mlflow.db").write_text("no database")
-    assert sync.champion(Settings(home=tmp_path), {}).champion.version == "1"
+    assert sync.champion(Settings(home=tmp_path), {}, time.time).champion.version == "1"
 
 
 def test_who_watches_leaves_nobody_behind(held: Followed) -> None:

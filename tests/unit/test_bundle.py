@@ -1,5 +1,6 @@
 """A bundle is read only if it is exactly what was written."""
 
+import ast
 import os
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from models import bundle
-from models.errors import BundleError
+from models.errors import REFUSALS, BundleError
 from models.manifest import Golden
 from models.risk import RiskModel
 from tests import small_models
@@ -184,3 +185,19 @@ def test_columns_of_another_catalogue_are_not_loaded(tmp_path: Path) -> None:
     place = small_models.write(tmp_path / "bundle", catalogue="0" * 64).path
     with pytest.raises(BundleError, match="another feature catalogue"):
         RiskModel.load(place)
+
+
+def test_every_refusal_has_a_known_word(root: Path) -> None:
+    """A reason that is not in the list would be a label of metrics that nobody was told of."""
+    said = {
+        node.args[1].value
+        for room in ("models", "service")
+        for path in (root / room).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "BundleError"
+        and len(node.args) > 1
+        and isinstance(node.args[1], ast.Constant)
+    }
+    assert {"files", "size", "digest", "manifest", "golden", "seal", "timeout", "died"} <= said <= {*REFUSALS}

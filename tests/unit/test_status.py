@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Path:
 def test_the_server_says_what_sync_says(store: Path) -> None:
     """Degraded with its beginning; well again when the registry is; refusals counted from when the server began."""
     status.write(store, Status(90.0, 90.0, status.OK, 90.0, 15.0, {"golden": 7}))
-    models = Models(store, clock=lambda: 100.0)
+    models = Models(store, lambda: 100.0)
     models.refresh()
     assert (models.degraded, models.reached, models.failures, models.loads) == ("", 90.0, 0, 1)
     status.write(store, Status(99.0, 90.0, status.AWAY, 98.0, 15.0, {"golden": 7, "died": 1}))
@@ -70,7 +70,7 @@ def test_the_server_says_what_sync_says(store: Path) -> None:
 
 def test_a_pointer_to_nothing_degrades_and_does_not_stop(store: Path) -> None:
     """The old model answers on, the refusal is counted once, and the reason is told."""
-    models = Models(store, clock=lambda: 100.0)
+    models = Models(store, lambda: 100.0)
     models.refresh()
     served = models.serving
     (store / "champion.json").write_text("garbage")
@@ -93,7 +93,7 @@ def test_an_unforeseen_fault_of_a_new_model_leaves_the_old(store: Path) -> None:
         if len(tried) > 1:
             raise ZeroDivisionError
 
-    models = Models(store, prepare)
+    models = Models(store, lambda: 100.0, prepare)
     models.refresh()
     served = models.serving
     small_models.stored(store, params={"seed": 2})
@@ -104,7 +104,7 @@ def test_an_unforeseen_fault_of_a_new_model_leaves_the_old(store: Path) -> None:
 
 def test_before_the_first_model_the_reason_names_the_registry(tmp_path: Path) -> None:
     """Nothing fetched yet; nothing fetched yet because the registry is away."""
-    models = Models(tmp_path)
+    models = Models(tmp_path, lambda: 100.0)
     models.refresh()
     assert (models.serving, models.reason) == (None, "no champion was fetched yet")
     status.write(tmp_path, Status().after(1.0, status.AWAY, 15.0))
