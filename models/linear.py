@@ -147,9 +147,9 @@ def _scaled(value: float, terms: Terms, term: int) -> float:
     scaled: float = np.float64(value)
     if terms.log[term]:
         scaled = np.sign(scaled) * np.log1p(abs(scaled))
-    if np.isnan(scaled):
-        return scaled
-    return min(max(scaled, terms.low[term]), terms.high[term])
+    if not np.isnan(scaled):
+        scaled = min(max(scaled, terms.low[term]), terms.high[term])
+    return scaled
 
 
 @inlined
