@@ -145,6 +145,7 @@ class Metrics:
             "retention_event_loop_lag_seconds", "How late the event loop was, at worst in ten seconds.", merge="max"
         )
         self.restarts = self._counter("retention_process_restarts", "Processes started anew.", "role")
+        self.dropped = self._counter("retention_log_lines_dropped", "Lines of the log that nobody took.", merge="max")
         self.build = self._gauge("retention_build_info", "1 for what runs.", "python", "numpy", "numba", merge="max")
 
     def _add(self, family: F) -> F:

@@ -22,11 +22,15 @@ _HEAD: Final = struct.Struct("<QII")
 
 def make(count: int) -> list[int]:
     """File descriptors of so many fresh slots, which child processes may inherit."""
-    found = []
-    for _ in range(count):
-        with tempfile.TemporaryFile() as file:
-            found.append(os.dup(file.fileno()))
-    return found
+    return [_memory() for _ in range(count)]
+
+
+def _memory() -> int:
+    """A file without a name: in memory where the system has such, else among the temporary ones."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("retention")
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 class Slots:

@@ -165,6 +165,7 @@ def _prepared(given: Given, link: Link) -> Server:
     metrics = Metrics(Slots(given["slots"], given["mine"]))
     metrics.take_over()
     metrics.build.labels(platform.python_version(), version("numpy"), version("numba")).set(1)
+    metrics.before.append(lambda: metrics.dropped.set(lines.dropped))
     app = create_app(settings, os.environ, metrics=metrics, lines=lines, patience=_PATIENCE_SECONDS)
     life: Life = app.state.service.life
     config = uvicorn.Config(
