@@ -18,13 +18,15 @@ _MOST_DAYS: Final = 3_650
 _HEAD: Final = ("prefix", "state", "role", "made", "expires", "last used", "unit", "name")
 
 
-def add_verbs(parent: Any, whole: Callable[[int, int], Callable[[str], int]]) -> None:
+def add_verbs(parent: Any, whole: Callable[[int, int], Callable[[str], int]], clock: Callable[[], dt.datetime]) -> None:
     """Add `keys` and its verbs to a parser's commands.
 
     Parameters
     ----------
     whole
         Makes the reader of an argument that is a whole number from the first to the second.
+    clock
+        The present moment, in UTC.
     """
     verbs = parent.add_parser("keys", help="API keys").add_subparsers(required=True, metavar="VERB")
     add = verbs.add_parser("add", help="make a key: the last word of the output, shown once")
@@ -34,29 +36,30 @@ def add_verbs(parent: Any, whole: Callable[[int, int], Callable[[str], int]]) ->
     add.add_argument(
         "--expires-days", type=whole(1, _MOST_DAYS), metavar="N", help="days it lives; default: RETENTION_KEY_DAYS, 365"
     )
-    add.set_defaults(command=_add)
-    verbs.add_parser("list", help="every key, by its public part").set_defaults(command=_list)
+    add.set_defaults(command=_add, clock=clock)
+    every = verbs.add_parser("list", help="every key, by its public part")
+    every.set_defaults(command=_list, clock=clock)
     revoke = verbs.add_parser("revoke", help="end a key: within 2 s it opens nothing")
     revoke.add_argument("prefix", metavar="PREFIX", help="its public part, as `keys list` shows it")
-    revoke.set_defaults(command=_revoke)
+    revoke.set_defaults(command=_revoke, clock=clock)
 
 
 def _add(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.access.keys import Caller, add_key
     from service.store.engine import open_store
 
-    now = dt.datetime.now(dt.UTC)
+    now: dt.datetime = asked.clock()
     ends = now + dt.timedelta(days=asked.expires_days or settings.key_days)
     caller = Caller(asked.name, asked.role, asked.org_unit)
     key = add_key(open_store(settings.database_url), caller, _text(now), _text(ends))
     print(f"A key for role {caller.role}, until {ends.date()}. It is not shown again: {key}")
 
 
-def _list(_asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
+def _list(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.access.keys import listed
     from service.store.engine import open_store
 
-    now = _text(dt.datetime.now(dt.UTC))
+    now = _text(asked.clock())
     rows = [_HEAD, *(_row(held, now) for held in listed(open_store(settings.database_url)))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
     for row in rows:
@@ -67,7 +70,7 @@ def _revoke(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str
     from service.access.keys import revoke
     from service.store.engine import open_store
 
-    held = revoke(open_store(settings.database_url), asked.prefix, _text(dt.datetime.now(dt.UTC)))
+    held = revoke(open_store(settings.database_url), asked.prefix, _text(asked.clock()))
     print(f"The key {held.prefix} is revoked; within 2 s it opens nothing.")
 
 

@@ -212,16 +212,16 @@ def test_keys_are_fetched_where_discovery_says() -> None:
 def test_half_a_provider_is_refused(settings: Settings) -> None:
     """A setting that is missing or not safe is named, and its value is not repeated."""
     with pytest.raises(UsageError, match="RETENTION_OIDC_") as caught:
-        Callers(open_store("sqlite://"), settings)
+        Callers(open_store("sqlite://"), settings, time.time)
     assert "example.com" not in str(caught.value)
 
 
 def test_keys_and_tokens_side_by_side(tokens: Tokens) -> None:
     """With a provider both open the door; without one a token is an unknown key."""
-    callers = Callers(open_store("sqlite://"), Settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE))
+    callers = Callers(open_store("sqlite://"), Settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE), time.time)
     callers._tokens = tokens
     assert callers.of(f"Bearer {token(said())}") == Caller(tokens.of(token(said())).name, "hrbp", "Sales")
     with pytest.raises(BadKeyError, match="The key is not known"):
         callers.of("Bearer rk_abc")
     with pytest.raises(BadKeyError, match="The key is not known"):
-        Callers(open_store("sqlite://"), Settings()).of(f"Bearer {token(said())}")
+        Callers(open_store("sqlite://"), Settings(), time.time).of(f"Bearer {token(said())}")
