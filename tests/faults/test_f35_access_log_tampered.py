@@ -161,6 +161,19 @@ def test_f35_verify_names_the_first_bad_row(
     assert told.out == ""
 
 
+def test_f35_every_column_of_a_row_counts(settings: Settings, store: Engine) -> None:
+    """One value of row 17 is changed, whichever: row 17 is the first bad one; changed back, all is well again."""
+    anchor = AccessLog(store, settings, time.time).anchor
+    other = {"run": 99, "at": "2020-01-01T00:00:00.000Z", "hash": "0" * 64}
+    with store.connect() as connection:
+        before = connection.execute(select(access_log).where(ROW.seq == 17)).one()._asdict()
+    for column in before.keys() - {"seq"}:
+        for value, bad in ((other.get(column, "other"), 17), (before[column], None)):
+            with store.begin() as connection:
+                connection.execute(update(access_log).where(ROW.seq == 17).values({column: value}))
+            assert verify(store, anchor).bad_row == bad, column
+
+
 @pytest.mark.parametrize(
     "damage", [cut_off, cut_off_well, emptied, put_in, computed_anew], ids=lambda one: one.__name__
 )
