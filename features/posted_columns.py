@@ -211,15 +211,15 @@ def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], want
         if size == 0 and number:
             found.append(_EMPTY[number])
             continue
-        columns: dict[str, Any] = {"employee_id": people} if number == 0 else {}
+        record = object.__new__(made)
+        columns = record.__dict__
         for kind, place, fields in blocks:
-            buffer, stop = buffers[kind], ends[place]
+            buffer, at = buffers[kind], ends[place]
             for field in fields:
-                start = stop
-                stop += size
-                columns[field] = buffer[start:stop]
-            ends[place] = stop
-        found.append(filled(made, columns))
+                columns[field] = buffer[at : (at := at + size)]
+            ends[place] = at
+        found.append(record)
+    found[0].__dict__["employee_id"] = people
     return found
 
 
