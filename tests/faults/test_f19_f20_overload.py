@@ -61,7 +61,7 @@ def goodput(found: Flood, seconds: float) -> float:
 
 def test_f19_ten_times_more_than_it_can_do(tmp_path: Path, trial: bool, figures: Figures) -> None:
     """Nearly as many good answers as at its best; the others hear 429 or 503 and when to come back; health stays well."""
-    seconds = 15 if trial else 3
+    seconds = 15 if trial else 2
     with running(shared_toy().home(tmp_path), "--no-sync", until="/readyz") as server:
         wanted = request(server, BATCH)
         with flood(server.port, wanted, 10_000, 8) as best:
@@ -100,7 +100,7 @@ def test_f19_ten_times_more_than_it_can_do(tmp_path: Path, trial: bool, figures:
 @pytest.mark.parametrize("limited", [False, True], ids=["within its rate", "beyond its rate"])
 def test_f20_one_noisy_key(tmp_path: Path, trial: bool, limited: bool, figures: Figures) -> None:
     """Another key's requests all succeed and hardly wait, whether a limit stops the noisy one or only its share does."""
-    seconds, rate = (10 if trial else 2), {"RETENTION_RATE_PEOPLE": "300", "RETENTION_RATE_BURST": "600"}
+    seconds, rate = (10 if trial else 1.5), {"RETENTION_RATE_PEOPLE": "300", "RETENTION_RATE_BURST": "600"}
     home = shared_toy().home(tmp_path)
     with running(home, "--no-sync", settings=rate if limited else {}, until="/readyz") as server:
         noisy = request(server, BATCH, make_key(home, "system"))

@@ -67,7 +67,7 @@ def test_f21_slow_clients_are_closed_and_hold_nobody_up(server: Server, trial: b
         b"",
     ]
     with load(server, connections=2) as alone:
-        time.sleep(2)
+        time.sleep(1)
     with ExitStack() as stack:
         slow = [stack.enter_context(closing(server.connect())) for _ in range(many)]
         for number, connection in enumerate(slow):
@@ -79,7 +79,7 @@ def test_f21_slow_clients_are_closed_and_hold_nobody_up(server: Server, trial: b
         with load(server, connections=2) as sent:
             found = closed(slow, DEADLINE + 10)
             took = time.monotonic() - began
-            time.sleep(max(0.0, 2 - took))
+            time.sleep(max(0.0, 1.7 - took))
         stop.set()
         dripping.join(10)
     quiet, held = alone.percentile(0.99) * 1e3, sent.percentile(0.99) * 1e3
