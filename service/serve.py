@@ -70,12 +70,20 @@ class _Worker:
 
     def __init__(self, environ: Mapping[str, str], listener: socket.socket, shared: list[int], number: int) -> None:
         self._environ, self._listener, self._shared, self._number = environ, listener, shared, number
+        self._first = number == 0
 
     def __call__(self) -> tuple["subprocess.Popen[bytes]", socket.socket]:
         mine, theirs = socket.socketpair()
         with theirs:
             passed = [self._listener.fileno(), theirs.fileno(), *self._shared]
-            given = {"listener": passed[0], "link": passed[1], "slots": self._shared, "mine": self._number}
+            given = {
+                "listener": passed[0],
+                "link": passed[1],
+                "slots": self._shared,
+                "mine": self._number,
+                "first": self._first,
+            }
+            self._first = False
             command = [sys.executable, "-m", "service.worker", json.dumps(given)]
             child = subprocess.Popen(command, env=self._environ, stdin=subprocess.DEVNULL, pass_fds=passed)
         return child, mine

@@ -35,7 +35,8 @@ _KEPT_SECONDS: Final = 75
 _LOOKS: Final = 16
 """Connections that a process alone takes in at once."""
 _PATIENCE_SECONDS: Final = 3
-"""How long the first model is waited for before anything is answered: it takes longer only where loops are compiled."""
+"""How long the first process waits for a model before it answers anything: it takes longer only where loops are compiled.
+"""
 _LAST_SECONDS: Final = 0.5
 """How long what was cut off may take to say so."""
 _FIRST_SECONDS: Final = 0.5
@@ -49,6 +50,8 @@ class Given(TypedDict):
     link: int
     slots: list[int]
     mine: int
+    first: bool
+    """Whether it is the one that says early that the server lives; others answer only once they can."""
 
 
 class Link:
@@ -166,7 +169,9 @@ def _prepared(given: Given, link: Link) -> Server:
     metrics.take_over()
     metrics.build.labels(platform.python_version(), version("numpy"), version("numba")).set(1)
     metrics.before.append(lambda: metrics.dropped.set(lines.dropped))
-    app = create_app(settings, os.environ, metrics=metrics, lines=lines, patience=_PATIENCE_SECONDS)
+    app = create_app(
+        settings, os.environ, metrics=metrics, lines=lines, patience=_PATIENCE_SECONDS if given["first"] else None
+    )
     life: Life = app.state.service.life
     config = uvicorn.Config(
         app,

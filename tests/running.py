@@ -203,13 +203,17 @@ class Server:
 
 @contextmanager
 def running(
-    home: Path, *arguments: str, settings: Mapping[str, str] | None = None, until: str = "/livez"
+    home: Path, *arguments: str, settings: Mapping[str, str] | None = None, until: str | None = None
 ) -> Iterator[Server]:
     """A server, from when the open route `until` answers 200 to the end of the block, where all of it is ended.
+
+    None waits until it is ready where the home has a champion, else until it is live; empty does not wait.
 
     Whatever a test did with it, no line it wrote may hold an id of the suite's people, a planted word or a key.
     """
     server = Server(home, arguments, settings or {})
+    if until is None:
+        until = "/readyz" if (home / "bundles" / "champion.json").exists() else "/livez"
     try:
         if until:
             server.wait_for(until)
