@@ -81,10 +81,10 @@ def test_f01_damaged_bundles_are_refused_or_harmless(
                 serving.held.crown(1)
                 assert serving.refused() == ""
             reasons[reason or "harmless"] += 1
-        until(lambda: served(serving.server) == old)
+        until(lambda: served(serving.server), old)
     assert sent.failed() == []
     refused = {reason: times for reason, times in reasons.items() if reason != "harmless"}
-    until(lambda: counted_failures(serving.server) == Counter(before) + Counter(refused))
+    until(lambda: counted_failures(serving.server), Counter(before) + Counter(refused))
     told = {"damaged": stale + mended, "requests": len(sent.sent), "failed": 0, "deaths": 0, **reasons}
     figures("f01_damaged_bundles", told)
     print(told)
@@ -106,12 +106,12 @@ def counted_failures(server: Server) -> dict[str, int]:
     return {reason: int(times) for reason, times in found}
 
 
-def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds that the server's next look at its store makes so; a second is twenty looks."""
-    end = time.monotonic() + 5
-    while not holds() and time.monotonic() < end:
+def until(found: Callable[[], object], expected: object) -> None:
+    """Wait for what the server's next look at its store brings; a second is twenty looks."""
+    end = time.monotonic() + 10
+    while found() != expected and time.monotonic() < end:
         time.sleep(0.02)
-    assert holds()
+    assert found() == expected
 
 
 def change_text(before: str, after: str) -> Callable[[Files], None]:
