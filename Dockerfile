@@ -32,6 +32,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     NUMBA_CACHE_DIR=/var/lib/retention/numba \
     RETENTION_HOME=/var/lib/retention/home
 USER retention
+# Compiled for this kind of processor; a fresh volume begins with it, another processor compiles anew.
+RUN python -m service.compiled
 VOLUME /var/lib/retention
 EXPOSE 8000
 STOPSIGNAL SIGTERM
