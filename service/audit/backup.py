@@ -5,6 +5,7 @@ is written down row by row. The access log's anchor is copied before the store, 
 """
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ DATABASE: Final = "retention.db"
 HOME: Final = "home/"
 """What the names of the home's files begin with."""
 
-_SQLITE: Final = b"SQLite format 3\0"
+_DATABASE: Final = ".db"
+"""What a file of SQLite's is called here: the store, and the registry's."""
 _BESIDE: Final = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file; the online copy has it in it."""
 
@@ -95,15 +97,15 @@ def _files(home: Path, besides: list[Path]) -> Iterator[Path]:
 
 
 def _add(writer: Writer, name: str, path: Path, copy: Path) -> None:
-    """Copy a file to where nobody changes it, and add that; one that has just been removed is passed over."""
+    """Copy a file to where nobody changes it, and add that; one that has just been removed is passed over.
+
+    A database is never opened by hand: closing it would give up every lock that this process has on it (POSIX).
+    """
     try:
-        with path.open("rb") as source, copy.open("wb") as target:
-            if source.read(len(_SQLITE)) != _SQLITE:
-                source.seek(0)
-                while block := source.read(1 << 20):
-                    target.write(block)
-            else:
-                _copy_database(path, copy)
+        if path.suffix == _DATABASE:
+            _copy_database(path, copy)
+        else:
+            shutil.copyfile(path, copy)
     except FileNotFoundError:
         return
     writer.add(name, copy)

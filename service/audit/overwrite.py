@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from service.store.engine import faults_named
 
 CLEAN: Final = "overwritten"
+_HELD: Final = "a reader still holds the write-ahead log: give this command again when none does"
 _TRIES: Final = 50
 _PAUSE: Final = 0.1
 """Seconds between two tries at emptying the write-ahead log, which readers may hold for a moment."""
@@ -28,33 +29,45 @@ def overwrite(store: Engine, texts: list[str]) -> str:
     if store.dialect.name != "sqlite":
         return "the rows are gone; the database server's files follow with its vacuum and the end of its own log"
     wanted = [text.encode("utf-8", "surrogatepass") for text in texts if text]
+    if not _emptied(store):
+        return _HELD
+    if not _found(store, wanted):
+        return CLEAN
+    if not _emptied(store, "VACUUM"):
+        return _HELD
+    return "these letters stand in it only as part of something else" if _found(store, wanted) else CLEAN
+
+
+def _emptied(store: Engine, first: str = "") -> bool:
+    """Move the write-ahead log into the file and cut it to nothing; False where a reader does not let go of it.
+
+    Parameters
+    ----------
+    first
+        A statement to run before.
+    """
     with faults_named(), store.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        file = Path(store.url.database or "")
-        if not _emptied(connection):
-            return "a reader still holds the write-ahead log: give this command again when none does"
-        if not _found(file, wanted):
-            return CLEAN
-        connection.exec_driver_sql("VACUUM")
-        if not _emptied(connection):
-            return "a reader still holds the write-ahead log: give this command again when none does"
-    return "these letters stand in it only as part of something else" if _found(file, wanted) else CLEAN
-
-
-def _emptied(connection: Connection) -> bool:
-    """Move the write-ahead log into the file and cut it to nothing; False where a reader does not let go of it."""
-    for _ in range(_TRIES):
-        busy, *_rest = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
-        if not busy:
-            return True
-        time.sleep(_PAUSE)
+        if first:
+            connection.exec_driver_sql(first)
+        for _ in range(_TRIES):
+            busy, *_rest = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            if not busy:
+                return True
+            time.sleep(_PAUSE)
     return False
 
 
-def _found(file: Path, wanted: list[bytes]) -> bool:
+def _found(store: Engine, wanted: list[bytes]) -> bool:
+    """Whether any of the texts stands in the file.
+
+    No connection of this process may be open meanwhile: closing a file by hand gives up every lock that the process has
+    on it (POSIX), and SQLite would go on without.
+    """
     if not wanted:
         return False
+    store.dispose()
     longest = max(map(len, wanted))
-    with file.open("rb") as handle:
+    with Path(store.url.database or "").open("rb") as handle:
         tail = b""
         while block := handle.read(_BLOCK):
             content = tail + block
