@@ -20,7 +20,7 @@ from features import build, presence
 from features.blocks import Snapshots
 from features.company import Codes, Company
 from features.days import NEVER, Days, to_date
-from features.ingest import load
+from features.ingest import Ingested, load
 from features.newest import newest_facts
 from features.sentiment import valued
 from features.settings import FeatureSettings
@@ -31,7 +31,8 @@ from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
-from service.store import runs
+from service.store import actions, runs
+from service.store.actions import Brought
 from service.store.runs import PublishedScore, Run, RunIdentity, StoreRow
 
 _LOG: Final = logging.getLogger("service.nightly")
@@ -102,11 +103,21 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
         head = checked.checked(store, head, asked)
         already = not _score(night, company, serving, store, head, progress)
         found = runs.find(store, identity)
+        actions.bring(store, _brought(data, night.day), night.now)
     if found is None:
         raise LookupError("a run that was just published is not in the store")
     if found.retrospective:
         _LOG.warning("The day lies before the model's training day: the run is marked retrospective.")
     return Outcome(found, already, *runs.counts(store, found))
+
+
+def _brought(data: Ingested, day: int) -> Iterator[Brought]:
+    """The actions of the data that were known on the day; one of no type we know is another."""
+    if data.actions is not None:
+        columns = data.actions.employee_id, data.actions.action_type, data.actions.occurred.tolist()
+        for id_, kind, occurred in zip(*columns, strict=True):
+            if occurred <= day:
+                yield Brought(id_, kind if kind in actions.TYPES else "other", str(to_date(occurred)))
 
 
 def _head(night: Night, serving: Serving, identity: RunIdentity) -> Run:

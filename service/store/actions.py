@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -12,12 +12,15 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from features.faults import Fault, FaultsError
-from service.store import tables
+from service.store import tables, tombstones
 from service.store.engine import faults_named
+from service.store.migrations import lock
 
 TYPES: Final = (
     "stay_interview", "compensation_review", "role_change", "workload", "recognition", "learning", "other",
 )  # fmt: skip
+DATA: Final = "data folder"
+"""Who recorded what came with a run's data."""
 _IDS_AT_ONCE: Final = 500
 
 
@@ -34,6 +37,15 @@ class Action:
     recorded_at: str
     recorded_by: str
     """Public part of the key, or pseudonym of the person, that recorded it."""
+
+
+@dataclass(frozen=True)
+class Brought:
+    """An action as a data folder has it."""
+
+    employee_id: str
+    action_type: str
+    day: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,39 @@ def record(store: Engine, action: Action, once: Once | None) -> Action:
                 raise
             return found
     return action
+
+
+def bring(store: Engine, brought: Iterable[Brought], now: str) -> int:
+    """Write down the actions that a data folder brings, once each; how many were new.
+
+    Erased people stay erased.
+
+    Parameters
+    ----------
+    now
+        The present moment, RFC 3339 in UTC.
+    """
+    found = {_id(one): one for one in brought}
+    with faults_named(), store.begin() as connection:
+        lock(connection)
+        gone = tombstones.among(tombstones.stored(connection), {one.employee_id for one in found.values()})
+        known = set(
+            connection.execute(select(tables.actions.c.id).where(tables.actions.c.recorded_by == DATA)).scalars()
+        )
+        new = [
+            asdict(Action(id_, one.employee_id, one.action_type, f"{one.day}T00:00:00Z", now, DATA))
+            for id_, one in found.items()
+            if id_ not in known and one.employee_id not in gone
+        ]
+        if new:
+            connection.execute(insert(tables.actions), new)
+    return len(new)
+
+
+def _id(one: Brought) -> str:
+    """The same action of a data folder has the same id in every export."""
+    named = f"{DATA}\0{one.employee_id}\0{one.action_type}\0{one.day}"
+    return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def of(store: Engine, employees: Sequence[str]) -> Mapping[str, Sequence[Action]]:

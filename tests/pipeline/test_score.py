@@ -231,3 +231,13 @@ def test_killed_at_any_moment_all_is_whole_or_absent(home: Path, store: Engine, 
     assert run(home, out).wait() == 0
     assert pl.read_parquet(out).equals(expected)
     assert count(store, "runs") == 1
+
+
+def test_actions_of_the_data_stand_beside_the_person_once(home: Path, store: Engine) -> None:
+    """Those known on the day, however often the data brings them; a later one comes with a later run."""
+    known = pl.read_parquet(shared_toy().data / "actions.parquet").filter(pl.col("occurred_at") <= date(2026, 9, 16))
+    by_day = known.unique(["employee_id", "action_type", "occurred_at"]).sort("occurred_at")
+    assert score(home) == 0
+    assert count(store, "actions") == len(by_day.filter(pl.col("occurred_at") <= date.fromisoformat(DAY))) > 10
+    assert score(home, "2026-09-16") == 0
+    assert count(store, "actions") == len(by_day)
