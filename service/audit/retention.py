@@ -30,8 +30,8 @@ NIGHTLY: Final = Caller("nightly run", "system", "", "command:nightly")
 """Who purges."""
 
 _SCORES: Final[Sequence[Column[Any]]] = (
-    tables.runs.c.as_of,
-    tables.refused_runs.c.as_of,
+    tables.runs.c.published_at,
+    tables.refused_runs.c.refused_at,
     tables.actions.c.recorded_at,
     tables.replies.c.at,
     audit_tables.objections.c.withdrawn_at,

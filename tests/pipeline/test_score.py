@@ -241,3 +241,10 @@ def test_actions_of_the_data_stand_beside_the_person_once(home: Path, store: Eng
     assert count(store, "actions") == len(by_day.filter(pl.col("occurred_at") <= date.fromisoformat(DAY))) > 10
     assert score(home, "2026-09-16") == 0
     assert count(store, "actions") == len(by_day)
+
+
+def test_a_run_of_a_day_long_past_is_kept(home: Path, store: Engine) -> None:
+    """The time for which runs are kept begins with their publication, not with the day they speak of."""
+    assert score(home, "2025-01-15", RETENTION_KEEP_SCORES_DAYS="30") == 0
+    assert count(store, "runs") == 1
+    assert count(store, "scores") > 100
