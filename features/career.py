@@ -67,10 +67,19 @@ def team_codes(jobs: Jobs, block: Block, own: Codes) -> tuple[Codes, Codes]:
 
     Who is on record as their own manager (`own`) has none: a manager is not in the team.
     """
-    found = np.full((len(block.person), 2), -1, np.int32)
-    _last_codes(block.person, block.day, (jobs.person, jobs.effective, jobs.known, jobs.manager, jobs.unit), found)
+    found = last_codes(jobs, block.person, block.day)
     manager, unit = found[:, 0], found[:, 1]
     return np.where(manager == own[block.person], np.int32(-1), manager), unit
+
+
+def last_codes(jobs: Jobs, person: Codes, day: Days) -> Codes:
+    """Manager and unit of people on days, shape (rows, 2), -1 where unknown; from jobs in winning order.
+
+    Rows of the same person stand together, and persons in order.
+    """
+    found = np.full((len(person), 2), -1, np.int32)
+    _last_codes(person, day, (jobs.person, jobs.effective, jobs.known, jobs.manager, jobs.unit), found)
+    return found
 
 
 @compiled

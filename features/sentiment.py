@@ -48,6 +48,8 @@ class Valence:
 def valued(company: Company, valence: Valence | None) -> Company:
     """The company with its comments read (`Company.tones`) and their n-grams gone; no tones where nothing reads them."""
     comments = company.comments
+    if comments is None and company.tones is None:
+        return company
     if comments is None or valence is None:
         return replace(company, comments=None, tones=None)
     return with_tones(company, comments, valences(comments, valence))
@@ -56,6 +58,9 @@ def valued(company: Company, valence: Valence | None) -> Company:
 def with_tones(company: Company, comments: Comments, values: Fixed) -> Company:
     """The company with its `comments` replaced by their valences; those `UNREAD` are left out."""
     read = values != UNREAD
+    if read.all():
+        tones = Tones(comments.person, comments.unit, comments.answered, comments.identified, values)
+        return replace(company, comments=None, tones=tones)
     tones = Tones(
         person=comments.person[read],
         unit=comments.unit[read],
