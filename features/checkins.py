@@ -1,7 +1,8 @@
 """Conversations with the manager, against the 12 : 4 : 2 rhythm a year: what I do, how I do it, what I want to do.
 
 A planned check-in is known from its scheduled day: kept from `held_at` (one held before its day is known on that day),
-missed or cancelled from the scheduled day, until then pending. Check-ins not held during a leave do not count. Norms,
+missed or cancelled from the scheduled day. One without an outcome says nothing: whether it was entered late or not held
+shows later, and rows of the past hardly have any, so a model could not learn what they mean. Check-ins not held during a leave do not count. Norms,
 windows and overdue days run on active days, from the hire day at the earliest.
 """
 
@@ -32,9 +33,7 @@ HELD: Final = 0
 MISSED: Final = 1
 CANCELLED: Final = 2
 """By who cancelled; an unnamed canceller counts as "other"."""
-PENDING: Final = 3
-"""Scheduled, until there is an outcome."""
-_STREAMS: Final = 4
+_STREAMS: Final = 3
 
 
 def walk(company: Company, _spec: FeatureSpec) -> Any:
@@ -63,8 +62,6 @@ def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
         if cancelled != NEVER:
             by = _OTHER if canceller < 0 else canceller
             n = note(events, n, CANCELLED, by, person, cancelled, cancelled, NEVER, 0)
-        outcome = min(held, missed, cancelled)
-        n = note(events, n, PENDING, 0, person, scheduled, scheduled, outcome, 0)
     enter(events, n, times, shapes, book)
 
 
@@ -120,7 +117,7 @@ def _overdue(kind: int, norm: int) -> Formula:
 
 _TOPICS: Final = {
     "conversations": ("held_",),
-    "kept conversations": ("kept_", "missed_", "pending"),
+    "kept conversations": ("kept_", "missed_"),
     "cancelled by the employee": ("cancelled_employee_",),
     **{f"conversations about {_ABOUT[kind]}": (f"{kind}_",) for kind in KINDS},
 }
@@ -160,8 +157,6 @@ FEATURES: Final = (
        _cancelled("employee", 365)),
     _f("cancelled_employee_90", "count", "{} conversation{s} cancelled by the employee in the last 3 months", _SOURCE,
        _cancelled("employee", 90)),
-    _f("pending", "count", "{} conversation{s} of the last 3 months without an outcome", _SOURCE,
-       count(PENDING, 90)),
 )  # fmt: skip
 
 

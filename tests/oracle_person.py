@@ -349,13 +349,6 @@ def checkins(one: Employment, t: dt.date, cadence: tuple[int, int, int]) -> dict
         there = count(one, done, t, window)
         return over(there, there + count(one, missed, t, window) + count(one, cancelled, t, window))
 
-    pending = [
-        (day(row["scheduled_at"]), day(row["scheduled_at"]), 1.0)
-        for row in rows
-        if row.get("status") not in {"missed", "cancelled"}
-        and not on_leave(one, day(row["scheduled_at"]), t)
-        and not any(known <= t for _, known, _ in held([row]))
-    ]
     last = latest(done, t)
     found: dict[str, Value] = {
         "checkins_held_days": float(active_since(one, last[0][0], t)) if last else None,
@@ -369,7 +362,6 @@ def checkins(one: Employment, t: dt.date, cadence: tuple[int, int, int]) -> dict
         "checkins_cancelled_manager_365": float(count(one, by["manager"], t, 365)),
         "checkins_cancelled_employee_365": float(count(one, by["employee"], t, 365)),
         "checkins_cancelled_employee_90": float(count(one, by["employee"], t, 90)),
-        "checkins_pending": float(count(one, pending, t, 90)),
     }
     for kind, norm in zip(("what", "how", "want"), cadence, strict=True):
         of_kind = held(row for row in rows if row.get("conversation_type", "other") == kind)

@@ -201,8 +201,6 @@ class MonthLoop:
         out["checkins_cancelled_manager_365"] = count(by_manager, people)
         out["checkins_cancelled_employee_365"] = count(by_employee, people)
         out["checkins_cancelled_employee_90"] = count(since(by_employee, "cancelled", t, 90), people)
-        pending = since(planned, "scheduled", t, 90)
-        out["checkins_pending"] = count(pending[pending.outcome > t], people)
         hire = self.hire.reindex(people)
         kinds = spread(year.groupby(["person", "conversation"]).size(), people, KINDS, 0)
         last = spread(held.groupby(["person", "conversation"]).held.max(), people, KINDS)

@@ -239,9 +239,6 @@ checkins_cancelled_employee_365 = 3
 checkins_cancelled_employee_90 = 3
     3 conversations cancelled by the employee in the last 3 months
     No check-in records here
-checkins_pending = 3
-    3 conversations of the last 3 months without an outcome
-    No check-in records here
 checkins_what_adherence = 0.25
     Conversations about what they do: 25 % of the norm held in the last 12 months
     Too early for a norm
