@@ -5,7 +5,7 @@ refused whole, with a pointer to every fault. A record of the right form that br
 person alone (`Posted.invalid`). Nothing here knows HTTP, Polars or the clock.
 
 Columns that name a protected fact are left out without a look at their values; unknown columns of a row are ignored
-and counted, as in a data folder; an unknown key beside `as_of`, or of a person, is a fault, since it is most likely a
+and counted, as in a data folder; an unknown key beside `as_of`, or an unknown table of a person, is a fault, since it is most likely a
 slip.
 """
 

@@ -87,13 +87,22 @@ def refuse_unknown(value: Mapping[str, Any], known: frozenset[str], pointer: str
         findings.faults.append(Fault(pointer, "unknown key", f"Known are: {', '.join(sorted(known))}."))
 
 
+def _pass_unknown_columns(value: Mapping[str, Any], pointer: str, findings: Findings) -> None:
+    """A person's unknown values are ignored and counted, as a table's unknown columns are; an unknown table is a slip."""
+    unknown = [key for key in value if key not in posted_json.PERSON and not denied.denied_name(key)]
+    tables = [key for key in unknown if isinstance(value[key], list | dict)]
+    findings.unknown_columns += len(unknown) - len(tables)
+    if tables:
+        findings.faults.append(Fault(pointer, "unknown key", f"Known are: {', '.join(sorted(posted_json.PERSON))}."))
+
+
 def entry(value: Any, pointer: str, judge_: Judge, limits: Limits) -> Entry:
     """One entry of `employees`, judged; what has no form is added to the judge's findings."""
     faults = judge_.findings.faults
     if not isinstance(value, dict):
         faults.append(Fault(pointer, "not an object"))
         return Entry("", {}, {}, "")
-    refuse_unknown(value, posted_json.PERSON, pointer, judge_.findings)
+    _pass_unknown_columns(value, pointer, judge_.findings)
     employment, fault = judge_.row(contracts.EMPLOYEES, value, pointer)
     broken = f"Table employees, row 1, column {fault[0]}: {fault[1]}." if fault else ""
     tables: dict[str, list[Row]] = {}

@@ -264,7 +264,7 @@ def test_what_is_not_json_is_malformed(post: Post, content: bytes) -> None:
         ({"as_of": 20260915, "employees": [person()]}, "/as_of", "not a date"),
         ({"employees": [person()]}, "/as_of", "missing value"),
         ({"as_of": "2026-09-15", "employees": [person()], CANARY: 1}, "", "unknown key"),
-        ({"as_of": "2026-09-15", "employees": [person(**{CANARY: 1})]}, "/employees/0", "unknown key"),
+        ({"as_of": "2026-09-15", "employees": [person(**{CANARY: [1]})]}, "/employees/0", "unknown key"),
         ({"as_of": "2026-09-15", "employees": [CANARY]}, "/employees/0", "not an object"),
         ({"as_of": "2026-09-15", "employees": [person(), person()]}, "/employees/1", "duplicate key"),
         ({"as_of": "2026-09-15", "employees": [person(employee_id=7)]}, "/employees/0/employee_id", "not an id"),
@@ -464,3 +464,11 @@ def test_logs_and_metrics_name_nobody(client: Client, post: Post, caplog: pytest
     assert 'route="/v1/scores",method="POST",status="200"' in client("GET", "/metrics").text
     assert CANARY not in ours
     assert CANARY not in client("GET", "/metrics").text
+
+
+def test_unknown_values_of_a_person_are_ignored_and_counted(post: Post) -> None:
+    """As unknown columns of a table are: who exports a few more columns is answered all the same."""
+    plain, more = person(), person(cost_center="4711", grade=3)
+    asked = [post(body("2026-09-15", [one])).json() for one in (plain, more)]
+    assert asked[0]["scores"] == asked[1]["scores"]
+    assert [one["left_out"]["unknown_columns"] for one in asked] == [0, 2]

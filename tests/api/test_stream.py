@@ -142,7 +142,9 @@ def test_single_batch_and_night_are_equal_to_the_last_bit(
 def test_bad_lines_are_told_of_in_their_place(stream: Stream) -> None:
     """Each faulty line has its fault, with a pointer into the line, and spoils no other."""
     content = lines(person(), {"employee_id": "E2"}, person(employee_id="E3", hire_date="x"))
-    content += b'{"a":1,"a":2}\nnonsense\n\n' + lines(person(employee_id="E4"), head=person(employee_id="E5", secret=1))
+    content += b'{"a":1,"a":2}\nnonsense\n\n' + lines(
+        person(employee_id="E4"), head=person(employee_id="E5", secret=[1])
+    )
     status, (_, first, second, third, fourth, fifth, sixth, last, end) = stream(content)
     assert status == 200
     assert first["risk"]["90"] == last["risk"]["90"] > 0
