@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service import checked, published, scoring
-from service.audit.blocks import blocked
+from service.audit.blocks import NOBODY, Blocked, blocked
 from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
@@ -91,8 +91,9 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
         _LOG.warning("%s", warning)
     if missing := scoring.missing_sources(data.company):
         _LOG.warning("Missing sources: %s. What rests on them is null, and reasons say so.", ", ".join(missing))
+    barred = blocked(store)
     identity = RunIdentity(
-        str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night)
+        str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night, barred)
     )
     found = runs.find(store, identity)
     already = found is not None
@@ -101,7 +102,7 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
         head = _head(night, serving, identity)
         asked = Asked(company, serving.model.spec, night.day, night.now, night.accept)
         head = checked.checked(store, head, asked)
-        already = not _score(night, company, serving, store, head, progress)
+        already = not _score(night, company, serving, store, head, barred, progress)
         found = runs.find(store, identity)
         actions.bring(store, _brought(data, night.day), night.now)
     if found is None:
@@ -132,20 +133,34 @@ def _head(night: Night, serving: Serving, identity: RunIdentity) -> Run:
     )
 
 
-def _settings_digest(night: Night) -> str:
-    """Of every setting that a result depends on and that neither the data's nor the bundle's digest holds."""
-    settings = {"bands": night.bands.limits, "offboarding": sorted(set(night.features.offboarding_categories))}
+def _settings_digest(night: Night, barred: Blocked) -> str:
+    """Of every setting that a result depends on and that neither the data's nor the bundle's digest holds.
+
+    Who objects and which units are off are among them: the night can be scored again when one is withdrawn.
+    """
+    settings: dict[str, Any] = {
+        "bands": night.bands.limits,
+        "offboarding": sorted(set(night.features.offboarding_categories)),
+    }
+    if barred != NOBODY:
+        settings["blocked"] = [sorted(barred.people), sorted(barred.units)]
     return "sha256:" + hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def _score(
-    night: Night, company: Company, serving: Serving, store: Engine, head: Run, progress: Callable[[int], Progress]
+    night: Night,
+    company: Company,
+    serving: Serving,
+    store: Engine,
+    head: Run,
+    barred: Blocked,
+    progress: Callable[[int], Progress],
 ) -> bool:
     persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
     tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
     managers, units = scoring.places(company, persons, night.day)
-    facts, barred = newest_facts(company, night.day), blocked(store)
+    facts = newest_facts(company, night.day)
     rows: list[StoreRow] = []
     for start in range(0, len(persons), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)

@@ -21,6 +21,7 @@ from typing import Final
 from service import logs, slots
 from service.errors import UsageError
 from service.metrics import Metrics
+from service.occupied import occupied
 from service.settings import Settings
 from service.supervise import Kept, Supervisor
 
@@ -42,7 +43,7 @@ def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None
     _require("uvloop", "httptools")
     lines = logs.configure(settings.form)
     known = _environment(settings, environ)
-    with _listening(settings) as listener:
+    with _listening(settings) as listener, occupied(settings.home):
         shared = slots.make(settings.workers + 1)
         metrics = Metrics(slots.Slots(shared, settings.workers))
         workers = [Kept("worker", _Worker(known, listener, shared, i)) for i in range(settings.workers)]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from service.access.roles import ROLES
+from service.errors import UsageError
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def add_verbs(parent: Any, whole: Callable[[int, int], Callable[[str], int]], cl
     add = verbs.add_parser("add", help="make a key: the last word of the output, shown once")
     add.add_argument("--name", required=True, help="whose key it is")
     add.add_argument("--role", required=True, choices=ROLES)
-    add.add_argument("--org-unit", default="", metavar="PATH", help="limit to this unit and below; default: everything")
+    add.add_argument("--org-unit", metavar="PATH", help="limit to this unit and below; default: everything")
     add.add_argument(
         "--expires-days", type=whole(1, _MOST_DAYS), metavar="N", help="days it lives; default: RETENTION_KEY_DAYS, 365"
     )
@@ -50,9 +51,12 @@ def _add(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, s
 
     now: dt.datetime = asked.clock()
     ends = now + dt.timedelta(days=asked.expires_days or settings.key_days)
-    caller = Caller(asked.name, asked.role, asked.org_unit)
+    if asked.org_unit is not None and not asked.org_unit.strip("/ "):
+        raise UsageError("--org-unit names no unit. Leave it out for a key for the whole company, or name one.")
+    caller = Caller(asked.name, asked.role, asked.org_unit or "")
     key = add_key(open_store(settings.database_url), caller, _text(now), _text(ends))
-    print(f"A key for role {caller.role}, until {ends.date()}. It is not shown again: {key}")
+    what = _printable(caller.org_unit.strip("/")) or "the whole company"
+    print(f"A key for role {caller.role} and {what}, until {ends.date()}. It is not shown again: {key}")
 
 
 def _list(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:

@@ -9,9 +9,11 @@ import binascii
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from features.faults import Fault, FaultsError
+
+_MOST: Final = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def decode(text: str, asked: tuple[Any, ...]) -> Cursor:
         cursor = Cursor(int(run), int(start))
     except (ValueError, binascii.Error, UnicodeError):
         raise FaultsError([Fault("/query/cursor", "not a cursor of this list")]) from None
-    if digest != _digest(cursor, asked):
+    if digest != _digest(cursor, asked) or not (0 < cursor.run < _MOST and 0 < cursor.start < _MOST):
         raise FaultsError([Fault("/query/cursor", "not a cursor of this list")])
     return cursor
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 import msgspec
 import numpy as np
@@ -89,7 +90,8 @@ def get_risk_list(
     more = asked.capacity is None and len(people) == asked.limit
     following = cursors.encode(Cursor(seen.run.id, place.start + len(people)), bound) if more else None
     if csv:
-        return _csv(seen, found, following)
+        following_page = following and urlencode({**request.query_params, "cursor": following})
+        return _csv(seen, found, following_page)
     answer = ListAnswer(
         run=listed.run_named(seen.run, service.today(), held_back(service.store, seen.run)),
         horizon=asked.horizon,
@@ -127,12 +129,12 @@ def _expected(service: Service, people: Sequence[PublishedScore], horizon: int) 
     return expected.expected(risks, expected.spread(*known, horizon) if known else expected.UNKNOWN_SPREAD)
 
 
-def _csv(seen: View, found: Sequence[ListedPerson], following: str | None) -> Response:
+def _csv(seen: View, found: Sequence[ListedPerson], query: str | None) -> Response:
     day = seen.run.identity.as_of
     text = csv_text.text(_HEADER, [_row(person, day) for person in found])
     headers = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept"}
-    if following:
-        headers["Link"] = f'<?cursor={following}>; rel="next"'
+    if query:
+        headers["Link"] = f'<?{query}>; rel="next"'
     return Response(text, headers=headers, media_type=f"{CSV}; charset=utf-8")
 
 

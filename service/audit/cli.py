@@ -157,8 +157,10 @@ def _backup(clock: Clock, asked: argparse.Namespace, settings: Settings, _enviro
 
 def _restore(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
     from service.audit.restore import restore
+    from service.occupied import alone
 
-    done = restore(settings, asked.file, _actor(environ), clock, replacing=asked.replace)
+    with alone(settings.home):
+        done = restore(settings, asked.file, _actor(environ), clock, replacing=asked.replace)
     print(
         f"The backup is in place: {done.files:,} files, an access log of {done.log_rows:,} rows, which is whole. "
         f"{done.erased:,} people who were erased since it was made are erased again."
@@ -180,8 +182,9 @@ def _actor(environ: Mapping[str, str]) -> "Caller":
 def _log(settings: Settings, clock: Clock) -> Iterator["AccessLog"]:
     """The access log of the home's store, which is closed afterwards."""
     from service.audit.log import AccessLog
-    from service.store.engine import open_store
+    from service.store.engine import open_store, refuse_absent
 
+    refuse_absent(settings.database_url)
     store = open_store(settings.database_url)
     try:
         yield AccessLog(store, settings, clock)

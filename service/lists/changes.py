@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from models.telling import LOWERS, Reason
+from service.lists.rises import STEADY
 from service.store.runs import PublishedScore, Run
 
-STEADY: Final = math.log(1.05)
-"""A change of the risk's odds by less than a twentieth is none."""
 NO_LONGER: Final = "No longer: "
+LESS: Final = " (weighs less than before)"
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,17 @@ def _because(now: tuple[Reason, ...], before: tuple[Reason, ...], *, rose: bool)
     """The reason whose part moved most in the risk's direction; a reason that was not told counts as nothing."""
     sign = 1.0 if rose else -1.0
     was = {reason.feature: reason.contribution for reason in before}
-    moved = [(sign * (reason.contribution - was.get(reason.feature, 0.0)), reason.text) for reason in now]
+    moved = [(sign * (one.contribution - was.get(one.feature, 0.0)), _weighed(one, rose=rose)) for one in now]
     told = {reason.feature for reason in now}
     gone = (reason for reason in before if reason.feature not in told)
     moved += [(-sign * reason.contribution, NO_LONGER + reason.text.removeprefix(LOWERS)) for reason in gone]
     most, text = max(moved, default=(0.0, ""))
     return text if most > 0 else None
+
+
+def _weighed(reason: Reason, *, rose: bool) -> str:
+    """The reason's words; one that pulls the other way has moved the risk by pulling less."""
+    return reason.text if (reason.contribution > 0) == rose else reason.text + LESS
 
 
 def _log_odds(risk: float) -> float:

@@ -3,7 +3,8 @@
 Between two runs everybody's log-odds move a little. How much is usual is taken from everybody at once: the median change,
 and the median distance from it (times 1.4826, which is the standard deviation where changes are normal; Hampel, "The
 influence curve and its role in robust estimation", JASA 69, 1974). A jump is more than `BEYOND` of these above the median
-and at least a rise of the odds by `LEAST`: where nothing moves, nothing is a jump.
+and at least a rise of the odds by `LEAST`: where nothing moves, nothing is a jump. Across the limit of a band any rise counts
+that is one at all.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from models.bands import NAMES
 
 BEYOND: Final = 4.0
 LEAST: Final = float(np.log(1.4))
+STEADY: Final = float(np.log(1.05))
+"""A change of the risk's odds by less than a twentieth is none, and no warning, on whichever side of a limit it ends."""
 BAND, JUMP = "band", "jump"
 
 Floats = NDArray[np.float64]
@@ -51,7 +54,7 @@ def rises(before: Mapping[str, tuple[float, str]], now: Mapping[str, tuple[float
     found = []
     for id_, rise in zip(both, moved.tolist(), strict=True):
         higher = NAMES.index(now[id_][1]) > NAMES.index(before[id_][1])
-        if higher or rise > limit:
+        if (higher and rise > STEADY) or rise > limit:
             found.append(Rise(id_, BAND if higher else JUMP, rise))
     return found
 

@@ -59,6 +59,20 @@ def open_store(url: str) -> Engine:
     return engine
 
 
+def refuse_absent(url: str) -> None:
+    """Refuse a store that is not there, for whoever only asks: a slip must not make an empty one that looks whole.
+
+    Raises
+    ------
+    UsageError
+        The URL names a file of SQLite that does not exist.
+    """
+    target = make_url(url)
+    file = target.database if target.get_backend_name() == "sqlite" else None
+    if file and file != ":memory:" and not Path(file).exists():
+        raise UsageError("There is no score store here yet. Check RETENTION_HOME and RETENTION_STORE_URL.")
+
+
 @contextmanager
 def faults_named() -> Iterator[None]:
     """Turn the database's errors into `StoreError`, without the statement and its values."""

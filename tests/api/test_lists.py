@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from service.access.keys import Caller, add_key
+from service.api import cursors
+from service.api.cursors import Cursor
 from service.app import create_app
 from service.audit import blocks
 from service.lists.rises import Rise
@@ -337,3 +339,20 @@ def test_a_unit_that_is_switched_off_is_in_no_list(client: Client) -> None:
     time.sleep(blocks.FRESH_SECONDS)
     assert ids(ask(client, "/v1/risk-list")) == ["E7", "E4", "E6"]
     assert ask(client, "/v1/employees/E1/risk").status_code == 404
+
+
+def test_a_made_up_cursor_is_refused(client: Client) -> None:
+    """Also one whose check is right: a place that is none, and a run that never was."""
+    asked = ("test", "", 90, "", None)
+    for run, start in ((1, -1), (1, 2**63), (2**70, 1), (0, 1)):
+        made = cursors.encode(Cursor(run, start), asked)
+        assert ask(client, f"/v1/risk-list?cursor={made}").status_code == 422
+
+
+def test_the_next_page_of_csv_keeps_the_filters(client: Client) -> None:
+    """Its link is the same query with the cursor."""
+    answer = ask(client, "/v1/risk-list?limit=1&org_unit=Sales&horizon=365", headers={"Accept": "text/csv"})
+    following = answer.headers["link"].split(">")[0].removeprefix("<")
+    second = ask(client, f"/v1/risk-list{following}", headers={"Accept": "text/csv"})
+    assert second.status_code == 200
+    assert second.text.splitlines()[1].startswith("E2,")

@@ -51,6 +51,14 @@ def test_a_risk_that_rose_because_what_lowered_it_is_gone() -> None:
     assert moved(scored(0.06, "elevated"), scored(0.04, "low", reason("a", -0.3))).because == "No longer: A"
 
 
+def test_a_reason_that_pulls_the_other_way_weighs_less() -> None:
+    """The risk fell since what raises it raises it less; it rose since what lowers it lowers it less."""
+    found = moved(scored(0.04, "low", reason("a", 0.2)), scored(0.06, "elevated", reason("a", 0.5)))
+    assert found.because == "A (weighs less than before)"
+    found = moved(scored(0.06, "elevated", reason("a", -0.2)), scored(0.04, "low", reason("a", -0.5)))
+    assert found.because == "Lowers the risk: A (weighs less than before)"
+
+
 def test_less_than_a_twentieth_of_the_odds_is_steady() -> None:
     """From 5.0 % to 5.2 % the odds rise by 4.2 %; to 5.3 % by 6.3 %."""
     assert moved(scored(0.052, "elevated", reason("a", 0.3)), scored(0.05, "elevated")).direction == "steady"

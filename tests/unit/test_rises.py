@@ -10,13 +10,13 @@ def risk(odds: float) -> float:
     return odds / (1 + odds)
 
 
-def test_a_higher_band_is_a_rise_however_small() -> None:
-    """From 4.9 % to 5.0 % is into the band that begins there; a lower band is none."""
-    before = {"E1": (0.049, "low"), "E2": (0.12, "high"), "E3": (0.02, "low")}
-    now = {"E1": (0.050, "elevated"), "E2": (0.09, "elevated"), "E3": (0.02, "low")}
+def test_a_higher_band_is_a_rise_of_any_size_that_is_one() -> None:
+    """From 4.7 % to 5.0 % is into the band that begins there; from 4.9 % it is no rise; a lower band is none."""
+    before = {"E1": (0.047, "low"), "E2": (0.12, "high"), "E3": (0.02, "low"), "E4": (0.049, "low")}
+    now = {"E1": (0.050, "elevated"), "E2": (0.09, "elevated"), "E3": (0.02, "low"), "E4": (0.050, "elevated")}
     (one,) = rises(before, now)
     assert (one.employee_id, one.kind) == ("E1", "band")
-    assert math.isclose(one.rise, math.log(0.050 / 0.950) - math.log(0.049 / 0.951))
+    assert math.isclose(one.rise, math.log(0.050 / 0.950) - math.log(0.047 / 0.953))
 
 
 def test_a_jump_is_beyond_what_is_usual() -> None:
