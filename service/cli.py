@@ -95,6 +95,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     from models import bands
     from service import nightly, progress, scores_file, sync
     from service.audit import night as oversight
+    from service.occupied import occupied
     from service.store import runs
     from service.store.engine import open_store
 
@@ -117,8 +118,8 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         accept=asked.accept,
     )
     store = open_store(settings.database_url)
-    oversight.before(store, settings, time.time)
-    with progress.shown() as tell:
+    with occupied(settings.home), progress.shown() as tell:
+        oversight.before(store, settings, time.time)
         done = nightly.run(night, store, serving, tell)
         if asked.out is not None:
             scores_file.write(asked.out, done.run, runs.scores_of(store, done.run))
