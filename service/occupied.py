@@ -16,9 +16,12 @@ def occupied(home: Path) -> Iterator[None]:
     Raises
     ------
     UsageError
-        A backup is being put in its place just now.
+        A backup is being put in its place just now, or the home cannot be made.
     """
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"The home cannot be made ({type(error).__name__}). Check RETENTION_HOME.") from error
     with _held(home, fcntl.LOCK_SH, "A backup is being put in this home's place just now. Try again when it is done."):
         yield
 

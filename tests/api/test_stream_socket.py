@@ -17,8 +17,12 @@ HEAD: Final = b'{"as_of":"2026-09-15"}\n'
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of one process, with a model."""
-    with running(shared_toy().home(tmp_path_factory.mktemp("home")), "--no-sync", until="/readyz") as server:
+    """A server of one process, with a model and time: how long a client may take is tested elsewhere."""
+    home, settings = (
+        tmp_path_factory.mktemp("home"),
+        {"RETENTION_ANSWER_SECONDS": "300", "RETENTION_RECEIPT_SECONDS": "300"},
+    )
+    with running(shared_toy().home(home), "--no-sync", settings=settings, until="/readyz") as server:
         yield server
 
 

@@ -21,6 +21,7 @@ from service.cli import main
 from service.errors import ChainError, StoreError
 from service.settings import Settings
 from service.store.audit_tables import access_head, access_log
+from service.store.engine import open_store
 from tests import stores
 
 SOMEBODY = Caller("People team", "hrbp", "", "0a1b2c3d")
@@ -253,6 +254,7 @@ def test_f35_an_older_copy_of_the_store_is_found(tmp_path: Path) -> None:
 
 def test_f35_the_chain_is_whole_on_a_new_store(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing was read yet, nothing is anchored: verified, with no rows."""
+    open_store(settings.database_url).dispose()
     assert main(["audit", "verify"], environ(settings)) == 0
     assert capsys.readouterr().out == "The access log is whole: 0 rows, 0 of them anchored outside the store.\n"
 
