@@ -37,7 +37,7 @@ from service.store import runs
 from service.store.engine import open_store
 from tests.bench.peer_servers import CLIENT, JSON, PEERS, ROOT, Peer, peers
 from tests.posting import Person, body, people
-from tests.running import free_port, make_key
+from tests.running import descendants, free_port, make_key
 from tests.served import Toy, toy
 
 DAY: Final = "2026-09-15"
@@ -147,8 +147,9 @@ def _started(candidates: Sequence[Peer], folder: Path) -> Iterator[None]:
         yield
     finally:
         for process in processes:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            for pid in descendants(process.pid):  # some of BentoML's are in groups of their own
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
 
 
