@@ -26,6 +26,7 @@ from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service import checked, published, scoring
+from service.alongside import Seen, alongside
 from service.audit.blocks import NOBODY, Blocked, blocked
 from service.checked import Asked
 from service.lists.rises import Rise, rises
@@ -102,7 +103,7 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
         head = _head(night, serving, identity)
         asked = Asked(company, serving.model.spec, night.day, night.now, night.accept)
         head = checked.checked(store, head, asked)
-        already = not _score(night, company, serving, store, head, barred, progress)
+        already = not _score(night, replace(data, company=company), serving, store, head, barred, progress)
         found = runs.find(store, identity)
         actions.bring(store, _brought(data, night.day), night.now)
     if found is None:
@@ -149,13 +150,14 @@ def _settings_digest(night: Night, barred: Blocked) -> str:
 
 def _score(
     night: Night,
-    company: Company,
+    data: Ingested,
     serving: Serving,
     store: Engine,
     head: Run,
     barred: Blocked,
     progress: Callable[[int], Progress],
 ) -> bool:
+    company = data.company
     persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
     tell = progress(len(persons))
     team = _team_values(company, persons, night.day, serving)
@@ -174,7 +176,8 @@ def _score(
         people = zip(scored, managers[part], units[part], packed, _newest(facts, persons[part]), strict=True)
         rows += [runs.row(PublishedScore(*person)) for person in people]
     head = replace(head, people=len(rows))
-    done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows))
+    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows))
+    done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows), more)
     tell("published", len(rows))
     return done
 

@@ -64,6 +64,13 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
         "ALTER TABLE runs ADD COLUMN inputs TEXT",
         "CREATE INDEX scores_by_unit ON scores (run, org_unit, band)",
     ),
+    6: (),
+    7: (),
+    8: (),
+    9: (),
+    10: (),
+    11: (),
+    12: (),
 }
 """Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number."""
 

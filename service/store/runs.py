@@ -6,7 +6,7 @@ day that is not retrospective; of several runs of one day the one published last
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -31,6 +31,8 @@ _ROWS_AT_ONCE: Final = 5_000
 
 StoreRow = Mapping[str, Any]
 """Column values of one person in `tables.scores`, the run's number aside."""
+Write = Callable[[Connection, int], None]
+"""Writes something that belongs to a run, given its number, in the transaction that publishes it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,12 @@ def week(store: Engine, last: Run, days: int) -> list[Run]:
 
 
 def publish(
-    store: Engine, run: Run, rows: Iterable[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise] = ()
+    store: Engine,
+    run: Run,
+    rows: Iterable[StoreRow],
+    means: Mapping[str, bytes],
+    rises: Sequence[Rise] = (),
+    alongside: Sequence[Write] = (),
 ) -> bool:
     """Write a run in one transaction; False when another process published the same one first.
 
@@ -128,11 +135,15 @@ def publish(
         For each manager the plain means of the team's values, as `PublishedScore.team_values`.
     rises
         Whose risk rose since the run before.
+    alongside
+        What else is written with it.
     """
     with faults_named():
         try:
             with store.begin() as connection:
-                _write(connection, run, iter(rows), means, rises)
+                number = _write(connection, run, iter(rows), means, rises)
+                for write in alongside:
+                    write(connection, number)
         except IntegrityError:
             if find(store, run.identity) is None:
                 raise
@@ -238,7 +249,7 @@ def run_of(row: Row[Any], prefix: str = "") -> Run:
 
 def _write(
     connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
-) -> None:
+) -> int:
     lock(connection)
     stones = tombstones.stored(connection)
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
@@ -263,6 +274,7 @@ def _write(
     if rose := [{"run": number, **asdict(one)} for one in rises if one.employee_id not in gone]:
         connection.execute(insert(tables.rises), rose)
     connection.execute(update(tables.runs).where(tables.runs.c.id == number).values(people=written))
+    return int(number)
 
 
 def _without_erased(stones: Sequence[Tombstone], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 12
 """Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
 older program refuses a newer store."""
 

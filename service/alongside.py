@@ -1,0 +1,44 @@
+"""What is published with a run, in the same transaction: figures that are worked out once a night and read all day.
+
+Each part looks at what the run saw and gives back what it will write; it is given the run's number when the run has one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine
+
+from features.company import Codes
+from features.ingest import Ingested
+from service.serving import Serving
+from service.store.runs import Run, StoreRow, Write
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a run saw and found."""
+
+    store: Engine
+    """As it was before the run."""
+    data: Ingested
+    """Its company's comments are read by the model's `valence`."""
+    day: int
+    """The as-of date: nothing recorded later may be used."""
+    now: str
+    """The present moment, RFC 3339 in UTC."""
+    serving: Serving
+    head: Run
+    persons: Codes
+    """Employments at risk on the day, by index."""
+    rows: Sequence[StoreRow]
+    """What is stored of each of them, in the same order."""
+
+
+PARTS: Final[Sequence[Callable[[Seen], Write]]] = ()
+"""Everything that is published with a run."""
+
+
+def alongside(seen: Seen) -> list[Write]:
+    """What is to be written with the run."""
+    return [part(seen) for part in PARTS]
