@@ -70,22 +70,38 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
     9: (),
     10: (),
     11: (),
-    12: (),
+    12: (
+        """CREATE TABLE sessions (
+            digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8) NOT NULL, opened_at VARCHAR(32) NOT NULL,
+            seen_at VARCHAR(32) NOT NULL)""",
+        "CREATE INDEX sessions_by_key ON sessions (key_prefix)",
+        """CREATE TABLE sign_in_codes (
+            digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8) NOT NULL, ends_at VARCHAR(32) NOT NULL)""",
+        "CREATE TABLE page_choices (key_prefix VARCHAR(8) NOT NULL PRIMARY KEY, capacity INTEGER NOT NULL)",
+        """CREATE TABLE page_people (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, employee_id TEXT NOT NULL, display_name TEXT,
+            work_email TEXT, conversations {bytes}, PRIMARY KEY (run, employee_id))""",
+        "CREATE INDEX page_people_by_person ON page_people (employee_id)",
+    ),
 }
-"""Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number."""
+"""Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number,
+``{bytes}`` are bytes."""
 
-_NUMBERS: Final = {"sqlite": "INTEGER"}
-"""What a large whole number is called where it is not BIGINT."""
+_NAMES: Final = {"sqlite": {"{number}": "INTEGER", "{bytes}": "BLOB"}}
+"""What these are called where it is not as in PostgreSQL."""
+_POSTGRESQL: Final = {"{number}": "BIGINT", "{bytes}": "BYTEA"}
 
 
 def migrate(connection: Connection) -> None:
     """Bring the store to `tables.SCHEMA_VERSION`; done at once where another process has just done it."""
     lock(connection)
     found = connection.execute(select(tables.schema.c.version)).scalar_one()
-    number = _NUMBERS.get(connection.dialect.name, "BIGINT")
+    names = _NAMES.get(connection.dialect.name, _POSTGRESQL)
     for version in range(found + 1, tables.SCHEMA_VERSION + 1):
         for statement in STEPS[version]:
-            connection.execute(text(statement.replace("{number}", number)))
+            for sign, name in names.items():
+                statement = statement.replace(sign, name)  # noqa: PLW2901 - the same statement in this store's words
+            connection.execute(text(statement))
     connection.execute(update(tables.schema).values(version=tables.SCHEMA_VERSION))
 
 

@@ -50,6 +50,10 @@ NOBODY = {
     "objections": {"objected_at", "withdrawn_at"},
     "units_off": {"path", "off_at", "on_at"},
     "tombstones": {"key", "digest", "erased_at"},
+    "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
+    "sign_in_codes": {"digest", "key_prefix", "ends_at"},
+    "page_choices": {"key_prefix"},
+    "page_people": {"display_name", "work_email"},
 }  # fmt: skip
 """Columns of text that never name an employee, by table. A new one is judged here: either it is one of these, or it is
 called `employee_id` or `manager_id`, or erasure learns of it in `MENTIONS`."""
