@@ -207,6 +207,9 @@ def _manifest(data: bytes, name: str) -> Manifest:
         ) from error
     if manifest is None or manifest.intervals != INTERVALS or manifest.mode not in MODES:
         raise BundleError(f"The bundle {name} was written by another version of this program; train again.", "manifest")
+    held = manifest.reference
+    if held is not None and not held.sound(len(manifest.columns), len(INTERVALS)):
+        raise BundleError(f"The bundle {name} says nothing sound of the people it learned from.", "manifest")
     return manifest
 
 

@@ -15,6 +15,7 @@ from models.bands import Bands
 from models.evidence import Evidence, Figure
 from models.hazard import INTERVALS
 from models.linear import Linear
+from models.reference import Reference
 
 SCHEMA: Final = 2
 """Version of the manifest's form; another one is refused."""
@@ -248,6 +249,8 @@ class Manifest:
     data: DataFacts | None = None
     fairness: FairnessFacts | None = None
     """None where the data had no table `protected`."""
+    reference: Reference | None = None
+    """What later people are compared with; None in a bundle written before there was one: then drift is not judged."""
     seal: str = ""
     """What the parts mean (`models.seal`); empty in a bundle written before there was one."""
     files: dict[str, str] = field(default_factory=dict)

@@ -2,8 +2,8 @@
 
 Digests of files say that bytes are those that were written; golden rows say that some answers are. The seal says that
 every number an answer can depend on is the one the writer read back from its own text: the trees as parsed, the linear
-part, the bands, what is usual, and what reads comments. A number changed by a hand that mended the digests afterwards,
-or read otherwise by another machine, shows, even where no golden row comes by it.
+part, the bands, what is usual, what reads comments, and what later people are compared with. A number changed by a hand
+that mended the digests afterwards, or read otherwise by another machine, shows, even where no golden row comes by it.
 """
 
 import hashlib
@@ -45,6 +45,8 @@ def of(trees: Forest, manifest: Manifest, sentiment: bytes | None) -> str:
     plain = (manifest.mode, manifest.columns, manifest.intervals, manifest.linear, manifest.bands, manifest.typical)
     _add(found, "numbers", msgspec.json.encode(plain, order="sorted"))
     _add(found, "sentiment", sentiment or b"")
+    if manifest.reference is not None:
+        _add(found, "reference", msgspec.json.encode(manifest.reference, order="sorted"))
     return found.hexdigest()
 
 

@@ -19,6 +19,7 @@ from models.manifest import DataFacts, FairnessFacts, Golden, Manifest, Source, 
 from models.seal import sealed
 from training import card, sheet
 from training.fit import Fitted, Known
+from training.reference import reference
 from training.settings import TrainingSettings
 from training.typical import typical
 
@@ -76,6 +77,7 @@ def write(
         sources=about.sources,
         data=about.data,
         fairness=about.fairness,
+        reference=reference(known, score, settings.seed),
     )
     valence = known.learned.valence
     comments = None if valence is None else sentiment.to_bytes(valence)
