@@ -9,6 +9,7 @@
         ├── BadKeyError         no key, or one that is not known
         ├── RoleError           the key's role may not do this
         ├── NotFoundError       unknown, or out of the caller's scope: alike
+        ├── UnderWayError       the same request, sent before, is not answered yet
         ├── BodyTooLargeError   more bytes than one request may have
         ├── MediaTypeError      not the content type, or not the encoding, that is read here
         ├── BusyError           too many requests are under way
@@ -55,6 +56,13 @@ class RoleError(ServiceError):
 
 class NotFoundError(ServiceError):
     """There is no such thing, or it lies outside the caller's scope; the answer is the same."""
+
+
+class UnderWayError(ServiceError):
+    """The same request was sent before under the same key, and is not answered yet."""
+
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still under way. Send it again shortly.")
 
 
 class BodyTooLargeError(ServiceError):

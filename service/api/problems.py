@@ -37,6 +37,7 @@ KINDS: Final[dict[type[Exception], Kind]] = {
     errors.BadKeyError: Kind(401, "bad_key", "No key, or one that is not known", {"WWW-Authenticate": "Bearer"}),
     errors.RoleError: Kind(403, "role", "The key's role may not do this"),
     errors.NotFoundError: Kind(404, "not_found", "Unknown, or out of scope"),
+    errors.UnderWayError: Kind(409, "under_way", "The same request is still under way", _RETRY),
     errors.BodyTooLargeError: Kind(413, "body_too_large", "The body is too large"),
     errors.MediaTypeError: Kind(415, "media_type", "Not a media type or encoding that is read here"),
     FaultsError: Kind(422, "rule_broken", "The request breaks a rule"),

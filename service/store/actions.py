@@ -1,27 +1,33 @@
-"""What was done to keep somebody: recorded once, shown beside the person from then on."""
+"""What was done to keep somebody: recorded once, shown beside the person from then on, open until it is done or dropped."""
 
 import hashlib
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from features.faults import Fault, FaultsError
-from service.store import tables, tombstones
+from service.store import replies, tables, tombstones
 from service.store.engine import faults_named
 from service.store.migrations import lock
+from service.store.replies import Once
 
 TYPES: Final = (
     "stay_interview", "compensation_review", "role_change", "workload", "recognition", "learning", "other",
 )  # fmt: skip
+OPEN: Final = "open"
+DONE: Final = "done"
+DROPPED: Final = "dropped"
+STATES: Final = (OPEN, DONE, DROPPED)
+"""Something is still to be done; nothing is; it was given up, and was no action after all."""
 DATA: Final = "data folder"
 """Who recorded what came with a run's data."""
 _IDS_AT_ONCE: Final = 500
+_COLUMNS: Final = tables.actions.c
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,16 @@ class Action:
     recorded_at: str
     recorded_by: str
     """Public part of the key, or pseudonym of the person, that recorded it."""
+    state: str = DONE
+    """One of `STATES`."""
+    follow_up_on: str | None = None
+    """The day (YYYY-MM-DD) to come back to it; only an open one has any."""
+    changed_at: str | None = None
+    """When its state or follow-up was last changed."""
+
+    def overdue(self, today: str) -> bool:
+        """Whether its follow-up should have been by that day (YYYY-MM-DD)."""
+        return self.follow_up_on is not None and self.follow_up_on < today
 
 
 @dataclass(frozen=True)
@@ -49,18 +65,31 @@ class Brought:
 
 
 @dataclass(frozen=True)
-class Once:
-    """By what a request that is sent again is known: who sends it, the key they gave it, and what it asks."""
+class Change:
+    """What is to be different about an action; None stays as it is."""
 
-    caller: str
-    key: str
-    request: bytes
-    """Method, path and body."""
+    state: str | None = None
+    follow_up_on: str | None = None
+    clear: bool = False
+    """Take the follow-up away."""
 
 
-def new(employee_id: str, action_type: str, occurred_at: str, recorded_at: str, recorded_by: str) -> Action:
+class _AbsentError(Exception):
+    """The person has no such action."""
+
+
+def new(
+    employee_id: str,
+    action_type: str,
+    occurred_at: str,
+    recorded_at: str,
+    recorded_by: str,
+    state: str = DONE,
+    follow_up_on: str | None = None,
+) -> Action:
     """An action with an id of its own."""
-    return Action(secrets.token_hex(16), employee_id, action_type, occurred_at, recorded_at, recorded_by)
+    id_ = secrets.token_hex(16)
+    return Action(id_, employee_id, action_type, occurred_at, recorded_at, recorded_by, state, follow_up_on)
 
 
 def record(store: Engine, action: Action, once: Once | None) -> Action:
@@ -68,23 +97,55 @@ def record(store: Engine, action: Action, once: Once | None) -> Action:
 
     Raises
     ------
-    FaultsError
-        The same key came with another request.
-    StoreError
-        The store does not answer; nothing was written.
+    FaultsError, UnderWayError, StoreError
+        As `replies.once`.
     """
-    with faults_named():
-        try:
-            with store.begin() as connection:
-                connection.execute(insert(tables.actions).values(asdict(action)))
-                if once is not None:
-                    connection.execute(insert(tables.replies).values(_reply(once, action)))
-        except IntegrityError:
-            found = None if once is None else _answered(store, once)
-            if found is None:
-                raise
-            return found
-    return action
+
+    def make(connection: Connection) -> str:
+        connection.execute(insert(tables.actions).values(asdict(action)))
+        return _text(action)
+
+    return msgspec.json.decode(replies.once(store, once, action.recorded_at, make), type=Action)
+
+
+def change(store: Engine, employee_id: str, id_: str, wanted: Change, now: str, once: Once | None) -> Action | None:
+    """Change the state or the follow-up of a person's action; None where the person has no such action.
+
+    An action that is done or dropped has no follow-up any more. Of a request that was sent before, the action as it was
+    then.
+
+    Raises
+    ------
+    FaultsError
+        A follow-up of an action that is not open, or before its day; or as `replies.once`.
+    UnderWayError, StoreError
+        As `replies.once`.
+    """
+
+    def make(connection: Connection) -> str:
+        mine = _COLUMNS.id == id_, _COLUMNS.employee_id == employee_id
+        if not connection.execute(update(tables.actions).where(*mine).values(changed_at=now)).rowcount:
+            raise _AbsentError
+        found = _action(connection.execute(select(tables.actions).where(*mine)).one())
+        values = _changed(found, wanted)
+        connection.execute(update(tables.actions).where(*mine).values(values))
+        return _text(replace(found, **values))
+
+    try:
+        return msgspec.json.decode(replies.once(store, once, now, make), type=Action)
+    except _AbsentError:
+        return None
+
+
+def _changed(action: Action, wanted: Change) -> dict[str, Any]:
+    state = wanted.state or action.state
+    day = None if wanted.clear else wanted.follow_up_on
+    if day and state != OPEN:
+        raise FaultsError([Fault("/follow_up_on", "only an open action has a follow-up")])
+    if day and day < action.occurred_at[:10]:
+        raise FaultsError([Fault("/follow_up_on", "before the action")])
+    kept = state == OPEN and not wanted.clear
+    return {"state": state, "follow_up_on": day or (action.follow_up_on if kept else None)}
 
 
 def bring(store: Engine, brought: Iterable[Brought], now: str) -> int:
@@ -101,9 +162,7 @@ def bring(store: Engine, brought: Iterable[Brought], now: str) -> int:
     with faults_named(), store.begin() as connection:
         lock(connection)
         gone = tombstones.among(tombstones.stored(connection), {one.employee_id for one in found.values()})
-        known = set(
-            connection.execute(select(tables.actions.c.id).where(tables.actions.c.recorded_by == DATA)).scalars()
-        )
+        known = set(connection.execute(select(_COLUMNS.id).where(_COLUMNS.recorded_by == DATA)).scalars())
         new = [
             asdict(Action(id_, one.employee_id, one.action_type, f"{one.day}T00:00:00Z", now, DATA))
             for id_, one in found.items()
@@ -123,47 +182,32 @@ def _id(one: Brought) -> str:
 def of(store: Engine, employees: Sequence[str]) -> Mapping[str, Sequence[Action]]:
     """The actions recorded for these people, the newest first."""
     found: dict[str, list[Action]] = defaultdict(list)
-    columns = tables.actions.c
     with faults_named(), store.connect() as connection:
         for start in range(0, len(employees), _IDS_AT_ONCE):
-            query = select(tables.actions).where(columns.employee_id.in_(employees[start : start + _IDS_AT_ONCE]))
-            for row in connection.execute(query.order_by(columns.occurred_at.desc(), columns.id)):
-                found[row.employee_id].append(Action(*row))
+            query = select(tables.actions).where(_COLUMNS.employee_id.in_(employees[start : start + _IDS_AT_ONCE]))
+            for row in connection.execute(query.order_by(_COLUMNS.occurred_at.desc(), _COLUMNS.id)):
+                found[row.employee_id].append(_action(row))
     return found
 
 
 def since(store: Engine, moment: str) -> set[str]:
-    """Who had an action from that moment (RFC 3339, UTC) on."""
-    query = select(tables.actions.c.employee_id).where(tables.actions.c.occurred_at >= moment).distinct()
+    """Who had an action, not dropped since, from that moment (RFC 3339, UTC) on."""
+    query = select(_COLUMNS.employee_id).where(_COLUMNS.occurred_at >= moment, _COLUMNS.state != DROPPED).distinct()
     with faults_named(), store.connect() as connection:
         return set(connection.execute(query).scalars())
 
 
-def _reply(once: Once, action: Action) -> dict[str, str]:
-    return {
-        "caller": once.caller,
-        "idempotency_key": _digest(once.key.encode()),
-        "request": _digest(once.request),
-        "answer": msgspec.json.encode(action).decode(),
-        "at": action.recorded_at,
-    }
+def recorded(store: Engine) -> Iterator[Action]:
+    """Everything that was recorded here and not dropped, without what a data folder brought; the earliest first."""
+    query = select(tables.actions).where(_COLUMNS.recorded_by != DATA, _COLUMNS.state != DROPPED)
+    with faults_named(), store.connect() as connection:
+        for row in connection.execute(query.order_by(_COLUMNS.occurred_at, _COLUMNS.id)):
+            yield _action(row)
 
 
-def _answered(store: Engine, once: Once) -> Action | None:
-    replies = tables.replies.c
-    query = select(replies.request, replies.answer).where(
-        replies.caller == once.caller, replies.idempotency_key == _digest(once.key.encode())
-    )
-    with store.connect() as connection:
-        row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    if row.request != _digest(once.request):
-        raise FaultsError(
-            [Fault("/header/Idempotency-Key", "used for another request", "Take a new one for every change.")]
-        )
-    return msgspec.json.decode(row.answer, type=Action)
+def _action(row: Row[Any]) -> Action:
+    return Action(*row)
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def _text(action: Action) -> str:
+    return msgspec.json.encode(action).decode()

@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from service.errors import StoreError, UsageError
 from service.store import audit_tables as _audit_tables  # noqa: F401 - so that they are made with the others
 from service.store import migrations, tables
+from service.store import outcome_tables as _outcome_tables  # noqa: F401 - likewise
 from service.store import page_tables as _page_tables  # noqa: F401 - likewise
 
 _NOT_OURS: Final = (

@@ -130,6 +130,9 @@ actions = Table(
     Column("occurred_at", String(32), nullable=False, comment="RFC 3339, UTC"),
     Column("recorded_at", String(32), nullable=False, comment="RFC 3339, UTC"),
     Column("recorded_by", Text, nullable=False, comment="public part of the key, or pseudonym of the person"),
+    Column("state", String(8), nullable=False, server_default="done", comment="open, done or dropped"),
+    Column("follow_up_on", String(10), comment="when to come back to it; null: done, dropped, or no day was set"),
+    Column("changed_at", String(32), comment="RFC 3339, UTC: last change of the state or the follow-up; null: none"),
 )
 """What was done to keep somebody, as recorded here."""
 

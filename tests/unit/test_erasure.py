@@ -42,7 +42,9 @@ NOBODY = {
     "team_values": {"org_unit"},
     "rises": {"kind"},
     "refused_runs": {"as_of", "refused_at", "reasons"},
-    "actions": {"id", "action_type", "occurred_at", "recorded_at", "recorded_by"},
+    "actions": {
+        "id", "action_type", "occurred_at", "recorded_at", "recorded_by", "state", "follow_up_on", "changed_at",
+    },
     "replies": {"caller", "idempotency_key", "request", "at"},
     "access_log": {"at", "caller", "role", "action", "subject", "hash"},
     "access_head": {"hash", "base_hash"},
@@ -50,6 +52,11 @@ NOBODY = {
     "objections": {"objected_at", "withdrawn_at"},
     "units_off": {"path", "off_at", "on_at"},
     "tombstones": {"key", "digest", "erased_at"},
+    "exits": {"hire_day", "next_hire", "exit_day", "kind", "known_on", "first_told", "last_told"},
+    "realised": {
+        "as_of", "model_version", "bundle_digest", "bins", "first_on", "last_on", "stale_on", "worked_out_at",
+    },
+    "group_outcomes": {"as_of", "org_unit", "withheld", "worked_out_on"},
     "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
     "sign_in_codes": {"digest", "key_prefix", "ends_at"},
     "page_choices": {"key_prefix"},
