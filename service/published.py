@@ -6,7 +6,7 @@ they are null.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from features.company import Codes, Company
 from features.days import to_date
 from service import scoring
-from service.access.scope import within
+from service.access.scope import WHOLE, inside
 from service.store import runs
 from service.store.runs import Run
 
@@ -50,14 +50,14 @@ class Teams:
     _means: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
 
     def values(
-        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], scope: str = ""
+        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], units: Collection[str] = WHOLE
     ) -> TeamValues:
         """The team features of posted people on `day`, in the order of `columns`.
 
         Parameters
         ----------
-        scope
-            The org unit the caller is limited to (`service.access.scope`); empty: the whole company.
+        units
+            The org units the caller is limited to (`service.access.scope`).
         """
         values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
         if self.run is None:
@@ -67,7 +67,7 @@ class Teams:
         self._ask(ids, [manager for manager in managers if manager is not None])
         sources = []
         for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
-            packed, source = self._found(id_, manager, scope)
+            packed, source = self._found(id_, manager, units)
             if packed is not None:
                 values[row] = unpack(packed, self.run, columns)
             sources.append(source if source == NONE else f"{source}:{self.run.identity.as_of}")
@@ -87,14 +87,14 @@ class Teams:
         self._people.update({id_: found.person.get(id_) for id_ in people})
         self._means.update({manager: found.team.get(manager) for manager in teams})
 
-    def _found(self, employee_id: str, manager: str | None, scope: str) -> tuple[bytes | None, str]:
+    def _found(self, employee_id: str, manager: str | None, units: Collection[str]) -> tuple[bytes | None, str]:
         if manager is None:
             return None, NONE
         person = self._people[employee_id]
-        if person is not None and person[0] == manager and within(person[1], scope):
+        if person is not None and person[0] == manager and inside(person[1], units):
             return person[2], "published_run"
         team = self._means[manager]
-        return (team[1], "team_means") if team is not None and within(team[0], scope) else (None, NONE)
+        return (team[1], "team_means") if team is not None and inside(team[0], units) else (None, NONE)
 
 
 @dataclass

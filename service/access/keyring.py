@@ -1,17 +1,19 @@
-"""The live keys, held in memory: a request is checked without a look at the store, and a wrong key costs it none.
+"""The live keys and what is assigned to whom, held in memory: a request is checked without a look at the store, and a wrong key costs it none.
 
-What is held is at most a second old, so a key that is revoked stops working within two everywhere. A key that is not
+What is held is at most a second old, so a key that is revoked, and a unit that is no longer somebody's, stop working
+within two everywhere. A key that is not
 held may have been made just now: then the store is asked again, but only so often that guessing costs nothing.
 """
 
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Engine
 
-from service.access import keys
+from service.access import assignments, keys
 from service.access.keys import Caller, HeldKey
 from service.errors import BadKeyError, StoreError
 
@@ -41,6 +43,7 @@ class Keyring:
     def __init__(self, store: Engine, wall: Callable[[], float], ticks: Callable[[], float]) -> None:
         self._store, self._wall, self._ticks = store, wall, ticks
         self._known: Mapping[str, HeldKey] = {}
+        self._assigned: assignments.Valid = {}
         self._looked = -FRESH_SECONDS
         self._failed = False
         self._looks = _LOOKS
@@ -56,10 +59,7 @@ class Keyring:
         StoreError
             The keys cannot be read.
         """
-        if self._ticks() - self._looked >= FRESH_SECONDS:
-            self._look()
-        elif self._failed:
-            raise StoreError("The keys cannot be read. Try again.")
+        self._be_fresh()
         found = keys.holder(self._known, key)
         if found is None and self._may_look():
             self._look()
@@ -68,6 +68,17 @@ class Keyring:
             raise BadKeyError("The key is not known, or no longer valid. Make one with: python -m service keys add.")
         self._used.add(found.prefix)
         return found.caller
+
+    def placed(self, caller: Caller) -> Caller:
+        """A caller whom somebody else knows, with the units that are theirs now.
+
+        Raises
+        ------
+        StoreError
+            The assignments cannot be read.
+        """
+        self._be_fresh()
+        return self._placed(caller)
 
     def note_used(self) -> None:
         """Write down which keys were used since the last time; may wait for the store."""
@@ -81,13 +92,25 @@ class Keyring:
         except StoreError:
             _LOG.warning("The day of last use of %d keys could not be written", len(new))
 
+    def _be_fresh(self) -> None:
+        if self._ticks() - self._looked >= FRESH_SECONDS:
+            self._look()
+        elif self._failed:
+            raise StoreError("The keys cannot be read. Try again.")
+
     def _look(self) -> None:
-        """Read the live keys; while that fails nobody is let in."""
+        """Read the live keys and the assignments; while that fails nobody is let in."""
         now = self._ticks()
         self._looks = min(_LOOKS, self._looks + (now - self._looked) * _LOOKS_A_SECOND)
         self._looked, self._failed = now - FRESH_SECONDS + _AGAIN_SECONDS, True
-        self._known = keys.live(self._store, _moment(self._wall()))
+        moment = _moment(self._wall())
+        self._assigned = assignments.valid(self._store, moment[:10])
+        live = keys.live(self._store, moment)
+        self._known = {prefix: replace(held, caller=self._placed(held.caller)) for prefix, held in live.items()}
         self._looked, self._failed = now, False
+
+    def _placed(self, caller: Caller) -> Caller:
+        return replace(caller, assigned=self._assigned.get(assignments.holder(caller)))
 
     def _may_look(self) -> bool:
         """Whether an unknown key is worth a look at the store."""

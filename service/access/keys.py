@@ -12,12 +12,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hmac import compare_digest
 from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
 from service.access import roles
+from service.access.scope import narrowed
 from service.errors import UsageError
 from service.store import tables
 from service.store.engine import faults_named
@@ -48,6 +50,13 @@ class Caller:
     """Path of the unit the caller is limited to; empty: the whole company."""
     id: str = field(default="", compare=False)
     """What limits count by: a key's public part, or a token's holder under a pseudonym."""
+    assigned: tuple[str, ...] | None = None
+    """Units assigned to the holder that are valid now; None: none ever were (`service.access.assignments`)."""
+
+    @cached_property
+    def units(self) -> tuple[str, ...]:
+        """The units that the caller may see now, none within another; empty path: the whole company; none: nobody."""
+        return narrowed(self.org_unit, self.assigned)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Population scope: which org units a caller who is limited to one may see or score.
+"""Population scope: which org units a caller may see or score.
+
+A caller is limited to the unit of the key or token and, where units were ever assigned to the holder, to those of them
+that are valid now (`service.access.assignments`), each as far as it lies within that unit.
 
 A unit is a path, and a scope holds the unit it names and everything below it, by whole path segments and case. Nothing
 is known of a person without a unit, so only a caller with the whole company may see them.
@@ -13,9 +16,11 @@ except for the team values of published runs. So two rules hold, both on the as-
   team only where the run puts every member of it there. Else they are null, as without a run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+WHOLE: Final = ("",)
+"""The units of a caller who is limited to none."""
 OUTSIDE: Final = "The org unit on the as-of date is unknown, or not one that this key may score."
 """The detail of a posted person's refusal."""
 
@@ -36,9 +41,31 @@ def within(path: str | None, unit: str) -> bool:
     return path is not None and (path == unit or path.startswith(f"{unit}/"))
 
 
-def outside(paths: Sequence[str | None], unit: str) -> list[int]:
-    """Places of the paths that do not lie within `unit`."""
-    return [] if not unit else [place for place, path in enumerate(paths) if not within(path, unit)]
+def inside(path: str | None, units: Iterable[str]) -> bool:
+    """Whether the org unit `path` lies within any of the units; within none of none."""
+    return any(within(path, unit) for unit in units)
+
+
+def outside(paths: Sequence[str | None], units: Sequence[str]) -> list[int]:
+    """Places of the paths that lie within none of the units."""
+    return [] if "" in units else [place for place, path in enumerate(paths) if not inside(path, units)]
+
+
+def narrowed(unit: str, assigned: Iterable[str] | None) -> tuple[str, ...]:
+    """The units of a caller whose key is for `unit`, each once and none within another.
+
+    Parameters
+    ----------
+    assigned
+        Units assigned to the holder that are valid now; None: none ever were, and the key's unit alone counts.
+
+    >>> narrowed("Sales", None), narrowed("Sales", ["Sales/North", "Finance"]), narrowed("Sales", ["", "Sales/North"])
+    (('Sales',), ('Sales/North',), ('Sales',))
+    """
+    if assigned is None:
+        return (unit,)
+    found = {one if within(one, unit) else unit for one in assigned if within(one, unit) or within(unit, one)}
+    return tuple(sorted(one for one in found if not inside(one, found - {one})))
 
 
 def common(one: str | None, other: str | None) -> str | None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import jwt
 
+from service.access.assignments import PERSON, pseudonym
 from service.access.jwks import ALGORITHMS, Jwks
 from service.access.keys import ROLES, Caller
 from service.errors import BadKeyError, RoleError, ServiceError
@@ -111,5 +112,5 @@ class Tokens:
         unit = claims.get(self._provider.unit_claim)
         if role not in _WITHOUT_UNIT and not (isinstance(unit, str) and unit):
             raise RoleError("The token must name the org unit it is for. Ask an administrator.")
-        who = hashlib.sha256(f"{claims['iss']}\n{claims['sub']}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        return Caller(f"person {who}", role, unit.strip("/") if isinstance(unit, str) else "", who)
+        who = pseudonym(claims["iss"], claims["sub"])
+        return Caller(f"{PERSON} {who}", role, unit.strip("/") if isinstance(unit, str) else "", who)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from features.faults import Fault, FaultsError, MalformedError
 from models.hazard import position
+from service.access.scope import WHOLE
 from service.api import listed, openapi
 from service.api.answers import Refusal, Risk
 from service.api.bodies import json_body
@@ -62,7 +63,7 @@ def get_risk(request: Request, employee_id: str, watched: Annotated[Oversight, D
     seen, person = _seen(watched, employee_id)
     watched.write("person", seen.run, [employee_id])
     past = listing.history(service.store, employee_id, _HISTORY)
-    compared = listing.one(service.store, seen.before, "", employee_id) if seen.before else None
+    compared = listing.one(service.store, seen.before, WHOLE, employee_id) if seen.before else None
     moved = change(person, compared, seen.run, seen.before, position(90)) if seen.before else None
     scored = person.scored
     answer = PersonAnswer(
@@ -122,7 +123,7 @@ def _seen(watched: Oversight, employee_id: str) -> tuple[View, PublishedScore]:
     store = watched.service.store
     blocked = watched.blocked()
     seen = view(store, watched.caller, blocked)
-    person = None if employee_id in blocked.people else listing.one(store, seen.run, seen.unit, employee_id)
+    person = None if employee_id in blocked.people else listing.one(store, seen.run, seen.units, employee_id)
     if person is None or seen.switched_off(person.org_unit):
         raise NotFoundError(UNKNOWN)
     return seen, person

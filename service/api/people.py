@@ -90,9 +90,9 @@ class Task:
         self, as_of: int, teams: Teams, company: Company, part: Part, block: slice, missing: list[str]
     ) -> Iterator[tuple[int, PersonScore]]:
         """Some people of a part: their places in the request and their answers."""
-        model, wanted, unit = self.serving.model, self.wanted, self.caller.org_unit
+        model, wanted, units = self.serving.model, self.wanted, self.caller.units
         persons = np.asarray(part.persons[block], dtype=np.int32)
-        team = teams.values(company, persons, as_of, model.team_columns, unit)
+        team = teams.values(company, persons, as_of, model.team_columns, units)
         bands = self.service.bands or model.bands
         request = scoring.Request(
             company,
@@ -105,7 +105,7 @@ class Task:
             blocked=self.service.blocks.now(),
         )
         scored = scoring.score(request, model)
-        for place in scope.outside(scoring.places(company, persons, as_of)[1], unit) if unit else ():
+        for place in scope.outside(scoring.places(company, persons, as_of)[1], units) if units != scope.WHOLE else ():
             scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
         for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
             yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)

@@ -79,7 +79,7 @@ def get_risk_list(
     higher; who was talked to in the last weeks rests. Every person shown is written to the access log first.
     """
     service: Service = request.app.state.service
-    bound = (watched.caller.name, watched.caller.org_unit, asked.horizon, asked.org_unit, asked.band)
+    bound = (watched.caller.name, watched.caller.units, asked.horizon, asked.org_unit, asked.band)
     place = cursors.decode(asked.cursor, bound) if asked.cursor else Cursor(0, 0)
     seen = view(service.store, watched.caller, watched.blocked(), asked.org_unit, place.run or None)
     population = seen.population(asked.horizon, [asked.band] if asked.band else [])

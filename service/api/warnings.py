@@ -8,6 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from service.access.scope import WHOLE
 from service.api import listed, openapi
 from service.api.listed import Warned, WarningsAnswer
 from service.api.oversight import Oversight, oversight
@@ -57,7 +58,7 @@ def _warned(service: Service, seen: View) -> Iterator[Warned]:
     store, population = service.store, seen.population()
     kinds: dict[str, tuple[str, str]] = {}
     for run in runs.week(store, seen.run, _WEEK):
-        for person, kind, _ in listing.rose(store, replace(population, run=run, unit="")):
+        for person, kind, _ in listing.rose(store, replace(population, run=run, units=WHOLE)):
             kinds.setdefault(person.scored.employee_id, (run.identity.as_of, kind))
     now = listing.some(store, population, list(kinds))
     people = [now[id_] for id_ in kinds if id_ in now]

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from service.access.keys import Caller
-from service.access.scope import within
+from service.access.scope import inside
 from service.audit.log import AccessLog
 from service.errors import ChainError, UsageError
 from service.store.audit_tables import objections, units_off
@@ -36,7 +36,7 @@ class Blocked:
         """Why a person of that unit is refused, as a `no_score` code; None: they are not."""
         if employee_id in self.people:
             return "objection"
-        return "unit_switched_off" if any(within(org_unit, unit) for unit in self.units) else None
+        return "unit_switched_off" if inside(org_unit, self.units) else None
 
 
 NOBODY: Final = Blocked()

@@ -68,7 +68,7 @@ def _verify(clock: Clock, _asked: argparse.Namespace, settings: Settings, _envir
     from service.audit.verify import verify
     from service.errors import ChainError
 
-    with _log(settings, clock) as log:
+    with opened_log(settings, clock) as log:
         found = verify(log.store, log.anchor)
         if found.bad_row is None:
             log.flush()
@@ -86,7 +86,7 @@ def _who(clock: Clock, asked: argparse.Namespace, settings: Settings, _environ: 
 
     from service.audit.who import View, views
 
-    with _log(settings, clock) as log:
+    with opened_log(settings, clock) as log:
         lines = csv.DictWriter(sys.stdout, View.__struct_fields__, lineterminator="\n")
         if asked.csv:
             lines.writeheader()
@@ -106,8 +106,8 @@ def _object(clock: Clock, asked: argparse.Namespace, settings: Settings, environ
     from service.audit import blocks
 
     change = blocks.withdraw if asked.withdraw else blocks.object_to
-    with _log(settings, clock) as log:
-        changed = change(log, _actor(environ), asked.employee)
+    with opened_log(settings, clock) as log:
+        changed = change(log, actor(environ), asked.employee)
     if asked.withdraw:
         print("The objection is withdrawn." if changed else "No objection of this person held.")
     else:
@@ -117,11 +117,11 @@ def _object(clock: Clock, asked: argparse.Namespace, settings: Settings, environ
 def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
     from service.audit import blocks
 
-    with _log(settings, clock) as log:
+    with opened_log(settings, clock) as log:
         if asked.on is None:
-            changed = blocks.switch_off(log, _actor(environ), asked.off)
+            changed = blocks.switch_off(log, actor(environ), asked.off)
         else:
-            changed = blocks.switch_on(log, _actor(environ), asked.on)
+            changed = blocks.switch_on(log, actor(environ), asked.on)
     state = "off" if asked.on is None else "on"
     if not changed and state == "on":
         print("Nothing was switched off by that path.")
@@ -132,8 +132,8 @@ def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: 
 def _report(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
     from service.audit.report import report
 
-    with _log(settings, clock) as log:
-        print(report(log, _actor(environ), asked.employee))
+    with opened_log(settings, clock) as log:
+        print(report(log, actor(environ), asked.employee))
 
 
 def _erase(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -142,15 +142,15 @@ def _erase(clock: Clock, asked: argparse.Namespace, settings: Settings, environ:
     from service.audit.erase import erase
     from service.audit.kept import Kept
 
-    with _log(settings, clock) as log:
-        done = erase(log, Kept(settings), _actor(environ), asked.employee)
+    with opened_log(settings, clock) as log:
+        done = erase(log, Kept(settings), actor(environ), asked.employee)
     print(msgspec.json.format(msgspec.json.encode(done)).decode())
 
 
 def _backup(clock: Clock, asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.audit.backup import backup
 
-    with _log(settings, clock) as log:
+    with opened_log(settings, clock) as log:
         files = backup(log, settings, asked.file)
     print(f"The backup is whole: {files:,} files, {asked.file.stat().st_size:,} bytes.")
 
@@ -160,14 +160,14 @@ def _restore(clock: Clock, asked: argparse.Namespace, settings: Settings, enviro
     from service.occupied import alone
 
     with alone(settings.home):
-        done = restore(settings, asked.file, _actor(environ), clock, replacing=asked.replace)
+        done = restore(settings, asked.file, actor(environ), clock, replacing=asked.replace)
     print(
         f"The backup is in place: {done.files:,} files, an access log of {done.log_rows:,} rows, which is whole. "
         f"{done.erased:,} people who were erased since it was made are erased again."
     )
 
 
-def _actor(environ: Mapping[str, str]) -> "Caller":
+def actor(environ: Mapping[str, str]) -> "Caller":
     """Whoever gives a command, as the access log names them."""
     from service.access.keys import Caller
 
@@ -179,7 +179,7 @@ def _actor(environ: Mapping[str, str]) -> "Caller":
 
 
 @contextmanager
-def _log(settings: Settings, clock: Clock) -> Iterator["AccessLog"]:
+def opened_log(settings: Settings, clock: Clock) -> Iterator["AccessLog"]:
     """The access log of the home's store, which is closed afterwards."""
     from service.audit.log import AccessLog
     from service.store.engine import open_store, refuse_absent

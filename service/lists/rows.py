@@ -49,7 +49,7 @@ def listed(store: Engine, population: Population, before: Run | None, people: Se
         The run they are compared with; a person's own unit in it does not matter.
     """
     ids = [person.scored.employee_id for person in people]
-    known = listing.some(store, Population(before, ""), ids) if before else {}
+    known = listing.some(store, Population(before), ids) if before else {}
     done = actions.of(store, ids)
     return [_row(population, before, person, known, done) for person in people]
 

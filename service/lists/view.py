@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from models.hazard import HORIZONS
 from service.access.keys import Caller
-from service.access.scope import within
+from service.access.scope import inside
 from service.audit.blocks import Blocked
 from service.errors import NotFoundError
 from service.store import actions, listing, runs
@@ -26,17 +26,17 @@ class View:
     run: Run
     before: Run | None
     """The run that changes are told against; None: there was none."""
-    unit: str
-    """Unit asked for, within the caller's; empty: the whole company."""
+    units: tuple[str, ...]
+    """The unit asked for, else the caller's; the empty one is the whole company."""
     blocked: Blocked
 
     def population(self, horizon: int = HORIZONS[1], bands: Collection[str] = ()) -> Population:
         """The people of the view."""
-        return Population(self.run, self.unit, horizon, bands, self.blocked.people, self.blocked.units)
+        return Population(self.run, self.units, horizon, bands, self.blocked.people, self.blocked.units)
 
     def switched_off(self, unit: str | None) -> bool:
         """Whether a unit may not be listed."""
-        return any(within(unit, off) for off in self.blocked.units)
+        return inside(unit, self.blocked.units)
 
     def resting(self, store: Engine, days: int) -> set[str]:
         """Who was talked to in so many days before the run's day."""
@@ -57,12 +57,13 @@ def view(store: Engine, caller: Caller, blocked: Blocked, unit: str = "", run: i
     Raises
     ------
     NotFoundError
-        Nothing was published yet; or nobody stands in the unit; or it is not the caller's: alike.
+        Nothing was published yet; or nobody stands in the unit; or it is not the caller's, or nothing is: alike.
     """
-    wanted = unit.strip("/") or caller.org_unit
+    wanted = unit.strip("/")
     found = runs.latest(store) if run is None else runs.numbered(store, run)
     if found is None:
         raise NotFoundError("No run is published yet. Make one: python -m service score.")
-    if not within(wanted, caller.org_unit) or (unit and not listing.units(store, found, wanted)):
+    units = (wanted,) if wanted and inside(wanted, caller.units) else () if wanted else caller.units
+    if not units or (unit and not listing.units(store, found, wanted)):
         raise NotFoundError(UNKNOWN)
-    return View(found, runs.before(store, found.identity.as_of), wanted, blocked)
+    return View(found, runs.before(store, found.identity.as_of), units, blocked)

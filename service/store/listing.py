@@ -1,6 +1,6 @@
 """Reading published runs person by person: ranked, within a unit, page by page.
 
-Every query holds the unit it is limited to; what lies outside is never read. The unit is compared by whole path segments
+Every query holds the units it is limited to; what lies outside is never read. A unit is compared by whole path segments
 and case.
 """
 
@@ -8,8 +8,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Engine, Select, and_, false, func, not_, or_, select, true
 
+from service.access.scope import WHOLE
 from service.store import tables
 from service.store.engine import faults_named
 from service.store.runs import PublishedScore, Run, person_of, run_of
@@ -25,8 +26,8 @@ class Population:
     """Whom a list may speak of."""
 
     run: Run
-    unit: str
-    """Org unit and all below it; empty: the whole company."""
+    units: tuple[str, ...] = WHOLE
+    """Org units with all below them; the empty one is the whole company, and none holds nobody."""
     horizon: int = 90
     """Days of the risk that ranks."""
     bands: Collection[str] = ()
@@ -61,11 +62,11 @@ def some(store: Engine, population: Population, employees: Sequence[str]) -> dic
     return {person.scored.employee_id: person for person in found}
 
 
-def one(store: Engine, run: Run, unit: str, employee_id: str) -> PublishedScore | None:
-    """One person of a run, scored or not; None where there is none in the unit."""
+def one(store: Engine, run: Run, units: Collection[str], employee_id: str) -> PublishedScore | None:
+    """One person of a run, scored or not; None where there is none in the units."""
     scores = tables.scores.c
     query = select(tables.scores).where(
-        scores.run == run.id, scores.employee_id == employee_id, _below(scores.org_unit, unit)
+        scores.run == run.id, scores.employee_id == employee_id, _within(scores.org_unit, units)
     )
     return next(iter(_people(store, query)), None)
 
@@ -73,7 +74,7 @@ def one(store: Engine, run: Run, unit: str, employee_id: str) -> PublishedScore 
 def size(store: Engine, population: Population) -> int:
     """How many people the population holds; counted once, since a run does not change."""
     filters = tuple(population.bands), frozenset(population.without), tuple(population.off)
-    key = str(store.url), population.run.id, population.run.identity, population.unit, filters
+    key = str(store.url), population.run.id, population.run.identity, population.units, filters
     if key not in _SIZES:
         if len(_SIZES) >= _REMEMBERED:
             _SIZES.clear()
@@ -140,7 +141,12 @@ def _among(population: Population, *, by_unit: bool = True) -> ColumnElement[boo
     allowed = scores.employee_id.not_in(population.without) if population.without else true()
     on = [not_(_below(scores.org_unit, unit)) for unit in population.off]
     unit = scores.org_unit if by_unit else func.coalesce(scores.org_unit, "")
-    return and_(there, _below(unit, population.unit), allowed, *on)
+    return and_(there, _within(unit, population.units), allowed, *on)
+
+
+def _within(column: ColumnElement[str], units: Collection[str]) -> ColumnElement[bool]:
+    """Within any of the units; within none of none."""
+    return true() if "" in units else or_(false(), *(_below(column, unit) for unit in units))
 
 
 def _below(column: ColumnElement[str], unit: str) -> ColumnElement[bool]:

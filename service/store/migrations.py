@@ -65,7 +65,30 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
         "CREATE INDEX scores_by_unit ON scores (run, org_unit, band)",
     ),
     6: (),
-    7: (),
+    7: (
+        """CREATE TABLE assignments (
+            id VARCHAR(8) NOT NULL PRIMARY KEY, kind VARCHAR(8) NOT NULL, holder TEXT NOT NULL, org_unit TEXT NOT NULL,
+            valid_from VARCHAR(10) NOT NULL, valid_to VARCHAR(10), assigned_at VARCHAR(32) NOT NULL,
+            assigned_by VARCHAR(64) NOT NULL, ended_at VARCHAR(32), ended_by VARCHAR(64))""",
+        "CREATE INDEX assignments_by_holder ON assignments (kind, holder)",
+        """CREATE TABLE seals (
+            purpose VARCHAR(16) NOT NULL PRIMARY KEY, key VARCHAR(64) NOT NULL, made_at VARCHAR(32) NOT NULL)""",
+        """CREATE TABLE webhooks (
+            id VARCHAR(16) NOT NULL PRIMARY KEY, url TEXT NOT NULL, events TEXT NOT NULL, secret VARCHAR(64) NOT NULL,
+            old_secret VARCHAR(64), old_until DOUBLE PRECISION, made_at VARCHAR(32) NOT NULL, disabled_at VARCHAR(32))""",
+        """CREATE TABLE webhook_messages (
+            id VARCHAR(40) NOT NULL PRIMARY KEY, type VARCHAR(32) NOT NULL, payload TEXT NOT NULL,
+            made_at VARCHAR(32) NOT NULL)""",
+        """CREATE TABLE webhook_deliveries (
+            webhook VARCHAR(16) NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+            message VARCHAR(40) NOT NULL REFERENCES webhook_messages (id) ON DELETE CASCADE,
+            due DOUBLE PRECISION, attempts INTEGER NOT NULL, outcome VARCHAR(16) NOT NULL,
+            PRIMARY KEY (webhook, message))""",
+        "CREATE INDEX webhook_deliveries_by_due ON webhook_deliveries (due)",
+        """CREATE TABLE webhook_leader (
+            id INTEGER NOT NULL PRIMARY KEY, holder VARCHAR(32) NOT NULL, until DOUBLE PRECISION NOT NULL,
+            champion VARCHAR(32))""",
+    ),
     8: (
         "ALTER TABLE actions ADD COLUMN state VARCHAR(8) NOT NULL DEFAULT 'done'",
         "ALTER TABLE actions ADD COLUMN follow_up_on VARCHAR(10)",

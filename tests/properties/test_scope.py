@@ -101,9 +101,9 @@ class Lists(RuleBasedStateMachine):
         latest = runs.latest(self.store)
         assert latest is not None
         for id_, path in self.units.items():
-            found = listing.one(self.store, latest, caller.org_unit, id_)
+            found = listing.one(self.store, latest, caller.units, id_)
             assert (found is not None) == inside(path, caller.org_unit)
-        assert listing.one(self.store, latest, caller.org_unit, "nobody") is None
+        assert listing.one(self.store, latest, caller.units, "nobody") is None
         assert expected <= set(self.units)
 
     @invariant()

@@ -68,7 +68,7 @@ def listed(store: Engine, judged: Judged, before: Run | None) -> tuple[dict[str,
     rows = {str(employee): row for row, employee in enumerate(judged.employee.tolist())}
     people = [Person(id_, float(risks[row])) for id_, row in rows.items()]
     run = publish(store, str(to_date(judged.origin.cutoff)), people)
-    found = [rows[person.scored.employee_id] for person in sized(store, Population(run, ""), CAPACITY, before, ())]
+    found = [rows[person.scored.employee_id] for person in sized(store, Population(run), CAPACITY, before, ())]
     said = expected.expected(risks[found], expected.UNKNOWN_SPREAD)
     return {
         "as_of": run.identity.as_of,

@@ -51,6 +51,14 @@ NOBODY = {
     "subjects": {"key"},
     "objections": {"objected_at", "withdrawn_at"},
     "units_off": {"path", "off_at", "on_at"},
+    "assignments": {
+        "id", "kind", "holder", "org_unit", "valid_from", "valid_to", "assigned_at", "assigned_by", "ended_at", "ended_by",
+    },
+    "seals": {"purpose", "key", "made_at"},
+    "webhooks": {"id", "url", "events", "secret", "old_secret", "made_at", "disabled_at"},
+    "webhook_messages": {"id", "type", "payload", "made_at"},
+    "webhook_deliveries": {"webhook", "message", "outcome"},
+    "webhook_leader": {"holder", "champion"},
     "tombstones": {"key", "digest", "erased_at"},
     "exits": {"hire_day", "next_hire", "exit_day", "kind", "known_on", "first_told", "last_told"},
     "realised": {

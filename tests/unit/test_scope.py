@@ -74,7 +74,7 @@ def test_a_limited_key_gets_no_values_from_outside(tmp_path: Path, scope: str, s
     company = _posted(("E1", "M1"), ("E2", "M2"), ("N1", "M1"), ("N2", "M2"), ("N3", "M3"))
     persons = np.arange(5, dtype=np.int32)
     teams = published.Published(store).on(day("2026-04-01"))
-    found = teams.values(company, persons, day("2026-04-01"), COLUMNS, scope)
+    found = teams.values(company, persons, day("2026-04-01"), COLUMNS, (scope,))
     assert [text.partition(":")[0] for text in found.source] == source
     assert np.isnan(found.values[:, 0]).tolist() == [text == "none" for text in source]
 
