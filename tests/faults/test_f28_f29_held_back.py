@@ -1,37 +1,18 @@
 """F28, F29: data that is half empty, stale or of other units is held back; the last list stays, with its day and the reason."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 import pytest
 
 from service.api.listed import run_named
-from service.cli import main
 from service.settings import Settings
 from service.store import runs
 from service.store.engine import open_store
 from service.store.held import held_back
+from tests.exports import FIRST, NEXT, changed, score
 from tests.served import day, shared_toy
-
-FIRST: Final = "2026-08-31"
-NEXT: Final = "2026-09-15"
-
-
-def score(home: Path, data: Path, as_of: str, *more: str) -> int:
-    """Run the command in this process; its exit code."""
-    return main(["score", "--data", str(data), "--as-of", as_of, *more], {"RETENTION_HOME": str(home)})
-
-
-def changed(tmp_path: Path, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Path:
-    """The toy's folder with one table changed."""
-    folder = tmp_path / "changed"
-    shutil.copytree(shared_toy().data, folder)
-    place = folder / f"{table}.parquet"
-    change(pl.read_parquet(place)).write_parquet(place)
-    return folder
 
 
 def half_of_them_gone(people: pl.DataFrame) -> pl.DataFrame:
