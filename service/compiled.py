@@ -23,6 +23,7 @@ from models.linear import Linear, Term
 from models.telling import Background, Teller
 from service import scoring
 from service.api import examples
+from service.lists import expected
 
 _DAY: Final = to_day(dt.date.fromisoformat(examples.REQUEST["as_of"]))
 _SPEC: Final = FeatureSpec(drivers=("workload",), categories=("payroll",), signals=("learning",))
@@ -51,6 +52,7 @@ def _score(part: Part) -> None:
     _, shap = additive(text, line, columns).explained(rows, 2)
     Teller(features).tell(rows, reasons.combine(shap).values, 5, Background((), dates))
     checkins.next_conversation(rows[:, :3].astype(np.float64))
+    expected.expected(np.array([0.1]), 0.3)
 
 
 if __name__ == "__main__":

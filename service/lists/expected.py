@@ -1,14 +1,11 @@
-"""How many people of a list may leave, and between which numbers that will lie.
+"""How many of some people may leave, and between which numbers that will lie.
 
-Each person leaves by the horizon with the chance the model gave. The number who do is a sum of unequal coin flips (a
-Poisson-binomial law), if the chances were exactly right. They are right up to a level: the backtest says how far what was
-observed lay from what was expected, with an interval. So the law is averaged over levels: all log-odds moved together by a
-normal amount of mean nothing and of the backtest's spread (Gauss-Hermite, seven points).
+Each person leaves by the horizon with the chance the model gave. The number who do is a sum of unequal coin flips, if the
+chances were exactly right. They are right up to a level: the backtest says how far what was observed lay from what was
+expected, with an interval. So the law (`service.lists.law`) is averaged over levels: all log-odds moved together by a normal
+amount of mean nothing and of the backtest's spread.
 
 Example: ten people of 10 % each, spread .3: one leaver is expected, and at most three are seen in 95 of 100 lists.
-
-Source: Hong, "On computing the distribution function for the Poisson binomial distribution", Computational Statistics &
-Data Analysis 59 (2013), for the exact law by convolution.
 """
 
 from dataclasses import dataclass
@@ -18,19 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.evidence import Evidence
+from service.lists import law
 
 SHARE: Final = 0.95
-"""The interval holds the number of leavers in so large a share of lists."""
+"""A list's interval holds the number of its leavers in so large a share of lists."""
 UNKNOWN_SPREAD: Final = 0.3
 """Spread of the level where no backtest says it: about a third too many or too few."""
 _LEAST_SPREAD: Final = 0.1
-_EXACT: Final = 2_000
-"""Up to so many people the law is worked out exactly; beyond, it is close to a normal one."""
-
-_POINTS, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
-_LEVELS: Final = tuple(zip(_POINTS.tolist(), (_WEIGHTS / _WEIGHTS.sum()).tolist(), strict=True))
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +34,7 @@ class Expected:
     value: float
     low: int
     high: int
-    """At least `low` and at most `high` will have left, in 95 of 100 lists."""
+    """At least `low` and at most `high` will have left, in as many of 100 cases as the interval's share says."""
 
 
 def spread(evidence: tuple[Evidence, ...], method: str, horizon: int) -> float:
@@ -59,7 +53,7 @@ def spread(evidence: tuple[Evidence, ...], method: str, horizon: int) -> float:
     return UNKNOWN_SPREAD
 
 
-def expected(risks: Floats, spread: float) -> Expected:
+def expected(risks: Floats, spread: float, share: float = SHARE) -> Expected:
     """How many of the people with these risks leave.
 
     Parameters
@@ -68,33 +62,22 @@ def expected(risks: Floats, spread: float) -> Expected:
         Between 0 and 1, one a person.
     spread
         As `spread` gives it.
+    share
+        The interval is to hold the number of leavers in so large a share of cases.
     """
-    if not len(risks):
-        return Expected(0.0, 0, 0)
-    odds = np.log(risks) - np.log1p(-risks)
-    tail = (1 - SHARE) / 2
-    total = np.zeros(len(risks) + 1)
-    for point, weight in _LEVELS:
-        total += weight * _law(1 / (1 + np.exp(-(odds + point * spread))))
-    reached = np.cumsum(total)
-    low, high = np.searchsorted(reached, [tail, 1 - tail]).tolist()
-    return Expected(float(risks.sum()), low, min(high, len(risks)))
+    groups = np.array([0, len(risks)])
+    return of_groups(risks, np.arange(len(risks)), groups, spread, share)[0]
 
 
-def _law(chances: Floats) -> Floats:
-    """The chance of 0, 1, ... len(chances) leavers."""
-    if len(chances) > _EXACT:
-        return _normal(chances)
-    law = np.zeros(len(chances) + 1)
-    law[0] = 1.0
-    for count, chance in enumerate(chances.tolist(), start=1):
-        law[1 : count + 1] = law[1 : count + 1] * (1 - chance) + law[:count] * chance
-        law[0] *= 1 - chance
-    return law
+def of_groups(risks: Floats, members: Places, starts: Places, spread: float, share: float = SHARE) -> list[Expected]:
+    """The same for many groups of the same people.
 
-
-def _normal(chances: Floats) -> Floats:
-    """The same law for many people, by the normal density of its mean and variance."""
-    mean, variance = float(chances.sum()), float((chances * (1 - chances)).sum())
-    law = np.exp(-((np.arange(len(chances) + 1) - mean) ** 2) / (2 * variance))
-    return np.asarray(law / law.sum())
+    Parameters
+    ----------
+    members
+        Rows of `risks`, group after group: group g's are ``members[starts[g] : starts[g + 1]]``.
+    """
+    sums = np.concatenate([[0.0], np.cumsum(risks[members])])
+    values = (sums[starts[1:]] - sums[starts[:-1]]).tolist()
+    bounds = law.ends(law.moved(risks, spread), members, starts, (1 - share) / 2)
+    return [Expected(value, low, high) for value, (low, high) in zip(values, bounds.tolist(), strict=True)]

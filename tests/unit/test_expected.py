@@ -3,9 +3,10 @@
 from itertools import product
 
 import numpy as np
+import pytest
 
 from models.evidence import Evidence, Figure
-from service.lists import expected
+from service.lists import expected, law
 from service.lists.expected import Expected
 from tests import small_models
 
@@ -16,8 +17,40 @@ def test_the_law_is_that_of_every_outcome() -> None:
     by_hand = np.zeros(4)
     for left in product((0, 1), repeat=3):
         by_hand[sum(left)] += np.prod(np.where(left, chances, 1 - chances))
-    np.testing.assert_allclose(expected._law(chances), by_hand, atol=1e-15)
+    found = [law.reached(law.moved(chances, 0.0), count) for count in range(-1, 4)]
+    np.testing.assert_allclose(found, [0.0, *np.cumsum(by_hand)], atol=1e-15)
     assert round(by_hand[0], 9) == round(0.9 * 0.75 * 0.4, 9)
+
+
+@pytest.mark.parametrize("people, spread", [(12, 0.3), (60, 0.5), (200, 0.3), (400, 0.1)])
+def test_the_law_is_that_of_many_draws(people: int, spread: float, trial: bool) -> None:
+    """Levels and flips drawn one by one: the law says how often each number is reached, exact and close to normal alike."""
+    rng = np.random.default_rng(people)
+    draws, risks = 100_000 if trial else 10_000, rng.beta(2, 10, people)
+    odds = np.log(risks / (1 - risks)) + spread * rng.standard_normal((draws, 1))
+    left = (rng.random((draws, people)) < 1 / (1 + np.exp(-odds))).sum(axis=1)
+    chances = law.moved(risks, spread)
+    for count in np.unique(np.quantile(left, [0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97]).astype(int)).tolist():
+        assert abs(law.reached(chances, count) - (left <= count).mean()) < (0.008 if trial else 0.02)
+
+
+def test_groups_are_worked_out_as_if_alone(rng: np.random.Generator) -> None:
+    """Groups that share people, one of nobody, in any order: each as by itself."""
+    risks = rng.beta(1, 8, 300)
+    groups = [np.arange(300), np.array([5, 1, 7]), np.empty(0, np.int64), np.arange(100, 160)]
+    starts = np.cumsum([0, *map(len, groups)])
+    found = expected.of_groups(risks, np.concatenate(groups), starts, 0.2, 0.8)
+    for one, group in zip(found, groups, strict=True):
+        alone = expected.expected(risks[group], 0.2, 0.8)
+        assert (one.low, one.high) == (alone.low, alone.high)
+        assert round(one.value, 9) == round(float(risks[group].sum()), 9)
+    assert found[2] == Expected(0.0, 0, 0)
+
+
+def test_a_smaller_share_has_a_narrower_interval() -> None:
+    """A thousand of 10 %, no doubt: 80 in 100 within 1.28 x 9.49 of 100."""
+    found = expected.expected(np.full(1_000, 0.1), 1e-9, 0.8)
+    assert (found.low, found.high) == (88, 112)
 
 
 def test_interval_of_a_plain_binomial() -> None:
@@ -36,11 +69,14 @@ def test_doubt_about_the_level_widens_it() -> None:
 
 
 def test_many_people_have_nearly_the_exact_law(rng: np.random.Generator) -> None:
-    """The normal law of 2,001 people ends within two people of the exact one of 2,000."""
-    risks = rng.beta(1, 12, 2_001)
-    many, exact = expected.expected(risks, 0.1), expected.expected(risks[:-1], 0.1)
-    assert abs(many.low - exact.low) <= 2
-    assert abs(many.high - exact.high) <= 2
+    """Person after person up to 2,000, without doubt: the law says the same but for a thousandth."""
+    risks = rng.beta(1, 12, 2_000)
+    exact = np.ones(1)
+    for risk in risks.tolist():
+        exact = np.convolve(exact, [1 - risk, risk])
+    chances = law.moved(risks, 0.0)
+    for count in range(120, 200, 10):
+        assert abs(law.reached(chances, count) - exact[: count + 1].sum()) < 1e-3
 
 
 def test_nobody_is_expected_of_nobody() -> None:
