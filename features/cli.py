@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from features.days import to_day
 from features.door import examine, join_problems
 from features.errors import RetentionError
-from features.report import Report, left_out_by_reason, lines
+from features.report import Report, left_out_by_reason, lines, rejects_file
 from features.settings import FeatureSettings
 
 DONE: Final = 0
@@ -58,17 +58,13 @@ def _parser() -> argparse.ArgumentParser:
 def _check(folder: Path, rejects: Path | None, environ: Mapping[str, str]) -> None:
     settings = FeatureSettings.from_env(environ)
     now = dt.datetime.now(dt.UTC)
-    examined = examine(folder, settings, to_day(now.date()), rejects or _rejects_path(folder, now, environ))
+    home = Path(environ.get("RETENTION_HOME") or ".retention")
+    examined = examine(folder, settings, to_day(now.date()), rejects or rejects_file(home, folder, now))
     for line in lines(examined.report):
         _print(line, sys.stdout)
     _explain(examined.report)
     if examined.problems:
         raise join_problems(examined.problems)
-
-
-def _rejects_path(folder: Path, now: dt.datetime, environ: Mapping[str, str]) -> Path:
-    home = Path(environ.get("RETENTION_HOME") or ".retention")
-    return home / "rejects" / f"{folder.resolve().name}-{now:%Y%m%dT%H%M%SZ}.csv"
 
 
 def _explain(report: Report) -> None:

@@ -124,6 +124,11 @@ def count_broken(rejects: pl.DataFrame) -> dict[tuple[str, str], int]:
     return {(column, rule): count for column, rule, count in sorted(counts, key=lambda row: (-row[2], row[:2]))}
 
 
+def rejects_file(home: Path, folder: Path, moment: dt.datetime) -> Path:
+    """Where the rejects of a data folder go, read at that moment."""
+    return home / "rejects" / f"{folder.resolve().name}-{moment:%Y%m%dT%H%M%SZ}.csv"
+
+
 def write_rejects(path: Path, rejects: dict[str, pl.DataFrame]) -> None:
     """Write the rejects file: table, row (1 is the first after the header), column, rule; never a value.
 

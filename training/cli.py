@@ -165,6 +165,7 @@ def _history(options: argparse.Namespace, environ: Mapping[str, str], teller: Te
 def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> Any:
     """Read the folder and settle the training day."""
     from features.ingest import load
+    from features.report import rejects_file
     from features.settings import FeatureSettings
     from training.landmarks import latest_known_day
     from training.pipeline import Data
@@ -174,9 +175,8 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
     today = to_day(now.date())
     as_of = None if options.as_of is None else _day(options.as_of, today)
     settings, home = FeatureSettings.from_env(environ), TrainingSettings.from_env(environ).home
-    rejects = home / "rejects" / f"{options.data.resolve().name}-{now:%Y%m%dT%H%M%SZ}.csv"
     with teller.bar(f"Reading {options.data}"):
-        read = load(options.data, settings, today, rejects)
+        read = load(options.data, settings, today, rejects_file(home, options.data, now))
     for warning in read.report.warnings:
         teller.warn(warning)
     if read.report.missing:
