@@ -63,17 +63,7 @@ class Callers:
             raise BadKeyError(_NO_KEY)
         if self._tokens is None or sent.startswith(START):
             return self._keys.of(sent)
-        return self.placed(self._tokens.of(sent))
-
-    def placed(self, caller: Caller) -> Caller:
-        """A caller who was let in otherwise, with the units that are theirs now, at most a second late.
-
-        Raises
-        ------
-        StoreError
-            The assignments cannot be read.
-        """
-        return self._keys.placed(caller)
+        return self._keys.placed(self._tokens.of(sent))
 
     def start(self) -> None:
         """Begin what runs beside the requests: the provider's keys, and the days of last use."""

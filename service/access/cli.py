@@ -116,7 +116,7 @@ def _holder(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def _assign(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
-    from service.access import assignments
+    from service.access import assigning
     from service.audit.cli import actor, opened_log
 
     now: dt.datetime = asked.clock()
@@ -124,20 +124,20 @@ def _assign(asked: argparse.Namespace, settings: Settings, environ: Mapping[str,
     with opened_log(settings, now.timestamp) as log:
         who = _asked(asked, settings, log.store)
         caller = actor(environ)
-        made = assignments.new(who, asked.org_unit, days, log.moment(), caller.id)
-        assignments.assign(log, caller, made)
+        made = assigning.new(who, asked.org_unit, days, log.moment(), caller.id)
+        assigning.assign(log, caller, made)
     until = f"to {made.valid_to}, that day included" if made.valid_to else "until it is ended"
     print(f"Assignment {made.id}: {printable(made.org_unit) or 'the whole company'} from {made.valid_from} {until}.")
 
 
 def _assignments(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
-    from service.access import assignments
+    from service.access import assigning, assignments
     from service.audit.cli import actor, opened_log
 
     now: dt.datetime = asked.clock()
     with opened_log(settings, now.timestamp) as log:
         if asked.end:
-            ended = assignments.end(log, actor(environ), asked.end)
+            ended = assigning.end(log, actor(environ), asked.end)
             print(f"The assignment {ended.id} is ended; within 2 s it opens nothing.")
             return
         who = _asked(asked, settings, log.store) if asked.key or asked.subject else None
@@ -147,7 +147,8 @@ def _assignments(asked: argparse.Namespace, settings: Settings, environ: Mapping
 
 def _asked(asked: argparse.Namespace, settings: Settings, store: Any) -> "Holder":
     """The holder that the arguments name."""
-    from service.access.assignments import PERSON, named, pseudonym
+    from service.access.assigning import named
+    from service.access.assignments import PERSON, pseudonym
 
     if asked.key:
         return named(store, asked.key)

@@ -14,8 +14,10 @@ from typing import Final
 from sqlalchemy import Engine
 
 from service.access import assignments, keys
+from service.access.assignments import PERSON
 from service.access.keys import Caller, HeldKey
 from service.errors import BadKeyError, StoreError
+from service.store.engine import faults_named
 
 _LOG = logging.getLogger("service.access")
 
@@ -69,8 +71,8 @@ class Keyring:
         self._used.add(found.prefix)
         return found.caller
 
-    def placed(self, caller: Caller) -> Caller:
-        """A caller whom somebody else knows, with the units that are theirs now.
+    def placed(self, person: Caller) -> Caller:
+        """A person with a token, and the units that are theirs now.
 
         Raises
         ------
@@ -78,7 +80,7 @@ class Keyring:
             The assignments cannot be read.
         """
         self._be_fresh()
-        return self._placed(caller)
+        return replace(person, assigned=self._assigned.get((PERSON, person.id)))
 
     def note_used(self) -> None:
         """Write down which keys were used since the last time; may wait for the store."""
@@ -104,13 +106,10 @@ class Keyring:
         self._looks = min(_LOOKS, self._looks + (now - self._looked) * _LOOKS_A_SECOND)
         self._looked, self._failed = now - FRESH_SECONDS + _AGAIN_SECONDS, True
         moment = _moment(self._wall())
-        self._assigned = assignments.valid(self._store, moment[:10])
-        live = keys.live(self._store, moment)
-        self._known = {prefix: replace(held, caller=self._placed(held.caller)) for prefix, held in live.items()}
+        with faults_named(), self._store.connect() as connection:
+            self._assigned = assignments.valid(connection, moment[:10])
+        self._known = keys.live(self._store, moment)
         self._looked, self._failed = now, False
-
-    def _placed(self, caller: Caller) -> Caller:
-        return replace(caller, assigned=self._assigned.get(assignments.holder(caller)))
 
     def _may_look(self) -> bool:
         """Whether an unknown key is worth a look at the store."""

@@ -11,14 +11,15 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hmac import compare_digest
 from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
-from service.access import roles
+from service.access import assignments, roles
+from service.access.assignments import KEY
 from service.access.scope import narrowed
 from service.errors import UsageError
 from service.store import tables
@@ -124,12 +125,17 @@ def listed(store: Engine) -> list[HeldKey]:
 
 
 def live(store: Engine, now: str) -> Mapping[str, HeldKey]:
-    """The keys that work at that moment, by their public part."""
+    """The keys that work at that moment, by their public part; their callers with the units that are theirs now."""
     query = select(tables.keys).where(_COLUMNS.revoked_at.is_(None))
     ends = or_(_COLUMNS.expires_at.is_(None), _COLUMNS.expires_at > now[:10])
     with faults_named(), store.connect() as connection:
         found = [_held(row) for row in connection.execute(query.where(ends))]
-    return {one.prefix: one for one in found if one.state(now) == "live"}
+        assigned = assignments.valid(connection, now[:10])
+    working = [one for one in found if one.state(now) == "live"]
+    return {
+        one.prefix: replace(one, caller=replace(one.caller, assigned=assigned.get((KEY, one.caller.name))))
+        for one in working
+    }
 
 
 def revoke(store: Engine, prefix: str, now: str) -> HeldKey:
