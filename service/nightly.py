@@ -1,14 +1,17 @@
 """The scoring run: a data folder and a day in; everybody at risk scored, the run published, the file written.
 
-Publishing is one transaction, and the file takes its place by one rename, so a run that is killed leaves each whole or
-absent. The file is always written from what was published: a repeated run gives the same file.
+One process at a time works on a run, of all hosts that share a store (`leases`); another one waits, and finds it published
+or takes it over. What a run that was cut off had done is used by the next. Publishing is one transaction, and the file takes
+its place by one rename, so a run that is killed leaves each whole or absent. The file is always written from what was
+published: a repeated run gives the same file.
 """
 
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,29 +20,27 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from features import build, presence
-from features.blocks import Snapshots
-from features.company import Codes, Company
-from features.days import NEVER, Days, to_date
+from features.days import to_date
 from features.ingest import Ingested, load
-from features.newest import newest_facts
 from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.bands import Bands
-from service import checked, published, scoring
+from service import checked, night_people, published, scoring
 from service.alongside import Seen, alongside
 from service.audit.blocks import NOBODY, Blocked, blocked
-from service.checked import Asked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
-from service.store import actions, runs
+from service.store import actions, leases, runs
 from service.store.actions import Brought
-from service.store.runs import PublishedScore, Run, RunIdentity, StoreRow
+from service.store.leases import Lease, LostError
+from service.store.rows import Rows
+from service.store.runs import Run, RunIdentity
 
 _LOG: Final = logging.getLogger("service.nightly")
 
-_AT_ONCE: Final = 20_000
-"""People scored at a time, to bound memory."""
+_LOOK_SECONDS: Final = 0.5
+"""How often a run that waits for another looks whether that is done."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ class Outcome:
 def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int], Progress]) -> Outcome:
     """Score everyone at risk on the day and publish the run, unless the same one is there already.
 
+    Where another process works on the same run, wait for it: until it is published, or until that one is gone.
+
     Parameters
     ----------
     progress
@@ -96,21 +99,77 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     identity = RunIdentity(
         str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night, barred)
     )
-    found = runs.find(store, identity)
-    already = found is not None
-    if found is None:
-        company = valued(data.company, serving.model.valence)
-        head = _head(night, serving, identity)
-        asked = Asked(company, serving.model.spec, night.day, night.now, night.accept)
-        head = checked.checked(store, head, asked)
-        already = not _score(night, replace(data, company=company), serving, store, head, barred, progress)
-        found = runs.find(store, identity)
-        actions.bring(store, _brought(data, night.day), night.now)
-    if found is None:
-        raise LookupError("a run that was just published is not in the store")
+    made = False
+    while (found := runs.find(store, identity)) is None:
+        lease = _lease(store, identity)
+        if lease is not None:
+            made = _work(night, data, serving, _head(night, serving, identity), barred, lease, progress)
+    actions.bring(store, _brought(data, night.day), night.now)
     if found.retrospective:
         _LOG.warning("The day lies before the model's training day: the run is marked retrospective.")
-    return Outcome(found, already, *runs.counts(store, found))
+    return Outcome(found, not made, *runs.counts(store, found))
+
+
+def _lease(store: Engine, identity: RunIdentity) -> Lease | None:
+    """The lease of a run, once nobody else has it; None where it was published meanwhile."""
+    night, told = "sha256:" + hashlib.sha256(json.dumps(asdict(identity)).encode()).hexdigest(), ""
+    while isinstance(taken := leases.take(store, night, leases.me()), str):
+        if taken != told:
+            _LOG.warning("The same run is under way already (%s). Waiting until it is published.", taken)
+            told = taken
+        time.sleep(_LOOK_SECONDS)
+        if runs.find(store, identity) is not None:
+            return None
+    if runs.find(store, identity) is not None:  # between the look before and the lease
+        taken.release()
+        return None
+    return taken
+
+
+def _work(
+    night: Night,
+    data: Ingested,
+    serving: Serving,
+    head: Run,
+    barred: Blocked,
+    lease: Lease,
+    progress: Callable[[int], Progress],
+) -> bool:
+    """Score and publish with the lease of the run; False where another process has taken it over."""
+    company = valued(data.company, serving.model.valence)
+    try:
+        asked = checked.Asked(company, serving.model.spec, night.day, night.now, night.accept)
+        head = checked.checked(lease.store, head, asked)
+        return _score(night, replace(data, company=company), serving, head, barred, lease, progress)
+    except LostError:
+        _LOG.warning("Another process has taken this run over.")
+        return False
+    finally:
+        lease.release()
+
+
+def _score(
+    night: Night,
+    data: Ingested,
+    serving: Serving,
+    head: Run,
+    barred: Blocked,
+    lease: Lease,
+    progress: Callable[[int], Progress],
+) -> bool:
+    company, store = data.company, lease.store
+    persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
+    tell = progress(len(persons))
+    asked = night_people.Asked(company, persons, night.day, serving, night.bands, night.threads, barred)
+    team = night_people.team_values(asked)
+    rows = night_people.rows(asked, team, lease, tell)
+    head = replace(head, people=len(rows))
+    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows))
+    means, rose = _means(team, rows.manager_id), _rises(store, head, rows)
+    lease.renew()
+    done = runs.publish(store, head, rows, means, rose, [lease.end, *more])
+    tell("published", len(rows))
+    return done
 
 
 def _brought(data: Ingested, day: int) -> Iterator[Brought]:
@@ -148,53 +207,7 @@ def _settings_digest(night: Night, barred: Blocked) -> str:
     return "sha256:" + hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
-def _score(
-    night: Night,
-    data: Ingested,
-    serving: Serving,
-    store: Engine,
-    head: Run,
-    barred: Blocked,
-    progress: Callable[[int], Progress],
-) -> bool:
-    company = data.company
-    persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
-    tell = progress(len(persons))
-    team = _team_values(company, persons, night.day, serving)
-    managers, units = scoring.places(company, persons, night.day)
-    facts = newest_facts(company, night.day)
-    rows: list[StoreRow] = []
-    for start in range(0, len(persons), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        request = scoring.Request(
-            company, persons[part], night.day, team[part], night.bands, threads=night.threads, blocked=barred
-        )
-        scored = scoring.score(request, serving.model, tell)
-        packed = [
-            None if one.no_score else published.pack(values) for one, values in zip(scored, team[part], strict=True)
-        ]
-        people = zip(scored, managers[part], units[part], packed, _newest(facts, persons[part]), strict=True)
-        rows += [runs.row(PublishedScore(*person)) for person in people]
-    head = replace(head, people=len(rows))
-    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows))
-    done = runs.publish(store, head, rows, _means(team, managers), _rises(store, head, rows), more)
-    tell("published", len(rows))
-    return done
-
-
-def _newest(facts: Mapping[str, Days], persons: Codes) -> Iterator[dict[str, str]]:
-    """For each person the day of the newest fact of each source that has one."""
-    said: dict[int, str] = {}
-    columns = {source: days[persons].tolist() for source, days in facts.items()}
-    for row in range(len(persons)):
-        found = {}
-        for source, days in columns.items():
-            if (day := days[row]) != NEVER:
-                found[source] = said.get(day) or said.setdefault(day, str(to_date(day)))
-        yield found
-
-
-def _rises(store: Engine, head: Run, rows: Sequence[StoreRow]) -> list[Rise]:
+def _rises(store: Engine, head: Run, rows: Rows) -> list[Rise]:
     """Whose risk rose since the run before.
 
     Nobody's in a retrospective run, which warns nobody, and nobody's where another model gave the risks: what moved then
@@ -203,22 +216,12 @@ def _rises(store: Engine, head: Run, rows: Sequence[StoreRow]) -> list[Rise]:
     compared = None if head.retrospective else runs.before(store, head.identity.as_of)
     if compared is None or compared.identity.bundle_digest != head.identity.bundle_digest:
         return []
-    now = {row["employee_id"]: (row["risk_90"], row["band"]) for row in rows if row["no_score"] is None}
+    columns = zip(rows.employee_id, rows.risks[:, 1].tolist(), rows.band, strict=True)
+    now = {id_: (risk, band) for id_, risk, band in columns if band is not None}
     return rises(runs.levels(store, compared), now)
 
 
-def _team_values(company: Company, persons: Codes, day: int, serving: Serving) -> NDArray[np.float32]:
-    """The team features of everybody who may be scored; NaN for the others. Shape (persons, team columns)."""
-    codes = presence.no_score(company, persons, day)
-    here = np.asarray([code is None for code in codes], dtype=np.bool_)
-    values = np.full((len(persons), len(build.team_columns(serving.model.spec))), np.nan, dtype=np.float32)
-    if here.any():
-        days = np.full(int(here.sum()), day, dtype=np.int32)
-        values[here] = build.team_features(company, serving.model.spec, Snapshots(persons[here], days))
-    return values
-
-
-def _means(team: NDArray[np.float32], managers: list[str | None]) -> dict[str, bytes]:
+def _means(team: NDArray[np.float32], managers: Sequence[str | None]) -> dict[str, bytes]:
     """For each manager the plain mean of each value over the team's members who have it."""
     rows: dict[str, list[int]] = {}
     for row, manager in enumerate(managers):

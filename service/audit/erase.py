@@ -18,7 +18,7 @@ from service.audit.kept import Kept
 from service.audit.log import AccessLog
 from service.audit.overwrite import overwrite
 from service.errors import UsageError
-from service.store import audit_tables, tables, tombstones
+from service.store import audit_tables, night_tables, tables, tombstones
 from service.store.engine import faults_named
 from service.store.migrations import lock
 
@@ -101,6 +101,7 @@ def clear(connection: Connection, employee_id: str) -> dict[str, int]:
     A run counts one less: servers see that it is another, and forget what they remember of it.
     """
     keys, runs = audit_tables.subjects, tables.runs.c
+    connection.execute(delete(night_tables.staged))  # of a run under way; it is worked out again, without them
     mine = select(tables.scores.c.run).where(tables.scores.c.employee_id == employee_id)
     connection.execute(update(tables.runs).where(runs.id.in_(mine)).values(people=runs.people - 1))
     found = {keys.name: len(subjects.known(connection, [employee_id]))}

@@ -64,7 +64,15 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
         "ALTER TABLE runs ADD COLUMN inputs TEXT",
         "CREATE INDEX scores_by_unit ON scores (run, org_unit, band)",
     ),
-    6: (),
+    6: (
+        """CREATE TABLE nights (
+            night VARCHAR(71) NOT NULL PRIMARY KEY, holder TEXT NOT NULL, token VARCHAR(32) NOT NULL,
+            expires DOUBLE PRECISION NOT NULL)""",
+        """CREATE TABLE staged (
+            night VARCHAR(71) NOT NULL REFERENCES nights (night) ON DELETE CASCADE, part INTEGER NOT NULL,
+            program VARCHAR(71) NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (night, part))""",
+        "CREATE INDEX scores_by_person ON scores (employee_id)",
+    ),
     7: (
         """CREATE TABLE assignments (
             id VARCHAR(8) NOT NULL PRIMARY KEY, kind VARCHAR(8) NOT NULL, holder TEXT NOT NULL, org_unit TEXT NOT NULL,

@@ -8,8 +8,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, func, insert, select, update
@@ -18,19 +17,13 @@ from sqlalchemy.exc import IntegrityError
 from models.bands import Bands
 from models.hazard import HORIZONS
 from models.telling import Reason
-from service.access.scope import common
 from service.lists.rises import Rise
 from service.scoring import DETAILS, NextConversation, NoScore, Scored
-from service.store import tables, tombstones
+from service.store import tables, tombstones, writing
 from service.store.engine import faults_named
 from service.store.migrations import lock
-from service.store.tombstones import Tombstone
+from service.store.rows import StoreRow
 
-_ROWS_AT_ONCE: Final = 5_000
-
-
-StoreRow = Mapping[str, Any]
-"""Column values of one person in `tables.scores`, the run's number aside."""
 Write = Callable[[Connection, int], None]
 """Writes something that belongs to a run, given its number, in the transaction that publishes it."""
 
@@ -130,7 +123,7 @@ def publish(
     Parameters
     ----------
     rows
-        The people, as `row` makes them.
+        The people, as `row` makes them, or `Rows`.
     means
         For each manager the plain means of the team's values, as `PublishedScore.team_values`.
     rises
@@ -141,7 +134,7 @@ def publish(
     with faults_named():
         try:
             with store.begin() as connection:
-                number = _write(connection, run, iter(rows), means, rises)
+                number = _write(connection, run, rows, means, rises)
                 for write in alongside:
                     write(connection, number)
         except IntegrityError:
@@ -248,21 +241,12 @@ def run_of(row: Row[Any], prefix: str = "") -> Run:
 
 
 def _write(
-    connection: Connection, run: Run, people: Iterator[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
+    connection: Connection, run: Run, people: Iterable[StoreRow], means: Mapping[str, bytes], rises: Sequence[Rise]
 ) -> int:
     lock(connection)
     stones = tombstones.stored(connection)
     number = connection.execute(insert(tables.runs).values(_head(run)).returning(tables.runs.c.id)).scalar_one()
-    written = 0
-    units: dict[str | None, str | None] = {}
-    while part := [{"run": number, **person} for person in islice(people, _ROWS_AT_ONCE)]:
-        rows = _without_erased(stones, part)
-        if rows:
-            connection.execute(insert(tables.scores), rows)
-        written += len(rows)
-        for row in rows:
-            manager, unit = row["manager_id"], row["org_unit"]
-            units[manager] = common(units.get(manager, unit), unit)
+    written, units = writing.write(connection, number, people, stones)
     gone = tombstones.among(stones, [*means, *(one.employee_id for one in rises)])
     teams = [
         {"run": number, "manager_id": manager, "means": value, "org_unit": units.get(manager)}
@@ -275,18 +259,6 @@ def _write(
         connection.execute(insert(tables.rises), rose)
     connection.execute(update(tables.runs).where(tables.runs.c.id == number).values(people=written))
     return int(number)
-
-
-def _without_erased(stones: Sequence[Tombstone], rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows without people who were erased, even while the run was made, and without their mention as a manager."""
-    if not stones:
-        return list(rows)
-    gone = tombstones.among(stones, {one for row in rows for one in (row["employee_id"], row["manager_id"]) if one})
-    return [
-        {**row, "manager_id": None} if row["manager_id"] in gone else row
-        for row in rows
-        if row["employee_id"] not in gone
-    ]
 
 
 def _head(run: Run) -> dict[str, Any]:

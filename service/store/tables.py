@@ -150,6 +150,7 @@ replies = Table(
 for _horizon in (30, 90, 180, 365):
     Index(f"scores_by_risk_{_horizon}", scores.c.run, scores.c[f"risk_{_horizon}"].desc(), scores.c.employee_id)
 
+Index("scores_by_person", scores.c.employee_id)
 Index("scores_by_unit", scores.c.run, scores.c.org_unit, scores.c.band)
 Index("actions_by_person", actions.c.employee_id, actions.c.occurred_at)
 Index("runs_by_day", runs.c.as_of, runs.c.id)

@@ -19,7 +19,8 @@ from service.audit.verify import verify
 from service.settings import Settings
 from service.store import runs
 from service.store.audit_tables import access_log
-from service.store.runs import Run, RunIdentity, StoreRow
+from service.store.rows import StoreRow
+from service.store.runs import Run, RunIdentity
 from tests import stores
 from tests.published_runs import Person, publish
 

@@ -65,6 +65,8 @@ NOBODY = {
         "as_of", "model_version", "bundle_digest", "bins", "first_on", "last_on", "stale_on", "worked_out_at",
     },
     "group_outcomes": {"as_of", "org_unit", "withheld", "worked_out_on"},
+    "nights": {"night", "holder", "token"},
+    "staged": {"night", "program"},
     "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
     "sign_in_codes": {"digest", "key_prefix", "ends_at"},
     "page_choices": {"key_prefix"},
