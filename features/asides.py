@@ -1,7 +1,8 @@
-"""Tables that ride along with a company and that no feature reads: names, actions taken, attributes for the audit."""
+"""What rides along with a company and no feature reads: names, actions taken, attributes for the audit, currencies."""
 
 from dataclasses import dataclass
 
+from features.company import Codes
 from features.days import Days
 
 
@@ -32,3 +33,16 @@ class Protected:
     employee_id: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[str | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Currencies:
+    """What salaries are paid in: the rows of `job_history` that name a currency, in order of person, then of winning."""
+
+    names: tuple[str, ...]
+    """In capitals."""
+    person: Codes
+    effective: Days
+    known: Days
+    currency: Codes
+    """Index into `names`."""

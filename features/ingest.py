@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from features.arrays import days
-from features.asides import Actions, Directory, Protected
+from features.arrays import codes_of, days, names_of
+from features.asides import Actions, Currencies, Directory, Protected
 from features.company import Company
 from features.convert import company
 from features.door import examine, join_problems
@@ -29,6 +29,8 @@ class Ingested:
     directory: Directory | None = None
     actions: Actions | None = None
     protected: Protected | None = None
+    currencies: Currencies | None = None
+    """None: no row names one."""
 
 
 def load(folder: Path, settings: FeatureSettings, today: int, rejects_path: Path | None = None) -> Ingested:
@@ -50,6 +52,7 @@ def load(folder: Path, settings: FeatureSettings, today: int, rejects_path: Path
         directory=_directory(frames["directory"]) if "directory" in frames else None,
         actions=_actions(frames["actions"]) if "actions" in frames else None,
         protected=_protected(frames["protected"]) if "protected" in frames else None,
+        currencies=_currencies(frames["job_history"]),
     )
 
 
@@ -72,3 +75,20 @@ def _actions(frame: pl.DataFrame) -> Actions:
 def _protected(frame: pl.DataFrame) -> Protected:
     columns = tuple(name for name in frame.columns if name not in OURS | {"employee_id"})
     return Protected(_ids(frame), columns, tuple(_texts(frame, column) for column in columns))
+
+
+def _currencies(frame: pl.DataFrame) -> Currencies | None:
+    midnight = pl.col("effective_date").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    rows = (
+        frame.with_columns(
+            currency=pl.col("currency").str.strip_chars().str.to_uppercase(), known=pl.coalesce("recorded_at", midnight)
+        )
+        .filter(pl.col("currency").str.len_chars() > 0, ~pl.col("_trace"))
+        .sort("_person", "effective_date", "known", "_row")
+    )
+    if not rows.height:
+        return None
+    names = names_of([rows["currency"]])
+    person = rows["_person"].to_numpy().astype("int32")
+    known = days(rows["known"])
+    return Currencies(names, person, days(rows["effective_date"]), known, codes_of(rows["currency"], names))
