@@ -38,8 +38,14 @@ class Tree:
         return self._place.get(path)
 
     def nodes(self, paths: Sequence[str | None]) -> Nodes:
-        """The node of each path; a path that is not known, or None, is the company's."""
-        return np.fromiter((self._place.get(path or COMPANY, 0) for path in paths), np.int64, len(paths))
+        """The node of each path; of one that is not known the lowest above it that is; None is the company's."""
+        found = {path: self._lowest(path or COMPANY) for path in set(paths)}
+        return np.fromiter((found[path] for path in paths), np.int64, len(paths))
+
+    def _lowest(self, path: str) -> int:
+        while path not in self._place:
+            path = _above(path)
+        return self._place[path]
 
     def children(self, node: int) -> list[int]:
         """The units right below one."""

@@ -86,7 +86,7 @@ def test_paths_make_a_tree_with_all_ancestors() -> None:
     assert found.paths == ("", "People", "Sales", "Sales/EMEA", "Sales/EMEA/A", "Sales-Ops")
     assert found.parent.tolist() == [-1, 0, 0, 2, 3, 0]
     assert found.depth.tolist() == [0, 1, 1, 2, 3, 1]
-    assert found.nodes(["Sales/EMEA", None, "People", "elsewhere"]).tolist() == [3, 0, 1, 0]
+    assert found.nodes(["Sales/EMEA", None, "People/New", "elsewhere"]).tolist() == [3, 0, 1, 0]
     assert (found.node("Sales"), found.node("sales"), found.children(0)) == (2, None, [1, 2, 5])
 
 
