@@ -17,7 +17,19 @@ from features.settings import FeatureSettings
 from models import bands
 from service import wire
 from service.access.callers import Callers
-from service.api import docs, employees, health, inference, model, openapi, problems, risk_list, scores, warnings
+from service.api import (
+    actions,
+    docs,
+    employees,
+    health,
+    inference,
+    model,
+    openapi,
+    problems,
+    risk_list,
+    scores,
+    warnings,
+)
 from service.api.auth import authorise
 from service.api.query import only_known
 from service.api.state import Service
@@ -93,7 +105,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.service, app.state.patience = service, patience
-    for part in (scores, risk_list, employees, warnings, model, health, inference, docs):
+    for part in (scores, risk_list, employees, actions, warnings, model, health, inference, docs):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from features.days import to_day
+from features.days import to_date, to_day
 from models.telling import Reason
 from service.api.answers import Conversation, Refusal, Risk
 from service.lists.changes import Change
@@ -40,6 +40,16 @@ class ActionGiven(Struct, frozen=True):
     action_type: str
     occurred_at: str
     recorded_at: str
+    state: Literal["open", "done", "dropped"]
+    follow_up_on: str | None
+    """The day to come back to it; only an open action has any."""
+
+
+class ActionListed(ActionGiven, frozen=True):
+    """An action as lists show it today."""
+
+    overdue: bool
+    """It is open, and its follow-up should have been before today."""
 
 
 class ListedPerson(Struct, frozen=True):
@@ -59,7 +69,7 @@ class ListedPerson(Struct, frozen=True):
     newest_facts: dict[str, str]
     coverage: Coverage
     """Sources that said something of the person within a year, of those the run had."""
-    actions: list[ActionGiven]
+    actions: list[ActionListed]
     """What was done, the newest first."""
 
 
@@ -105,7 +115,7 @@ class PersonAnswer(Struct, frozen=True):
     data_age_days: int | None
     newest_facts: dict[str, str]
     coverage: Coverage
-    actions: list[ActionGiven]
+    actions: list[ActionListed]
     history: list[PastRisk]
     """One a day, the newest first."""
 
@@ -146,7 +156,7 @@ def run_named(run: Run, today: int, held_back: Sequence[str]) -> RunNamed:
     )
 
 
-def person(row: Listed) -> ListedPerson:
+def person(row: Listed, today: int) -> ListedPerson:
     """A scored person's row."""
     published, scored = row.person, row.person.scored
     if scored.risks is None or scored.band is None:
@@ -163,7 +173,7 @@ def person(row: Listed) -> ListedPerson:
         data_age_days=row.data_age_days,
         newest_facts=dict(published.newest),
         coverage=row.coverage,
-        actions=actions(row.actions),
+        actions=actions(row.actions, today),
     )
 
 
@@ -173,6 +183,13 @@ def conversation(published: PublishedScore) -> Conversation | None:
     return Conversation(following.type, following.overdue_days) if following else None  # type: ignore[arg-type]
 
 
-def actions(done: Sequence[Action]) -> list[ActionGiven]:
+def actions(done: Sequence[Action], today: int) -> list[ActionListed]:
     """What was done, without who recorded it."""
-    return [ActionGiven(one.id, one.action_type, one.occurred_at, one.recorded_at) for one in done]
+    day = str(to_date(today))
+    return [ActionListed(**structs.asdict(given(one)), overdue=one.overdue(day)) for one in done]
+
+
+def given(done: Action) -> ActionGiven:
+    """An action, without who recorded it."""
+    state: Any = done.state  # one of actions.STATES
+    return ActionGiven(done.id, done.action_type, done.occurred_at, done.recorded_at, state, done.follow_up_on)

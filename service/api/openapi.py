@@ -17,7 +17,7 @@ from service.api import answers, auth, examples, examples_of_lists, listed
 from service.api.freshness import Ready
 from service.api.problems import Problem, documented
 from service.api.query import MOST_REASONS
-from service.store.actions import TYPES
+from service.store.actions import STATES, TYPES
 
 _ROOT: Final = "#/components/schemas/"
 _TABLES: Final = [table for table in contracts.TABLES if table.name in posted_json.TABLES]
@@ -115,23 +115,32 @@ def tagged(name: str) -> dict[int | str, dict[str, Any]]:
 
 def action() -> dict[str, Any]:
     """The `requestBody` of an action that is recorded, and the header that makes it safe to send again."""
-    schema = {
-        "type": "object",
-        "required": ["action_type", "occurred_at"],
-        "additionalProperties": False,
-        "properties": {
-            "action_type": {"type": "string", "enum": list(TYPES)},
-            "occurred_at": {
-                "type": "string",
-                "description": "A day, or RFC 3339 (a naive one is UTC); not after tomorrow",
-            },
-        },
+    occurred = {"type": "string", "description": "A day, or RFC 3339 (a naive one is UTC); not after tomorrow"}
+    properties = {"action_type": {"type": "string", "enum": list(TYPES)}, "occurred_at": occurred, **_following()}
+    return _once({"required": ["action_type", "occurred_at"], "properties": properties}, examples_of_lists.ACTION)
+
+
+def action_change() -> dict[str, Any]:
+    """The same of a change of an action."""
+    return _once({"minProperties": 1, "properties": _following()}, examples_of_lists.ACTION_CHANGE)
+
+
+def _following() -> dict[str, Any]:
+    """What may be said of an action's state; where it is recorded, `open` is meant with a follow-up and `done` without."""
+    told = "When to come back to it; only an open action has any. Not before the action, at most two years ahead"
+    return {
+        "state": {"type": "string", "enum": list(STATES)},
+        "follow_up_on": {"type": ["string", "null"], "format": "date", "description": told},
     }
-    example = {"a talk": {"value": examples_of_lists.ACTION}}
-    once = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
-            "description": "Sent again with the same request, it is recorded once."}  # fmt: skip
-    content = {"application/json": {"schema": schema, "examples": example}}
-    return {"parameters": [once], "requestBody": {"required": True, "content": content}}
+
+
+def _once(schema: dict[str, Any], example: dict[str, str]) -> dict[str, Any]:
+    header = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255},
+              "description": "Sent again with the same request, the change is made once and the answer is the same; while "
+              "the first is under way, 409."}  # fmt: skip
+    schema = {"type": "object", "additionalProperties": False, **schema}
+    content = {"application/json": {"schema": schema, "examples": {"one": {"value": example}}}}
+    return {"parameters": [header], "requestBody": {"required": True, "content": content}}
 
 
 def text(media_type: str) -> dict[int | str, dict[str, Any]]:

@@ -86,14 +86,15 @@ def get_risk_list(
     people = _people(service, seen, asked, place)
     csv = CSV in request.headers.get("accept", "")
     watched.write("csv" if csv else "list", seen.run, [person.scored.employee_id for person in people])
-    found = [listed.person(row) for row in rows.listed(service.store, population, seen.before, people)]
+    today = service.today()
+    found = [listed.person(row, today) for row in rows.listed(service.store, population, seen.before, people)]
     more = asked.capacity is None and len(people) == asked.limit
     following = cursors.encode(Cursor(seen.run.id, place.start + len(people)), bound) if more else None
     if csv:
         following_page = following and urlencode({**request.query_params, "cursor": following})
         return _csv(seen, found, following_page)
     answer = ListAnswer(
-        run=listed.run_named(seen.run, service.today(), held_back(service.store, seen.run)),
+        run=listed.run_named(seen.run, today, held_back(service.store, seen.run)),
         horizon=asked.horizon,
         population=listing.size(service.store, population),
         capacity=asked.capacity,

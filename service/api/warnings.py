@@ -64,4 +64,4 @@ def _warned(service: Service, seen: View) -> Iterator[Warned]:
     people = [now[id_] for id_ in kinds if id_ in now]
     for row in rows.listed(store, population, seen.before, people):
         as_of, kind = kinds[row.person.scored.employee_id]
-        yield Warned(as_of, kind, listed.person(row))  # type: ignore[arg-type]  # lists.rises
+        yield Warned(as_of, kind, listed.person(row, service.today()))  # type: ignore[arg-type]  # lists.rises

@@ -14,7 +14,8 @@ from features.faults import Fault, FaultsError
 from service.store import replies, tables, tombstones
 from service.store.engine import faults_named
 from service.store.migrations import lock
-from service.store.replies import Once
+
+Once = replies.Once
 
 TYPES: Final = (
     "stay_interview", "compensation_review", "role_change", "workload", "recognition", "learning", "other",
@@ -206,7 +207,7 @@ def recorded(store: Engine) -> Iterator[Action]:
 
 
 def _action(row: Row[Any]) -> Action:
-    return Action(*row)
+    return Action(*tuple(row))
 
 
 def _text(action: Action) -> str:

@@ -84,11 +84,12 @@ def once(store: Engine, asked: Once | None, now: str, make: Callable[[Connection
 def _claimed(store: Engine, asked: Once, now: str) -> str | None:
     """Claim the key; the answer where there is one already."""
     row = {"caller": asked.caller, "idempotency_key": _digest(asked.key.encode()), "request": _digest(asked.request)}
-    try:
-        with faults_named(), store.begin() as connection:
-            connection.execute(insert(tables.replies).values(**row, answer=_UNDER_WAY, at=now))
-    except IntegrityError:
-        return _taken_over(store, asked, now)
+    with faults_named():
+        try:
+            with store.begin() as connection:
+                connection.execute(insert(tables.replies).values(**row, answer=_UNDER_WAY, at=now))
+        except IntegrityError:
+            return _taken_over(store, asked, now)
     return None
 
 

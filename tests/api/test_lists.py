@@ -11,8 +11,6 @@ import pytest
 from sqlalchemy import Engine, insert
 
 from service.access.keys import Caller, add_key
-from service.api import cursors
-from service.api.cursors import Cursor
 from service.app import create_app
 from service.audit import blocks
 from service.lists.rises import Rise
@@ -195,7 +193,8 @@ def test_the_tag_spares_a_list_that_did_not_change(client: Client) -> None:
 def test_csv_is_safe_to_open_in_a_spreadsheet(tmp_path: Path) -> None:
     """A unit that is a formula becomes text; numbers stay numbers; the next page is named in the header."""
     store = open_store(Settings(home=tmp_path).database_url)
-    publish(store, "2026-09-01", [Person("=cmd|'/c'!A1", 0.2, "@SUM(A1)"), Person("-E2", 0.1, 'a,"b"\n+c')])
+    last = Person("E3", 0.01)
+    publish(store, "2026-09-01", [Person("=cmd|'/c'!A1", 0.2, "@SUM(A1)"), Person("-E2", 0.1, 'a,"b"\n+c'), last])
     with Client(create_app(Settings(home=tmp_path), {}, today=lambda: TODAY)) as client:
         answer = ask(client, "/v1/risk-list?limit=2", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
@@ -228,37 +227,16 @@ def test_out_of_scope_and_unknown_answer_alike(client: Client) -> None:
     assert ask(client, "/v1/employees/E1/actions", "Sales/South", method="POST", json=done).status_code == 404
 
 
-def test_an_action_is_recorded_once_and_lets_the_person_rest(client: Client) -> None:
-    """Sent twice under one key it is one action; the person leaves the sized list and shows it in the others."""
+def test_an_action_lets_the_person_rest(client: Client) -> None:
+    """The person leaves the sized list and shows it in the others."""
     done = {"action_type": "stay_interview", "occurred_at": "2026-08-31T10:00:00+02:00"}
-    key = add_key(client.app.state.service.store, Caller("one", "hrbp", ""), "2026-01-01T00:00:00Z")
-    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": "k1"}
-    first, second = (client("POST", "/v1/employees/E2/actions", headers=headers, json=done) for _ in range(2))
-    assert (first.status_code, first.json()) == (second.status_code, second.json())
-    assert first.json()["occurred_at"] == "2026-08-31T08:00:00Z"
-    other = client("POST", "/v1/employees/E2/actions", headers=headers, json={**done, "action_type": "learning"})
-    assert (other.status_code, other.json()["faults"][0]["pointer"]) == (422, "/header/Idempotency-Key")
+    assert (
+        ask(client, "/v1/employees/E2/actions", method="POST", json=done).json()["occurred_at"]
+        == "2026-08-31T08:00:00Z"
+    )
     assert ids(ask(client, "/v1/risk-list?capacity=15")) == ["E1", "E7", "E3", "E4"]
     people = {person["employee_id"]: person for person in ask(client, "/v1/risk-list").json()["people"]}
     assert [one["action_type"] for one in people["E2"]["actions"]] == ["stay_interview"]
-
-
-@pytest.mark.parametrize(
-    "body,pointer",
-    [
-        ({"action_type": "sing", "occurred_at": "2026-09-01"}, "/action_type"),
-        ({"action_type": "other", "occurred_at": "yesterday"}, "/occurred_at"),
-        ({"action_type": "other", "occurred_at": "2026-09-06"}, "/occurred_at"),
-        ({"action_type": "other"}, ""),
-        ({"action_type": "other", "occurred_at": "2026-09-01", "note": "x"}, ""),
-        ({"action_type": 7, "occurred_at": "2026-09-01"}, "/action_type"),
-    ],
-)
-def test_a_wrong_action_is_refused_with_its_place(client: Client, body: dict[str, Any], pointer: str) -> None:
-    """Nothing is recorded, and nothing that was sent comes back."""
-    answer = ask(client, "/v1/employees/E1/actions", method="POST", json=body)
-    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (422, pointer)
-    assert "sing" not in answer.text.replace("missing", "")
 
 
 def test_warnings_keep_to_the_budget(client: Client, store: Engine, tmp_path: Path) -> None:
@@ -339,14 +317,6 @@ def test_a_unit_that_is_switched_off_is_in_no_list(client: Client) -> None:
     time.sleep(blocks.FRESH_SECONDS)
     assert ids(ask(client, "/v1/risk-list")) == ["E7", "E4", "E6"]
     assert ask(client, "/v1/employees/E1/risk").status_code == 404
-
-
-def test_a_made_up_cursor_is_refused(client: Client) -> None:
-    """Also one whose check is right: a place that is none, and a run that never was."""
-    asked = ("test", "", 90, "", None)
-    for run, start in ((1, -1), (1, 2**63), (2**70, 1), (0, 1)):
-        made = cursors.encode(Cursor(run, start), asked)
-        assert ask(client, f"/v1/risk-list?cursor={made}").status_code == 422
 
 
 def test_the_next_page_of_csv_keeps_the_filters(client: Client) -> None:
