@@ -8,6 +8,7 @@ Every reason names tables, columns and counts, never a person.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -35,6 +36,8 @@ SCALED: Final = 20.0
 _ENOUGH: Final = 100
 """People whose columns can be compared at all."""
 _STEADY: Final = ("_365", "_last")
+_SHORT: Final = re.compile(r"_\d{1,2}$|_180$")
+"""Ends the name of a column that looks back over less than a year: who reviews once a year has it null most of the time."""
 _PLAIN: Final = "number"
 
 
@@ -70,7 +73,7 @@ def columns(features: Sequence[Feature], matrix: NDArray[np.float32]) -> dict[st
     """
     found = {}
     for feature, values in zip(features, matrix.T, strict=True):
-        if feature.name.endswith(_STEADY) or feature.unit == _PLAIN:
+        if feature.name.endswith(_STEADY) or (feature.unit == _PLAIN and not _SHORT.search(feature.name)):
             there = np.abs(values[~np.isnan(values) & (values != 0)])
             sized = feature.unit == _PLAIN and len(there) >= _ENOUGH
             nulls = float(np.isnan(values).mean()) if len(values) else 1.0

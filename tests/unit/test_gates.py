@@ -54,11 +54,11 @@ def test_the_same_data_a_few_days_later_is_not_stale_yet() -> None:
 
 
 def test_how_columns_look() -> None:
-    """The share of nulls of what a year says; of plain numbers also the median size of what is there and not nothing."""
+    """Nulls of what a year or no window says, the size of plain numbers; a window of months is null for who reviews yearly."""
     plain = catalogue(FeatureSpec())[0]
-    units = {"pay": "number", "count_365": "count", "few_last": "number", "days": "days"}
+    units = {"pay": "number", "count_365": "count", "few_last": "number", "days": "days", "rating_mean_90": "number"}
     features = [replace(plain, name=name, unit=unit) for name, unit in units.items()]
-    matrix = np.full((400, 4), np.nan, np.float32)
+    matrix = np.full((400, 5), np.nan, np.float32)
     matrix[:300, 0] = -3.0
     matrix[:50, 0] = 0.0
     matrix[:99, 2] = 1.0
