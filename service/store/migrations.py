@@ -121,7 +121,19 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
     ),
     9: (),
     10: (),
-    11: (),
+    11: (
+        """CREATE TABLE monitored (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, counts TEXT NOT NULL, drift TEXT NOT NULL,
+            PRIMARY KEY (run))""",
+        """CREATE TABLE estimated (
+            as_of VARCHAR(10) NOT NULL, horizon INTEGER NOT NULL, model_version VARCHAR(32) NOT NULL,
+            bundle_digest VARCHAR(71) NOT NULL, people INTEGER NOT NULL, listed INTEGER,
+            leavers DOUBLE PRECISION, leavers_low DOUBLE PRECISION, leavers_high DOUBLE PRECISION,
+            auc DOUBLE PRECISION, auc_low DOUBLE PRECISION, auc_high DOUBLE PRECISION,
+            brier DOUBLE PRECISION, brier_low DOUBLE PRECISION, brier_high DOUBLE PRECISION,
+            "precision" DOUBLE PRECISION, precision_low DOUBLE PRECISION, precision_high DOUBLE PRECISION,
+            PRIMARY KEY (as_of, horizon))""",
+    ),
     12: (
         """CREATE TABLE sessions (
             digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8) NOT NULL, opened_at VARCHAR(32) NOT NULL,

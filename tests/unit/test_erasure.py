@@ -65,6 +65,8 @@ NOBODY = {
         "as_of", "model_version", "bundle_digest", "bins", "first_on", "last_on", "stale_on", "worked_out_at",
     },
     "group_outcomes": {"as_of", "org_unit", "withheld", "worked_out_on"},
+    "monitored": {"counts", "drift"},
+    "estimated": {"as_of", "model_version", "bundle_digest"},
     "nights": {"night", "holder", "token"},
     "staged": {"night", "program"},
     "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
