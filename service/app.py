@@ -31,6 +31,7 @@ from service.api import (
     warnings,
 )
 from service.api.auth import authorise
+from service.api.head import Head
 from service.api.query import only_known
 from service.api.state import Service
 from service.audit.blocks import Blocks
@@ -111,6 +112,7 @@ def create_app(
         app.add_exception_handler(error, problems.on_error)
     app.add_exception_handler(HTTPException, problems.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
+    app.add_middleware(Head)
     app.add_middleware(scores.Hot, service=service)
     log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
     app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)

@@ -41,12 +41,12 @@ def within(path: str | None, unit: str) -> bool:
     return path is not None and (path == unit or path.startswith(f"{unit}/"))
 
 
-def inside(path: str | None, units: Iterable[str]) -> bool:
+def inside(path: str | None, units: tuple[str, ...] | set[str]) -> bool:
     """Whether the org unit `path` lies within any of the units; within none of none."""
     return any(within(path, unit) for unit in units)
 
 
-def outside(paths: Sequence[str | None], units: Sequence[str]) -> list[int]:
+def outside(paths: Sequence[str | None], units: tuple[str, ...]) -> list[int]:
     """Places of the paths that lie within none of the units."""
     return [] if "" in units else [place for place, path in enumerate(paths) if not inside(path, units)]
 

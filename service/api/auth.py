@@ -60,8 +60,8 @@ def holder(callers: Callers, method: str, path: str, headers: Iterable[tuple[byt
 async def authorise(request: Request) -> Caller | None:
     """The caller of any route, None where the route is open."""
     route: Any = request.scope["route"]
-    if (request.method, route.path) in OPEN:
+    if (request.method, route.path_format) in OPEN:
         return None
-    caller = holder(request.app.state.service.callers, request.method, route.path, request.headers.raw)
+    caller = holder(request.app.state.service.callers, request.method, route.path_format, request.headers.raw)
     request.scope["key_prefix"] = caller.id
     return caller

@@ -1,58 +1,86 @@
-"""Where a page of a list ends: the run it pages through, how many were shown, and what list it is of.
+"""Where a page of a list ends: the last person shown, sealed, with the run and the units the list is of.
 
-Opaque to callers and bound to what they asked: a cursor holds no person, and one of another list is refused. A run never
-changes, so that a place in it stays what it was, also when a newer run is published between two pages.
+The next page begins behind that person's risk and id, not after so many people: so nobody is skipped or shown twice when
+somebody on an earlier page objects meanwhile. A cursor is sealed with a key of the store (AES-GCM): who carries it can
+neither read nor change it. It opens only for the caller and the filters it was made for. A run never changes, so a place in
+it stays what it was, also when a newer run is published between two pages.
 """
 
 import base64
 import binascii
-import hashlib
 import json
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable
 from typing import Any, Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from features.faults import Fault, FaultsError
 
-_MOST: Final = 1 << 31
+MOST: Final = 4_000
+"""Letters of a cursor at most."""
+_NONCE: Final = 12
+_PURPOSE: Final = "cursors"
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """A place in a list."""
 
     run: int
-    start: int
-    """People before it."""
+    units: tuple[str, ...]
+    """Units that the list is of."""
+    risk: float
+    employee_id: str
+    """Of the last person before it."""
 
 
-def encode(cursor: Cursor, asked: tuple[Any, ...]) -> str:
-    """The cursor as text.
+class Cursors:
+    """Seals and opens the cursors of one store.
 
     Parameters
     ----------
-    asked
-        Everything that makes the list the one it is: who asks, and the filters.
+    key
+        Gives the 32 bytes they are sealed with, for a purpose.
     """
-    return base64.urlsafe_b64encode(f"{cursor.run}.{cursor.start}.{_digest(cursor, asked)}".encode()).decode()
+
+    def __init__(self, key: Callable[[str], bytes]) -> None:
+        self._key = key
+        self._cipher: AESGCM | None = None
+
+    def encode(self, cursor: Cursor, asked: tuple[Any, ...]) -> str:
+        """The cursor as text.
+
+        Parameters
+        ----------
+        asked
+            Who asks, and the filters.
+        """
+        nonce = secrets.token_bytes(_NONCE)
+        sealed = self._sealing().encrypt(nonce, msgspec.json.encode(cursor), _bound(asked))
+        return base64.urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+
+    def decode(self, text: str, asked: tuple[Any, ...]) -> Cursor:
+        """The cursor of a text that `encode` made for the same caller and filters.
+
+        Raises
+        ------
+        FaultsError
+            It is none, or one of another list.
+        """
+        try:
+            sent = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), b"-_", validate=True)
+            opened = self._sealing().decrypt(sent[:_NONCE], sent[_NONCE:], _bound(asked))
+            return msgspec.json.decode(opened, type=Cursor)
+        except (InvalidTag, ValueError, binascii.Error, UnicodeError):
+            raise FaultsError([Fault("/query/cursor", "not a cursor of this list")]) from None
+
+    def _sealing(self) -> AESGCM:
+        if self._cipher is None:
+            self._cipher = AESGCM(self._key(_PURPOSE))
+        return self._cipher
 
 
-def decode(text: str, asked: tuple[Any, ...]) -> Cursor:
-    """The cursor of a text that `encode` made for the same list.
-
-    Raises
-    ------
-    FaultsError
-        It is none, or one of another list.
-    """
-    try:
-        run, start, digest = base64.b64decode(text.encode("ascii"), b"-_", validate=True).decode().split(".")
-        cursor = Cursor(int(run), int(start))
-    except (ValueError, binascii.Error, UnicodeError):
-        raise FaultsError([Fault("/query/cursor", "not a cursor of this list")]) from None
-    if digest != _digest(cursor, asked) or not (0 < cursor.run < _MOST and 0 < cursor.start < _MOST):
-        raise FaultsError([Fault("/query/cursor", "not a cursor of this list")])
-    return cursor
-
-
-def _digest(cursor: Cursor, asked: tuple[Any, ...]) -> str:
-    return hashlib.sha256(json.dumps([cursor.run, cursor.start, *asked]).encode()).hexdigest()[:16]
+def _bound(asked: tuple[Any, ...]) -> bytes:
+    return json.dumps(asked).encode()

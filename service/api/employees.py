@@ -18,7 +18,7 @@ from service.api.state import Service
 from service.errors import NotFoundError
 from service.lists import rows
 from service.lists.changes import change
-from service.lists.view import UNKNOWN, View, view
+from service.lists.view import UNKNOWN, View
 from service.store import actions, listing
 from service.store.held import held_back
 from service.store.runs import PublishedScore, Run
@@ -30,7 +30,7 @@ _HISTORY: Final = 60
 
 
 @router.get(
-    "/v1/employees/{employee_id}/risk",
+    "/v1/employees/{employee_id:path}/risk",
     summary="One person's risk",
     operation_id="get_employee_risk",
     response_class=Response,
@@ -78,10 +78,9 @@ def looked_up(watched: Oversight, employee_id: str) -> tuple[View, PublishedScor
     NotFoundError
         There is no such person, or one whom the caller may not see: alike.
     """
-    store = watched.service.store
-    blocked = watched.blocked()
-    seen = view(store, watched.caller, blocked)
-    person = None if employee_id in blocked.people else listing.one(store, seen.run, seen.units, employee_id)
+    seen, store = watched.view(), watched.service.store
+    hidden = employee_id in seen.blocked.people
+    person = None if hidden else listing.one(store, seen.run, seen.units, employee_id)
     if person is None or seen.switched_off(person.org_unit):
         raise NotFoundError(UNKNOWN)
     return seen, person

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final, NoReturn
 
 from fastapi import Depends, Request
 
 from service.access.keys import Caller
+from service.access.scope import inside
 from service.api.auth import authorise
+from service.api.cursors import Cursor
 from service.api.state import Service
 from service.audit.blocks import Blocked
-from service.errors import BadKeyError
+from service.errors import BadKeyError, NotFoundError
+from service.lists.view import UNKNOWN, View, view
+from service.store.engine import faults_named
 from service.store.runs import Run
+
+REFUSED: Final = "refused"
+"""What the access log says of somebody who asks for a list when their units are no longer theirs."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,38 @@ class Oversight:
             It cannot be read: then nothing may be shown.
         """
         return self.service.blocks.now()
+
+    def view(self, org_unit: str = "", place: Cursor | None = None) -> View:
+        """What the caller may see now.
+
+        Parameters
+        ----------
+        org_unit
+            The unit asked for; empty: all that the caller may see.
+        place
+            Where an earlier page of the same list ended.
+
+        Raises
+        ------
+        NotFoundError
+            Nothing was published, or the unit is unknown or not the caller's: alike. Or no unit is the caller's any more,
+            or not the one that the earlier page was of: that is written into the access log.
+        """
+        units = self.caller.units
+        if not units or (place is not None and not all(inside(unit, units) for unit in place.units)):
+            self._refuse()
+        seen = view(self.service.store, self.caller, self.blocked(), org_unit, place.run if place else None)
+        if place is not None and place.units != seen.units:
+            raise NotFoundError(UNKNOWN)
+        return seen
+
+    def _refuse(self) -> NoReturn:
+        """Write down that somebody asked whose time is over, and say no more than to anybody else."""
+        log = self.service.log
+        with faults_named(), self.service.store.begin() as connection:
+            log.note(connection, self.caller, REFUSED)
+        log.soon()
+        raise NotFoundError(UNKNOWN)
 
     def write(self, action: str, run: Run, employee_ids: Sequence[str]) -> None:
         """Write down that these people's risks are shown.

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
+from pydantic import BeforeValidator
 from starlette.requests import Request
 
 from features.faults import Fault, FaultsError
@@ -23,6 +24,16 @@ _PAIRS: Final = 100
 """No query of ours has so many parts."""
 _WHOLE: Final = re.compile("0|[1-9][0-9]{0,8}")
 """A whole number as it is written: no sign, no leading zero, no blank."""
+
+
+def _plain(sent: Any) -> Any:
+    if isinstance(sent, str) and not _WHOLE.fullmatch(sent):
+        raise ValueError("not a whole number without sign, leading zero or blank")
+    return sent
+
+
+Plain: Final = BeforeValidator(_plain)
+"""Reads a whole number of a query only where it is written in the one way."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ async def only_known(request: Request) -> None:
     """
     route: Any = request.scope["route"]
     query: bytes = request.scope["query_string"]
-    if query and (request.method, route.path) not in OPEN:
+    if query and (request.method, route.path_format) not in OPEN:
         told = (route.openapi_extra or {}).get("parameters", ())
         known = [field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, Query)]
         known += [one["name"] for one in told if one["in"] == "query"]

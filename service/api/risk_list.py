@@ -14,13 +14,15 @@ from starlette.responses import Response
 
 from models.hazard import HORIZONS, position
 from service.api import csv_text, cursors, listed, openapi
+from service.api.accepted import prefers
 from service.api.cursors import Cursor
 from service.api.listed import Band, ListAnswer, ListedPerson
 from service.api.oversight import Oversight, oversight
 from service.api.problems import documented
+from service.api.query import Plain
 from service.api.state import Service
 from service.lists import expected, rows, sized
-from service.lists.view import View, view
+from service.lists.view import View
 from service.store import listing
 from service.store.held import held_back
 from service.store.runs import PublishedScore
@@ -49,17 +51,22 @@ def _horizon(days: int) -> int:
 class Asked:
     """What the query asks for."""
 
-    horizon: Annotated[int, AfterValidator(_horizon), _HORIZONS, Query(description="Days of the risk that ranks.")] = 90
+    horizon: Annotated[
+        int, Plain, AfterValidator(_horizon), _HORIZONS, Query(description="Days of the risk that ranks.")
+    ] = 90
     org_unit: Annotated[str, Query(max_length=1_000, description="This unit and all below it.")] = ""
     band: Annotated[Band | None, Query(description="Only people of this band.")] = None
     capacity: Annotated[
         int | None,
+        Plain,
         Query(
             ge=1, le=sized.MOST, description="For how many people there is time: one page, no more than are worth it."
         ),
     ] = None
-    limit: Annotated[int, Query(ge=1, le=_MOST, description="People of a page; with a capacity it says nothing.")] = 50
-    cursor: Annotated[str, Query(max_length=200, description="`next_cursor` of the page before.")] = ""
+    limit: Annotated[
+        int, Plain, Query(ge=1, le=_MOST, description="People of a page; with a capacity it says nothing.")
+    ] = 50
+    cursor: Annotated[str, Query(max_length=cursors.MOST, description="`next_cursor` of the page before.")] = ""
 
 
 @router.get(
@@ -79,17 +86,17 @@ def get_risk_list(
     higher; who was talked to in the last weeks rests. Every person shown is written to the access log first.
     """
     service: Service = request.app.state.service
-    bound = (watched.caller.name, watched.caller.units, asked.horizon, asked.org_unit, asked.band)
-    place = cursors.decode(asked.cursor, bound) if asked.cursor else Cursor(0, 0)
-    seen = view(service.store, watched.caller, watched.blocked(), asked.org_unit, place.run or None)
+    caller = watched.caller
+    bound = (caller.name, caller.role, caller.org_unit, asked.horizon, asked.org_unit, asked.band)
+    place = service.cursors.decode(asked.cursor, bound) if asked.cursor else None
+    seen = watched.view(asked.org_unit, place)
     population = seen.population(asked.horizon, [asked.band] if asked.band else [])
-    people = _people(service, seen, asked, place)
-    csv = CSV in request.headers.get("accept", "")
+    people, last = _people(service, seen, asked, place)
+    csv = prefers(request.headers.get("accept", ""), CSV, "application/json")
     watched.write("csv" if csv else "list", seen.run, [person.scored.employee_id for person in people])
     today = service.today()
     found = [listed.person(row, today) for row in rows.listed(service.store, population, seen.before, people)]
-    more = asked.capacity is None and len(people) == asked.limit
-    following = cursors.encode(Cursor(seen.run.id, place.start + len(people)), bound) if more else None
+    following = service.cursors.encode(last, bound) if last else None
     if csv:
         following_page = following and urlencode({**request.query_params, "cursor": following})
         return _csv(seen, found, following_page)
@@ -114,12 +121,22 @@ def tagged(request: Request, content: bytes) -> Response:
     return Response(content, headers=headers, media_type="application/json")
 
 
-def _people(service: Service, seen: View, asked: Asked, place: Cursor) -> list[PublishedScore]:
+def _people(
+    service: Service, seen: View, asked: Asked, place: Cursor | None
+) -> tuple[list[PublishedScore], Cursor | None]:
+    """The people of the page, and where it ends if there are more."""
     population = seen.population(asked.horizon, [asked.band] if asked.band else [])
-    if asked.capacity is None:
-        return listing.ranked(service.store, population, asked.limit, place.start)
-    resting = seen.resting(service.store, service.settings.rest_days)
-    return sized.sized(service.store, population, asked.capacity, seen.before, resting)
+    if asked.capacity is not None:
+        resting = seen.resting(service.store, service.settings.rest_days)
+        return sized.sized(service.store, population, asked.capacity, seen.before, resting), None
+    after = (place.risk, place.employee_id) if place else None
+    found = listing.ranked(service.store, population, asked.limit + 1, after)
+    page = found[: asked.limit]
+    if len(found) <= asked.limit:
+        return page, None
+    last = page[-1].scored
+    risk = last.risks[position(asked.horizon)] if last.risks else 0.0
+    return page, Cursor(seen.run.id, seen.units, risk, last.employee_id)
 
 
 def _expected(service: Service, people: Sequence[PublishedScore], horizon: int) -> expected.Expected:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -9,6 +10,7 @@ from features.posted import Limits
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service.access.callers import Callers
+from service.api.cursors import Cursors
 from service.audit.blocks import Blocks
 from service.audit.log import AccessLog
 from service.errors import NotReadyError
@@ -18,6 +20,7 @@ from service.metrics import Metrics
 from service.published import Published
 from service.serving import Models, Serving
 from service.settings import Settings
+from service.store import seals
 
 
 @dataclass
@@ -40,6 +43,11 @@ class Service:
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     life: Life = field(default_factory=Life)
+
+    @cached_property
+    def cursors(self) -> Cursors:
+        """What seals where a page of a list ends."""
+        return Cursors(lambda purpose: seals.key(self.store, purpose, self.log.moment()))
 
     @property
     def limits(self) -> Limits:

@@ -16,7 +16,7 @@ from service.api.problems import documented
 from service.api.risk_list import tagged
 from service.api.state import Service
 from service.lists import rows
-from service.lists.view import View, view
+from service.lists.view import View
 from service.store import listing, runs
 from service.store.held import held_back
 
@@ -39,7 +39,7 @@ def get_warnings(request: Request, watched: Annotated[Oversight, Depends(oversig
     run the strongest rise. Of more people than the budget (`RETENTION_WARNINGS_A_WEEK`) the rest is left out and counted.
     """
     service: Service = request.app.state.service
-    seen = view(service.store, watched.caller, watched.blocked())
+    seen = watched.view()
     found = list(_warned(service, seen))
     budget = service.settings.warnings_a_week
     told = found[:budget]

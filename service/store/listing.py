@@ -38,19 +38,26 @@ class Population:
     """Units that are switched off, with all below them."""
 
 
-def ranked(store: Engine, population: Population, limit: int, start: int = 0) -> list[PublishedScore]:
-    """The people with the highest risks, the highest first, by id where they are equal; `start` of them left out.
+def ranked(
+    store: Engine, population: Population, limit: int, after: tuple[float, str] | None = None
+) -> list[PublishedScore]:
+    """The people with the highest risks, the highest first, by id where they are equal.
 
-    A run never changes, so the places in it do not either.
+    Parameters
+    ----------
+    after
+        Risk and id of somebody: only who comes behind them.
     """
     risk = _risk(population.horizon)
     people = size(store, population)
-    narrow = people * people < (start + limit) * population.run.people
+    narrow = people * people < limit * population.run.people
     if narrow:
         risk = risk + 0.0  # no index gives this order: it is quicker to find a small unit's people and sort them
     among = _among(population, by_unit=narrow)
     query = select(tables.scores).where(among).order_by(risk.desc(), tables.scores.c.employee_id)
-    return _people(store, query.limit(limit).offset(start))
+    if after is not None:
+        query = query.where(risk <= after[0], or_(risk < after[0], tables.scores.c.employee_id > after[1]))
+    return _people(store, query.limit(limit))
 
 
 def some(store: Engine, population: Population, employees: Sequence[str]) -> dict[str, PublishedScore]:
@@ -62,7 +69,7 @@ def some(store: Engine, population: Population, employees: Sequence[str]) -> dic
     return {person.scored.employee_id: person for person in found}
 
 
-def one(store: Engine, run: Run, units: Collection[str], employee_id: str) -> PublishedScore | None:
+def one(store: Engine, run: Run, units: tuple[str, ...], employee_id: str) -> PublishedScore | None:
     """One person of a run, scored or not; None where there is none in the units."""
     scores = tables.scores.c
     query = select(tables.scores).where(
@@ -144,7 +151,7 @@ def _among(population: Population, *, by_unit: bool = True) -> ColumnElement[boo
     return and_(there, _within(unit, population.units), allowed, *on)
 
 
-def _within(column: ColumnElement[str], units: Collection[str]) -> ColumnElement[bool]:
+def _within(column: ColumnElement[str], units: tuple[str, ...]) -> ColumnElement[bool]:
     """Within any of the units; within none of none."""
     return true() if "" in units else or_(false(), *(_below(column, unit) for unit in units))
 
