@@ -32,7 +32,7 @@ ASSUMPTION: Final = (
     "An estimate from the risks themselves, not a measurement: it holds where the risks are calibrated, and cannot see "
     "that people have come to leave for other reasons than before."
 )
-_GROUPS: Final = 1_000
+_GROUPS: Final = 250
 
 Floats = NDArray[np.float64]
 
