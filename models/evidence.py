@@ -25,6 +25,18 @@ class AtCapacity:
 
 
 @dataclass(frozen=True)
+class Group:
+    """People of like risk: what was said of them, and what became of them."""
+
+    people: int
+    """Rows: a person counts once an origin."""
+    risk: float
+    """Mean of the risks."""
+    left: Figure
+    """Share who left."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """How one method did at one horizon, over all origins at which it had an answer."""
 
@@ -49,3 +61,5 @@ class Evidence:
     observed_expected: Figure
     """1 is right; above, the risks are too low."""
     at_capacity: tuple[AtCapacity, ...]
+    groups: tuple[Group, ...] = ()
+    """By rising risk, of equal size: how reliable the risks are, and how many leavers the highest hold."""

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import calibration
-from models.evidence import AtCapacity, Evidence, Figure
+from models.evidence import AtCapacity, Evidence, Figure, Group
 from models.hazard import HORIZONS
 from models.resampling import draw, figure
 from training import figures
 from training.backtest import METHODS, Backtest, Judged
 from training.figures import Part, Whole
+from training.reliability import groups
 
 CAPACITIES: Final = (5, 10, 20)
 """How many people an HRBP talks to in the month after an origin."""
@@ -61,7 +62,10 @@ def evidence(
     """
     questions = [(method, place) for place in range(len(HORIZONS)) for method in methods]
     wholes = _wholes(found.judged, questions, seed, people_per_hrbp)
-    return tuple(_evidence(found, *question, known) for question, known in zip(questions, wholes, strict=True))
+    drawn = draw(np.concatenate([one.employee for one in found.judged] or [np.empty(0, np.int32)]), seed)
+    likes = [groups(found, *question, drawn) for question in questions]
+    each = zip(questions, wholes, likes, strict=True)
+    return tuple(_evidence(found, *question, known, like) for question, known, like in each)
 
 
 def compared(found: Backtest, method: str, other: str, horizon: int, seed: int) -> Compared:
@@ -112,7 +116,7 @@ def _pairs(judged: Sequence[Judged], method: str, place: int) -> list[tuple[NDAr
     return [(one.left[:, place], one.risks[method][:, place]) for one in chosen]
 
 
-def _evidence(found: Backtest, method: str, place: int, known: Whole | None) -> Evidence:
+def _evidence(found: Backtest, method: str, place: int, known: Whole | None, like: tuple[Group, ...]) -> Evidence:
     pairs = _pairs(found.judged, method, place)
     return Evidence(
         method=method,
@@ -127,6 +131,7 @@ def _evidence(found: Backtest, method: str, place: int, known: Whole | None) -> 
         calibration_slope=_NONE if known is None else figure(known.calibration_slope),
         observed_expected=_NONE if known is None else figure(known.observed_expected),
         at_capacity=() if known is None else _at_capacity(known),
+        groups=like,
     )
 
 

@@ -1,7 +1,6 @@
 """Pictures: what they are drawn from, by hand, and that something is drawn at all."""
 
 import io
-import math
 from typing import Any
 
 import matplotlib.image
@@ -10,7 +9,7 @@ import pytest
 
 from training import plots
 from training.backtest import Backtest, Judged
-from training.plots import Moved, drivers, lift, reliability
+from training.plots import Moved, drivers, lift
 from training.splits import Origin
 
 
@@ -57,22 +56,6 @@ def test_a_short_record_is_drawn_too(rng: np.random.Generator) -> None:
     short = Judged(Origin(20_000, (30,)), one.employee, one.risks, np.zeros((12, 4), np.bool_))
     drawn = plots.drawn(Backtest((short,), 0), "tenure", 1)
     assert set(drawn) == {"reliability.png", "lift.png", "risk_over_time.png"}
-
-
-def test_groups_are_of_equal_size_by_rising_risk() -> None:
-    """Six people in three groups: mean risks of .1, .3 and .6; none, one and two of two left."""
-    risk, left = np.array([0.7, 0.1, 0.3, 0.5, 0.1, 0.3]), np.array([True, False, True, True, False, False])
-    expected, share = reliability.grouped(risk, left, np.ones((6, 1), np.float32), 3)
-    np.testing.assert_allclose(expected, [0.1, 0.3, 0.6])
-    np.testing.assert_allclose(share[:, 0], [0, 0.5, 1])
-
-
-def test_a_group_without_people_in_a_draw_has_no_share() -> None:
-    """A draw that takes nobody of a group leaves a gap."""
-    weight = np.array([[1, 0], [1, 2]], np.float32)
-    _, share = reliability.grouped(np.array([0.1, 0.9]), np.array([False, True]), weight, 2)
-    assert math.isnan(share[0, 1])
-    assert share[1].tolist() == [1, 1]
 
 
 def test_leavers_found_by_the_share_listed() -> None:
