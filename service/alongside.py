@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from features.company import Codes
 from features.ingest import Ingested
+from service.page import published as page
 from service.serving import Serving
 from service.store.rows import Rows
 from service.store.runs import Run, Write
@@ -36,7 +37,7 @@ class Seen:
     """What is stored of each of them, in the same order: columns, which are also quicker to read than row by row."""
 
 
-PARTS: Final[Sequence[Callable[[Seen], Write]]] = ()
+PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part,)
 """Everything that is published with a run."""
 
 

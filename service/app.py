@@ -41,6 +41,9 @@ from service.limits import Gate, Rates
 from service.logs import Lines
 from service.metrics import Metrics
 from service.observe import Observe, RequestLog
+from service.page import router as page
+from service.page import routing
+from service.page.sessions import Sessions
 from service.published import Published
 from service.serving import Models
 from service.settings import Settings
@@ -77,24 +80,7 @@ def create_app(
     patience
         How long the first model is waited for before anything is answered (seconds); until it is there when None.
     """
-    given = os.environ if environ is None else environ
-    limits = given.get("RETENTION_BANDS", "").strip()
-    store = open_store(settings.database_url)
-    service = Service(
-        settings=settings,
-        features=FeatureSettings.from_env(given),
-        bands=bands.parse(limits) if limits else None,
-        store=store,
-        models=Models(settings.bundles, time.time, scores.warm_up),
-        metrics=metrics or Metrics(),
-        published=Published(store),
-        callers=Callers(store, settings, time.time),
-        log=AccessLog(store, settings, time.time),
-        blocks=Blocks(store, time.monotonic),
-        rates=Rates(settings),
-        gate=Gate(settings),
-        today=today,
-    )
+    service = _service(settings, os.environ if environ is None else environ, today, metrics or Metrics())
     app = FastAPI(
         title=TITLE,
         version="1",
@@ -106,11 +92,11 @@ def create_app(
         redoc_url=None,
     )
     app.state.service, app.state.patience = service, patience
-    for part in (scores, risk_list, employees, actions, warnings, model, health, inference, docs):
+    for part in (scores, risk_list, employees, actions, warnings, model, health, inference, docs, page):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)
-    app.add_exception_handler(HTTPException, problems.on_http_error)
+    app.add_exception_handler(HTTPException, routing.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
     app.add_middleware(Head)
     app.add_middleware(scores.Hot, service=service)
@@ -118,6 +104,29 @@ def create_app(
     app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
+
+
+def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[], int], metrics: Metrics) -> Service:
+    """What the routes share."""
+    limits = environ.get("RETENTION_BANDS", "").strip()
+    store = open_store(settings.database_url)
+    return Service(
+        settings=settings,
+        features=FeatureSettings.from_env(environ),
+        bands=bands.parse(limits) if limits else None,
+        store=store,
+        models=Models(settings.bundles, time.time, scores.warm_up),
+        metrics=metrics,
+        published=Published(store),
+        callers=Callers(store, settings, time.time),
+        log=AccessLog(store, settings, time.time),
+        blocks=Blocks(store, time.monotonic),
+        rates=Rates(settings),
+        gate=Gate(settings),
+        sessions=Sessions(store, settings, time.time),
+        today=today,
+        wall=time.time,
+    )
 
 
 @asynccontextmanager

@@ -81,6 +81,16 @@ class Settings:
     log_requests: str = "all"
     """RETENTION_LOG_REQUESTS: which requests get a line, `all`, `errors` (answered with 500 or more) or `none`."""
 
+    public_url: str = ""
+    """RETENTION_PUBLIC_URL: the address under which people open the page, such as https://retention.example. Empty: where
+    the server listens."""
+    session_idle_minutes: int = 30
+    """RETENTION_SESSION_IDLE_MINUTES: so long without use somebody stays signed in to the page. Unit: minutes."""
+    session_hours: int = 10
+    """RETENTION_SESSION_HOURS: so long somebody stays signed in at most. Unit: hours."""
+    link_minutes: int = 15
+    """RETENTION_LINK_MINUTES: so long a one-time link to the page can be used. Unit: minutes."""
+
     rest_days: int = 30
     """RETENTION_REST_DAYS: so long after an action a person rests from lists with a capacity. Unit: days; 0: never."""
     warnings_a_week: int = 10
@@ -137,7 +147,14 @@ _AT_LEAST: Final[dict[str, float]] = {
     "inflight_limit": 2,
 }
 """The smallest value of a number; 1 where none is named."""
-_AT_MOST: Final[dict[str, float]] = {"port": 65_535, "workers": 256, "key_days": 3_650, "drain_seconds": 17}
+_AT_MOST: Final[dict[str, float]] = {
+    "port": 65_535,
+    "workers": 256,
+    "key_days": 3_650,
+    "drain_seconds": 17,
+    "session_hours": 168,
+    "link_minutes": 1_440,
+}
 _ONE_OF: Final = {"log": ("", "json", "text"), "log_requests": ("all", "errors", "none")}
 
 

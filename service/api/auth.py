@@ -3,11 +3,16 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from service.access.callers import Callers, authorization
 from service.access.keys import ROLES, Caller
-from service.errors import RoleError
+from service.errors import BadKeyError, RoleError
+from service.page.sessions import Session
+
+COOKIE: Final = "__Host-session"
+"""What a browser holds of a session: only ever sent back over https or to this machine, to this host, and not to scripts."""
 
 ANY: Final = frozenset(ROLES)
 NONE: Final = frozenset[str]()
@@ -28,7 +33,25 @@ ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
 }
 """Roles by method and path template."""
 
-OPEN: Final = frozenset(
+PAGES: Final[dict[tuple[str, str], frozenset[str]]] = {
+    ("GET", "/"): frozenset({"hrbp", "leader"}),
+    ("POST", "/capacity"): frozenset({"hrbp"}),
+    ("GET", "/people/{employee_id}"): frozenset({"hrbp"}),
+    ("GET", "/people/{employee_id}/seen"): frozenset({"hrbp"}),
+    ("POST", "/people/{employee_id}/actions"): frozenset({"hrbp"}),
+    ("POST", "/people/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
+    ("GET", "/guide"): frozenset({"hrbp", "leader"}),
+    ("POST", "/sign-out"): frozenset({"hrbp", "leader"}),
+}
+"""The routes of the page, by method and path template: their caller is who is signed in, and a key opens none of them."""
+SIGNS_IN: Final = frozenset().union(*PAGES.values())
+"""Roles that have a page."""
+
+OPEN_PAGES: Final = frozenset(
+    {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/signed-in"), ("GET", "/static/{name}")}
+)
+"""Routes of the page that ask for nothing: those of signing in, and what pages are drawn with."""
+OPEN: Final = OPEN_PAGES | frozenset(
     ("GET", path) for path in ("/livez", "/readyz", "/metrics", "/docs", "/v2/health/live", "/v2/health/ready")
 )
 """Routes that ask for no key; `/docs` (and `/openapi.json`, which is no route of ours) describe, and hold no data."""
@@ -62,6 +85,20 @@ async def authorise(request: Request) -> Caller | None:
     route: Any = request.scope["route"]
     if (request.method, route.path_format) in OPEN:
         return None
+    if (request.method, route.path_format) in PAGES:
+        return await run_in_threadpool(_signed_in, request, PAGES[request.method, route.path_format])
     caller = holder(request.app.state.service.callers, request.method, route.path_format, request.headers.raw)
     request.scope["key_prefix"] = caller.id
     return caller
+
+
+def _signed_in(request: Request, roles: frozenset[str]) -> Caller:
+    """Who is signed in, by the cookie; the session is left in the scope."""
+    session: Session | None = request.app.state.service.sessions.of(request.cookies.get(COOKIE))
+    if session is None:
+        raise BadKeyError("You are not signed in.")
+    if session.caller.role not in roles:
+        raise RoleError("This page is for other roles.")
+    request.scope["session"] = session
+    request.scope["key_prefix"] = session.caller.id
+    return session.caller

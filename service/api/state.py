@@ -17,6 +17,8 @@ from service.errors import NotReadyError
 from service.life import Life
 from service.limits import Gate, Rates
 from service.metrics import Metrics
+from service.page.attempts import Failures
+from service.page.sessions import Sessions
 from service.published import Published
 from service.serving import Models, Serving
 from service.settings import Settings
@@ -40,9 +42,13 @@ class Service:
     blocks: Blocks
     rates: Rates
     gate: Gate
+    sessions: Sessions
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
+    wall: Callable[[], float]
+    """The clock, in seconds since 1970."""
     life: Life = field(default_factory=Life)
+    failures: Failures = field(default_factory=Failures)
 
     @cached_property
     def cursors(self) -> Cursors:

@@ -66,11 +66,11 @@ def ask(client: Client, method: str, path: str, sent: list[str]) -> Any:
 
 
 def test_every_route_is_listed_and_none_is_made_up(client: Client) -> None:
-    """The application's routes are those of the two tables, and those with a key are in the document."""
+    """The application's routes are those of the three tables, and those with a key are in the document."""
     found = set(routes(client.app.routes)) - {DESCRIBED}
-    assert found == set(auth.ROUTES) | auth.OPEN
-    assert not set(auth.ROUTES) & auth.OPEN
-    assert all(roles <= set(ROLES) for roles in auth.ROUTES.values())
+    assert found == set(auth.ROUTES) | set(auth.PAGES) | auth.OPEN
+    assert len(found) == len(auth.ROUTES) + len(auth.PAGES) + len(auth.OPEN)
+    assert all(roles <= set(ROLES) for roles in (*auth.ROUTES.values(), *auth.PAGES.values()))
     documented = client("GET", "/openapi.json").json()["paths"]
     assert set(auth.ROUTES) <= {
         (method.upper(), path) for path, operations in documented.items() for method in operations
@@ -88,6 +88,23 @@ def test_a_route_opens_to_its_roles_alone(client: Client, held: dict[str, list[s
         assert got[who].headers["www-authenticate"] == "Bearer"
         assert got[who].json()["code"] == "bad_key"
     assert {got[who].content for who in ("expired", "revoked", "garbage")} == {got["garbage"].content}
+
+
+@pytest.mark.parametrize("method, path", sorted(auth.PAGES))
+def test_a_page_opens_to_who_is_signed_in_alone(
+    client: Client, held: dict[str, list[str]], method: str, path: str
+) -> None:
+    """A key in a header opens no page; a session of another role gets 403, and one of the page's own gets past it."""
+    for sent in held.values():
+        turned_away = ask(client, method, path, sent)
+        assert (turned_away.status_code, turned_away.headers["location"][:8]) == (303, "/sign-in")
+    service = client.app.state.service
+    for role in ROLES:
+        name = service.sessions.open(held[role][0].split()[1][3:11])
+        filled = "/".join("x" if part.startswith("{") else part for part in path.split("/"))
+        got = client(method, filled, headers={"cookie": f"{auth.COOKIE}={name}"})
+        assert (got.status_code == 403) == (role not in auth.PAGES[method, path]), role
+        assert got.status_code not in {303, 401, 500}, role
 
 
 @pytest.mark.parametrize("method, path", sorted(auth.OPEN))

@@ -1,0 +1,29 @@
+"""What a holder chose for their page, remembered by key."""
+
+from typing import Final
+
+from sqlalchemy import Engine, insert, select, update
+
+from service.store.engine import faults_named
+from service.store.page_tables import page_choices
+
+CAPACITY: Final = 5
+"""Conversations a week where nobody chose otherwise."""
+MOST: Final = 100
+"""More than anybody can hold in a week."""
+
+
+def capacity(store: Engine, key_prefix: str) -> int | None:
+    """For how many conversations a week its holder has time; None: they did not say."""
+    query = select(page_choices.c.capacity).where(page_choices.c.key_prefix == key_prefix)
+    with faults_named(), store.connect() as connection:
+        return connection.execute(query).scalar()
+
+
+def choose(store: Engine, key_prefix: str, capacity: int) -> None:
+    """Remember it."""
+    row = {"key_prefix": key_prefix, "capacity": capacity}
+    with faults_named(), store.begin() as connection:
+        mine = update(page_choices).where(page_choices.c.key_prefix == key_prefix)
+        if not connection.execute(mine.values(capacity=capacity)).rowcount:
+            connection.execute(insert(page_choices).values(row))

@@ -1,0 +1,160 @@
+"""`/`: this week. Whom to talk to, as many as there is time for, and what is under way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Annotated, Any, Final
+
+import numpy as np
+from fastapi import Depends, Query, Request
+from starlette.responses import Response
+
+from models.hazard import position
+from models.telling import Reason
+from service.api import listed
+from service.api.listed import RunNamed
+from service.api.oversight import Oversight, oversight
+from service.api.state import Service
+from service.lists import expected, rows, sized
+from service.lists.expected import Expected
+from service.lists.rows import Listed
+from service.lists.view import View, view
+from service.page import choices, known, ranges, words
+from service.page.known import Named
+from service.page.rendering import render
+from service.page.routing import router as page_router
+from service.store import listing, runs
+from service.store.actions import OPEN, Action
+from service.store.held import held_back
+
+router = page_router()
+
+HORIZON: Final = 180
+"""The risk that is put into words: long enough that something can be done, short enough to matter now. Unit: days."""
+OLD_DAYS: Final = 7
+"""From this age on a run is said to be old."""
+_REASONS: Final = 3
+_UNDER_WAY: Final = 60
+"""People with something under way that are shown at most."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A person of the week, as the page tells of them."""
+
+    id: str
+    who: Named
+    of: Listed
+    risk: float
+    low: float
+    high: float
+    reasons: Sequence[Reason]
+
+    @property
+    def unit(self) -> str:
+        """The org unit, empty where none is known."""
+        return self.of.person.org_unit or ""
+
+    @property
+    def band(self) -> str:
+        """The band."""
+        return self.of.person.scored.band or ""
+
+    @property
+    def due(self) -> str:
+        """The conversation that is due, in words; empty where none is."""
+        following = self.of.person.scored.next_conversation
+        return words.conversation(following.type, following.overdue_days) if following else ""
+
+    @property
+    def open(self) -> Sequence[Action]:
+        """What was begun with them and is not done."""
+        return [one for one in self.of.actions if one.state == OPEN]
+
+    @property
+    def last(self) -> Action | None:
+        """What was done last."""
+        return self.of.actions[0] if self.of.actions else None
+
+
+@router.get("/")
+def get_week(
+    request: Request,
+    watched: Annotated[Oversight, Depends(oversight)],
+    org_unit: Annotated[str, Query(max_length=1_000)] = "",
+    recorded: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Whom to talk to this week; a leader, who sees no person, starts elsewhere."""
+    service = watched.service
+    if watched.caller.role != "hrbp":
+        return render(request, "start.html", {})
+    if runs.latest(service.store) is None or not watched.caller.units:
+        return render(request, "nothing.html", {"units": watched.caller.units})
+    seen = view(service.store, watched.caller, watched.blocked(), org_unit)
+    chosen = choices.capacity(service.store, watched.caller.id)
+    people, under_way = _people(service, seen, chosen or choices.CAPACITY)
+    shown = list(dict.fromkeys(one.id for one in (*people, *under_way)))
+    watched.write("page", seen.run, shown)
+    values: dict[str, Any] = {
+        "run": run_named(service, seen),
+        "old": OLD_DAYS,
+        "unit": org_unit.strip("/"),
+        "capacity": chosen or choices.CAPACITY,
+        "chosen": chosen is not None,
+        "most": choices.MOST,
+        "people": people,
+        "under_way": under_way,
+        "expected": _expected(service, people),
+        "population": listing.size(service.store, seen.population()),
+        "recorded": next((one for one in under_way if one.id == recorded), None),
+        "horizon": HORIZON,
+        "rest_days": service.settings.rest_days,
+        "once": token_urlsafe,
+    }
+    return render(request, "week.html", values)
+
+
+def run_named(service: Service, seen: View) -> RunNamed:
+    """The run that a page shows, its age, and why there is no newer one."""
+    return listed.run_named(seen.run, service.today(), held_back(service.store, seen.run))
+
+
+def top(reasons: Sequence[Reason]) -> list[Reason]:
+    """The few reasons that are told first: those that raise the risk, what can be acted on before context."""
+    raising = [one for one in reasons if one.direction == "raises"]
+    return (raising or list(reasons))[:_REASONS]
+
+
+def _people(service: Service, seen: View, capacity: int) -> tuple[list[Row], list[Row]]:
+    """Whom to talk to, and with whom something is under way."""
+    store, population = service.store, seen.population()
+    resting = seen.resting(store, service.settings.rest_days)
+    chosen = sized.sized(store, population, capacity, seen.before, resting)
+    ids = {one.scored.employee_id for one in chosen}
+    begun = sorted((known.begun(store) | resting) - ids)
+    busy = list(listing.some(store, population, begun).values())
+    found = rows.listed(store, population, seen.before, [*chosen, *busy])
+    names = known.names(store, [one.person.scored.employee_id for one in found])
+    spread = ranges.spread(service.models.serving, HORIZON)
+    told = [_row(one, names, spread) for one in found]
+    return told[: len(chosen)], sorted(told[len(chosen) :], key=_begun)[:_UNDER_WAY]
+
+
+def _row(found: Listed, names: Mapping[str, Named], spread: float) -> Row:
+    scored = found.person.scored
+    if scored.risks is None:
+        raise ValueError("only people with a score are listed")
+    risk = scored.risks[position(HORIZON)]
+    id_ = scored.employee_id
+    return Row(id_, names[id_], found, risk, *ranges.around(risk, spread), top(scored.reasons))
+
+
+def _begun(row: Row) -> tuple[bool, str, str]:
+    """What is open before what is done; what is to be followed up first before the rest."""
+    follow_up = min((one.follow_up_on or "9" for one in row.open), default="9")
+    return not row.open, follow_up, row.id
+
+
+def _expected(service: Service, people: Sequence[Row]) -> Expected:
+    risks = np.array([one.risk for one in people])
+    return expected.expected(risks, ranges.spread(service.models.serving, HORIZON))
