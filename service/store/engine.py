@@ -24,11 +24,13 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from service.errors import StoreError, UsageError
 from service.store import access_tables as _access_tables  # noqa: F401 - so that they are made with the others
 from service.store import audit_tables as _audit_tables  # noqa: F401 - so that they are made with the others
+from service.store import dashboard_tables as _dashboard_tables  # noqa: F401 - likewise
 from service.store import migrations, tables
 from service.store import monitoring_tables as _monitoring_tables  # noqa: F401 - likewise
 from service.store import night_tables as _night_tables  # noqa: F401 - likewise
 from service.store import outcome_tables as _outcome_tables  # noqa: F401 - likewise
 from service.store import page_tables as _page_tables  # noqa: F401 - likewise
+from service.store import team_tables as _team_tables  # noqa: F401 - likewise
 from service.store import webhook_tables as _webhook_tables  # noqa: F401 - likewise
 
 _NOT_OURS: Final = (

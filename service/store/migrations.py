@@ -119,8 +119,27 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
             people INTEGER, "left" INTEGER, listed INTEGER, listed_left INTEGER, expected DOUBLE PRECISION,
             worked_out_on VARCHAR(10) NOT NULL, PRIMARY KEY (as_of, horizon, org_unit))""",
     ),
-    9: (),
-    10: (),
+    9: (
+        "CREATE TABLE dashboards (run INTEGER NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, "
+        "content {bytes} NOT NULL)",
+        """CREATE TABLE dashboard_units (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, org_unit TEXT NOT NULL,
+            block INTEGER NOT NULL, place INTEGER NOT NULL, currency VARCHAR(16), associations TEXT,
+            PRIMARY KEY (run, org_unit))""",
+        """CREATE TABLE dashboard_blocks (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, block INTEGER NOT NULL,
+            content {bytes} NOT NULL, PRIMARY KEY (run, block))""",
+    ),
+    10: (
+        """CREATE TABLE group_figures (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, number INTEGER NOT NULL,
+            kind VARCHAR(4) NOT NULL, org_unit {path} NOT NULL, above {path}, manager_id TEXT,
+            people INTEGER NOT NULL, left_voluntarily INTEGER NOT NULL, left_otherwise INTEGER NOT NULL,
+            withheld VARCHAR(12), as_of VARCHAR(10), made_by INTEGER, figures TEXT, digest {bytes},
+            PRIMARY KEY (run, number))""",
+        "CREATE INDEX group_figures_by_unit ON group_figures (run, kind, org_unit)",
+        "CREATE TABLE group_keys (id INTEGER NOT NULL PRIMARY KEY, key VARCHAR(64) NOT NULL)",
+    ),
     11: (
         """CREATE TABLE monitored (
             run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, counts TEXT NOT NULL, drift TEXT NOT NULL,

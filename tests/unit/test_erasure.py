@@ -73,6 +73,7 @@ NOBODY = {
     "sign_in_codes": {"digest", "key_prefix", "ends_at"},
     "page_choices": {"key_prefix"},
     "page_people": {"display_name", "work_email"},
+    "dashboard_units": {"org_unit", "currency", "associations"},
 }  # fmt: skip
 """Columns of text that never name an employee, by table. A new one is judged here: either it is one of these, or it is
 called `employee_id` or `manager_id`, or erasure learns of it in `MENTIONS`."""
