@@ -168,11 +168,11 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
     ),
 }
 """Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number,
-``{bytes}`` are bytes."""
+``{bytes}`` are bytes, ``{path}`` is a text compared letter by letter."""
 
-_NAMES: Final = {"sqlite": {"{number}": "INTEGER", "{bytes}": "BLOB"}}
+_NAMES: Final = {"sqlite": {"{number}": "INTEGER", "{bytes}": "BLOB", "{path}": "TEXT"}}
 """What these are called where it is not as in PostgreSQL."""
-_POSTGRESQL: Final = {"{number}": "BIGINT", "{bytes}": "BYTEA"}
+_POSTGRESQL: Final = {"{number}": "BIGINT", "{bytes}": "BYTEA", "{path}": 'TEXT COLLATE "C"'}
 
 
 def migrate(connection: Connection) -> None:

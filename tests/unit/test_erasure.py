@@ -60,6 +60,8 @@ NOBODY = {
     "webhook_deliveries": {"webhook", "message", "outcome"},
     "webhook_leader": {"holder", "champion"},
     "tombstones": {"key", "digest", "erased_at"},
+    "group_figures": {"kind", "org_unit", "above", "withheld", "as_of", "figures"},
+    "group_keys": {"key"},
     "exits": {"hire_day", "next_hire", "exit_day", "kind", "known_on", "first_told", "last_told"},
     "realised": {
         "as_of", "model_version", "bundle_digest", "bins", "first_on", "last_on", "stale_on", "worked_out_at",
