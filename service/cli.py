@@ -23,6 +23,7 @@ from service import settings as settings_
 from service.access import cli as keys
 from service.audit import cli as audit
 from service.errors import ChainError, UsageError
+from service.page import cli as page
 from service.settings import Settings
 
 DONE: Final = 0
@@ -86,11 +87,13 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_verbs(verbs, _whole, lambda: dt.datetime.now(dt.UTC))
     audit.add_verbs(verbs, time.time)
+    page.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     return parser
 
 
 def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
     from features.days import to_day
+    from features.report import rejects_file
     from features.settings import FeatureSettings
     from models import bands
     from service import nightly, progress, scores_file, sync
@@ -116,6 +119,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         bands=bands.parse(limits) if limits else serving.model.bands,
         threads=settings.threads,
         accept=asked.accept,
+        rejects=rejects_file(settings.home, asked.data, now),
     )
     store = open_store(settings.database_url)
     with occupied(settings.home), progress.shown() as tell:

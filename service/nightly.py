@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from features import build, presence
 from features.days import to_date
+from features.errors import DataError
 from features.ingest import Ingested, load
 from features.sentiment import valued
 from features.settings import FeatureSettings
@@ -31,7 +32,7 @@ from service.audit.blocks import NOBODY, Blocked, blocked
 from service.lists.rises import Rise, rises
 from service.scoring import Progress
 from service.serving import Serving
-from service.store import actions, leases, runs
+from service.store import actions, held, leases, runs
 from service.store.actions import Brought
 from service.store.leases import Lease, LostError
 from service.store.rows import Rows
@@ -58,6 +59,8 @@ class Night:
     threads: int
     accept: bool = False
     """Publish also what a gate would hold back."""
+    rejects: Path | None = None
+    """Where rows that break a rule are named; None: nowhere."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,7 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     StoreError
         The store does not answer; nothing was published.
     """
-    data = load(night.folder, night.features, night.today)
-    for warning in data.report.warnings:
-        _LOG.warning("%s", warning)
-    if missing := scoring.missing_sources(data.company):
-        _LOG.warning("Missing sources: %s. What rests on them is null, and reasons say so.", ", ".join(missing))
+    data = _read(night, store)
     barred = blocked(store)
     identity = RunIdentity(
         str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night, barred)
@@ -108,6 +107,29 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     if found.retrospective:
         _LOG.warning("The day lies before the model's training day: the run is marked retrospective.")
     return Outcome(found, not made, *runs.counts(store, found))
+
+
+def _read(night: Night, store: Engine) -> Ingested:
+    """The data folder; where it breaks the contract, the list that stays can say so."""
+    try:
+        data = load(night.folder, night.features, night.today, night.rejects)
+    except DataError as error:
+        if night.folder.is_dir():
+            told = (
+                str(error).replace(str(night.folder), "the data folder").replace(str(night.rejects), "the rejects file")
+            )
+            held.refuse(store, str(to_date(night.day)), night.now, [told])
+        raise
+    for table in data.report.tables:
+        for (column, rule), count in table.broken.items():
+            _LOG.warning("'%s': rejected %s: %s in column '%s'.", table.table, f"{count:,}", rule, column)
+    if data.report.rejects_path is not None:
+        _LOG.warning("Rejected rows are named in %s.", data.report.rejects_path)
+    for warning in data.report.warnings:
+        _LOG.warning("%s", warning)
+    if missing := scoring.missing_sources(data.company):
+        _LOG.warning("Missing sources: %s. What rests on them is null, and reasons say so.", ", ".join(missing))
+    return data
 
 
 def _lease(store: Engine, identity: RunIdentity) -> Lease | None:

@@ -27,9 +27,10 @@ def refuse(store: Engine, as_of: str, now: str, reasons: Sequence[str]) -> None:
 
 
 def held_back(store: Engine, run: Run) -> list[str]:
-    """Why the newest run that was refused since this one was; empty where none was."""
+    """Why the newest run that was refused since this one, for its day or a later one, was; empty where none was."""
     refused = tables.refused_runs.c
-    query = select(refused.reasons).where(refused.refused_at > run.published_at)
+    since = refused.refused_at > run.published_at, refused.as_of >= run.identity.as_of
+    query = select(refused.reasons).where(*since)
     with faults_named(), store.connect() as connection:
         reasons = connection.execute(query.order_by(refused.refused_at.desc()).limit(1)).scalar()
     found: list[str] = json.loads(reasons) if reasons else []

@@ -10,6 +10,7 @@ import pytest
 from service.settings import Settings
 from service.store import runs
 from service.store.engine import open_store
+from service.store.held import held_back
 from tests.exports import FIRST, NEXT, Change, changed, score, written
 from tests.served import shared_toy
 
@@ -85,6 +86,16 @@ def last_day(home: Path) -> str:
     return latest.identity.as_of
 
 
+def held_back_of(home: Path) -> list[str]:
+    """Why the list that is shown is not a newer one."""
+    store = open_store(Settings(home=home).database_url)
+    latest = runs.latest(store)
+    assert latest is not None
+    found = held_back(store, latest)
+    store.dispose()
+    return found
+
+
 @pytest.mark.parametrize("form", READ)
 def test_f26_the_same_table_in_other_bytes_scores_alike(tmp_path: Path, scored: pl.DataFrame, form: str) -> None:
     """What can be told for certain is read, and gives the same scores to the last bit."""
@@ -134,3 +145,20 @@ def test_f27_too_many_new_words_stop_the_run(home: Path, tmp_path: Path, capsys:
     assert "termination_type" in told
     assert "INACTIVE" not in told
     assert last_day(home) == FIRST
+    (why,) = held_back_of(home)
+    assert "termination_type" in why
+    assert str(tmp_path) not in why
+
+
+def test_f27_a_word_that_is_new_is_rejected_and_counted(
+    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Below the share that stops a run its rows are named in a file, by place and rule, and the rest is scored."""
+    assert score(home, changed(tmp_path, "employees", other_words(40)), NEXT, "--accept") == 0
+    (rejects,) = (home / "rejects").iterdir()
+    rows = pl.read_csv(rejects)
+    assert set(rows["table"]) == {"employees"}
+    assert set(rows["column"]) == {"termination_type"}
+    assert f"'employees': rejected {len(rows)}:" in caplog.text
+    assert "INACTIVE" not in caplog.text + rejects.read_text()
+    assert last_day(home) == NEXT
