@@ -7,6 +7,7 @@ first part is left out; so it is where nobody asked any of the processes anythin
 """
 
 import asyncio
+import datetime as dt
 import json
 import os
 import platform
@@ -15,10 +16,11 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.metadata import version
 from types import FrameType
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 import uvicorn
 
@@ -87,12 +89,16 @@ class Server(uvicorn.Server):
         self._lines = lines
         self._notice, self._life, self._link = settings.notice_seconds, life, link
         self._until = float("inf")
+        self.greet: Callable[[], None] | None = None
+        """Says on a terminal where the page is, once the server has started."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept, and say so."""
         signal.signal(IF_QUIET, self.handle_exit)
         await super().startup(sockets)
         self._link.tell(STARTED)
+        if self.greet is not None:
+            await asyncio.to_thread(self.greet)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn calls it so
         """Begin to drain at the first signal; a further one of the same kind changes nothing."""
@@ -141,8 +147,20 @@ def main(arguments: list[str]) -> int:
         link.tell(FAULT + json.dumps(["", said]).encode())
         return 1
     listener = socket.socket(fileno=given["listener"])
+    if given["first"] and sys.stdout.isatty():
+        server.greet = lambda: _greet(server.config.app, listener.getsockname()[1])
     server.run(sockets=[listener, *(listener.dup() for _ in range(_more_looks(from_environment(os.environ))))])
     return 0
+
+
+def _greet(app: Any, port: int) -> None:
+    """Say where the page is, with a link that opens it once; a server whose store does not answer just now says nothing."""
+    from service.page.invitation import invitation
+
+    service = app.state.service
+    with suppress(RetentionError):
+        now = dt.datetime.fromtimestamp(service.wall(), dt.UTC)
+        print(invitation(service.store, service.settings, port, now), flush=True)  # noqa: T201 - for whoever started it
 
 
 def _more_looks(settings: Settings) -> int:
