@@ -7,9 +7,9 @@ Source: Mitchell and others, "Model cards for model reporting", FAT* (2019).
 """
 
 from features.catalogue import families
+from models.limits import limits
 from models.manifest import Correction, Manifest, SentimentFacts
 from training import card_evidence, governance
-from training.limits import limits
 from training.markdown import document, share, table
 from training.markdown import text as name
 from training.splits import HEADLINE

@@ -15,6 +15,7 @@ from models import bundle
 from models.bundle import CARD, DIGEST, MANIFEST, SHEET
 from models.errors import BundleError
 from models.evidence import Figure
+from models.limits import limits
 from models.manifest import (
     Broken,
     Correction,
@@ -34,7 +35,6 @@ from models.risk import RiskModel
 from tests import small_models
 from tests.builders import employee, folder, job
 from training import card, gate, sheet
-from training.limits import limits
 
 SOURCES = (
     Source("employees", 1_201, 1, 0, "2004-02-01", "2024-12-30", 1.0, broken=(Broken("hire_date", "not a date", 1),)),

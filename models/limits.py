@@ -1,14 +1,15 @@
 """What a reader must know before relying on a model, worked out from its manifest alone."""
 
 import datetime as dt
+import re
 from typing import Final
 
 from models.evidence import Evidence
 from models.hazard import HORIZONS
 from models.manifest import Manifest
-from training.markdown import share, text
-from training.splits import HEADLINE
 
+HEADLINE: Final = 90
+"""The horizon that bands go by and that is spoken of first. Unit: days."""
 FEW_LEAVERS: Final = 100
 """With fewer people who left, figures move from one training to the next."""
 SEASONS_DAYS: Final = 730
@@ -95,7 +96,7 @@ def _sources(manifest: Manifest) -> list[str]:
     if manifest.data is not None and (missing := [one for one in manifest.data.missing if one in fed]):
         found.append(f"There was no {_listed(missing, 'or')}: what such records would say is not known to it.")
     covered = [(one.table, one.coverage) for one in manifest.sources if one.table in fed and one.coverage is not None]
-    words = [f"{source} of {share(coverage)}" for source, coverage in covered if coverage < THIN]
+    words = [f"{source} of {100 * coverage:.0f} %" for source, coverage in covered if coverage < THIN]
     if words:
         found.append(f"Few people have records in some sources: {_listed(words)} of them.")
     return found
@@ -105,7 +106,7 @@ def _groups(manifest: Manifest) -> list[str]:
     audit = manifest.fairness
     if audit is None:
         return ["Fairness was not assessed: there was no table `protected`."]
-    found = [f"Fairness by `{text(one.column)}` was not assessed: {one.reason}." for one in audit.not_audited]
+    found = [f"Fairness by `{_harmless(one.column)}` was not assessed: {one.reason}." for one in audit.not_audited]
     if any(line.small or line.withheld for line in audit.lines):
         found.append("Of small groups the fairness audit can say little; that none stands out there shows nothing.")
     return found
@@ -113,3 +114,8 @@ def _groups(manifest: Manifest) -> list[str]:
 
 def _listed(words: list[str], last: str = "and") -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def _harmless(name: str) -> str:
+    """A name from the data, short and with nothing in it that a page or Markdown would take for its own."""
+    return re.sub(r"[^\w .-]", "?", name[:40])
