@@ -24,6 +24,7 @@ from service.api import (
     health,
     inference,
     model,
+    monitoring,
     openapi,
     problems,
     risk_list,
@@ -40,6 +41,7 @@ from service.errors import StoreError
 from service.limits import Gate, Rates
 from service.logs import Lines
 from service.metrics import Metrics
+from service.monitoring import watched
 from service.observe import Observe, RequestLog
 from service.page import router as page
 from service.page import routing
@@ -92,7 +94,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.service, app.state.patience = service, patience
-    for part in (scores, risk_list, employees, actions, warnings, model, health, inference, docs, page):
+    for part in (scores, risk_list, employees, actions, warnings, model, monitoring, health, inference, docs, page):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)
@@ -138,7 +140,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     beat = asyncio.create_task(service.life.beat(service.metrics))
     looked = asyncio.Event()
     try:
-        with service.life.kept("watch", lambda: _refresh(service, looked), service.settings.watch_seconds):
+        with (
+            service.life.kept("watch", lambda: _refresh(service, looked), service.settings.watch_seconds),
+            service.life.kept("monitoring", lambda: _monitor(service), watched.READ_SECONDS),
+        ):
             with suppress(TimeoutError):
                 await asyncio.wait_for(looked.wait(), app.state.patience)
             yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
@@ -157,6 +162,13 @@ async def _refresh(service: Service, looked: asyncio.Event) -> None:
         await asyncio.to_thread(service.models.refresh)
     finally:
         looked.set()
+
+
+async def _monitor(service: Service) -> None:
+    """Look for a newer run, off the event loop; while the store is away the numbers stay as they are."""
+    with suppress(StoreError):
+        seen = await asyncio.to_thread(watched.watched, service.store, service.today())
+        watched.tell(service.metrics, seen)
 
 
 def _tell_model(service: Service) -> None:

@@ -105,6 +105,36 @@ class Histogram(Family):
 F = TypeVar("F", bound=Family)
 
 
+class Monitoring:
+    """What is known of the latest run and of those whose windows have closed; absent where nothing is.
+
+    Parameters
+    ----------
+    gauge
+        Adds a gauge: its name, what it says, its labels.
+    """
+
+    def __init__(self, gauge: Callable[..., Family]) -> None:
+        self.all: list[Family] = []
+
+        def add(name: str, text: str, *labels: str) -> Family:
+            self.all.append(gauge(f"retention_{name}", text, *labels, merge="max"))
+            self.all[-1].clear()
+            return self.all[-1]
+
+        self.age = add("run_age_days", "Days since the latest run's day.")
+        self.findings = add("drift_findings", "Columns and scores that differ from the training window.", "grade")
+        self.shift = add("score_shift", "How far scores lie from the training window's, 0 to 1.", "score")
+        self.expected_auc = add("expected_auc", "Estimate of the latest run's AUC.", "horizon")
+        self.expected_level = add(
+            "expected_observed_expected", "Between which observed/expected will lie, by estimate.", "horizon", "end"
+        )
+        self.realised_auc = add("realised_auc", "AUC of the newest window that closed.", "horizon")
+        self.realised_level = add(
+            "realised_observed_expected", "Leavers for each expected in the newest window that closed.", "horizon"
+        )
+
+
 class Metrics:
     """Everything one process counts."""
 
@@ -146,6 +176,7 @@ class Metrics:
         )
         self.restarts = self._counter("retention_process_restarts", "Processes started anew.", "role")
         self.dropped = self._counter("retention_log_lines_dropped", "Lines of the log that nobody took.", merge="max")
+        self.monitoring = Monitoring(self._gauge)
         self.build = self._gauge("retention_build_info", "1 for what runs.", "python", "numpy", "numba", merge="max")
 
     def _add(self, family: F) -> F:

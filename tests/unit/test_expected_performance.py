@@ -82,9 +82,7 @@ def test_the_same_seed_says_the_same() -> None:
 def test_it_holds_where_risks_are_true(
     people: int, rng: np.random.Generator, figures: Callable[..., Path], *, trial: bool
 ) -> None:
-    """Companies whose people leave by their risks: each figure lies in its interval in 95 of 100, but for four standard
-    errors, and the estimates lie right on average.
-    """
+    """Where people leave by their risks each figure lies in its interval in 95 of 100, and estimates are right on average."""
     draws = 200 if trial else 40
     inside: dict[str, list[bool]] = {"leavers": [], "auc": [], "brier": [], "precision": []}
     gap: dict[str, list[float]] = {name: [] for name in inside}

@@ -1,0 +1,154 @@
+"""What monitoring keeps with a run, in stores of both kinds: estimates outlive the run, windows come back beside them."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, delete, func, insert, select
+
+from features.days import to_day
+from service.metrics import Metrics
+from service.monitoring import drift, kept, watched
+from service.monitoring.drift import Counted, Drift, Finding, Shift
+from service.monitoring.expected import Estimate, Range, estimates
+from service.store import runs, tables
+from service.store.monitoring_tables import estimated, monitored
+from service.store.outcome_tables import group_outcomes, realised
+from service.store.runs import Run, RunIdentity
+from tests import stores
+from tests.published_runs import Person, publish
+
+FOUND = Finding("tickets_count_90", "tickets", "rose", 0.3, 0.1, 1e-6, "marked", "It rose.")
+SHIFTS = tuple(Shift(name, 0.05, 0.1, "rose") for name in drift.SCORES)
+DRIFT = Drift(300, 500, 80, (FOUND,), SHIFTS)
+COUNTED = Counted({"tickets_count_90": [0, 100, 200]}, {drift.SCORES[0]: [0, 150, 150]})
+SAID = Estimate(
+    90, 300, 40, Range(20.0, 12.0, 29.0), Range(0.7, 0.6, 0.8), Range(0.05, 0.03, 0.07), Range(0.2, 0.1, 0.3)
+)
+BARE = Estimate(30, 300, None, Range(8.0, 3.0, 14.0), None, Range(0.02, 0.01, 0.04), None)
+
+
+@pytest.fixture(params=stores.KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty store of either kind."""
+    with stores.settings(request.param, tmp_path / "home") as given, stores.opened(given) as engine:
+        yield engine
+
+
+def published(store: Engine, as_of: str, bundle: str = "sha256:b", *found: Estimate) -> Run:
+    """A run of one person with what monitoring keeps of it."""
+    run = publish(store, as_of, [Person("E000001", 0.1)], bundle=bundle)
+    with store.begin() as connection:
+        kept.write_drift(connection, run.id, COUNTED, DRIFT)
+        kept.write_estimates(connection, run, found)
+    return run
+
+
+def became(store: Engine, as_of: str, bundle: str = "sha256:b", withheld: str | None = None, **more: Any) -> None:
+    """What became of a run by 90 days, as outcomes are kept."""
+    row = {
+        "as_of": as_of, "horizon": 90, "model_version": "1", "bundle_digest": bundle, "people": 290, "left": 21, "other": 3,
+        "gone": 0, "unknown": 0, "expected": 19.5, "low": 14, "high": 25, "auc": 0.68, "brier": 0.06, "bins": "[]",
+        "listed": 39, "listed_left": 8, "listed_other": 0, "listed_expected": 7.9, "listed_low": 4, "listed_high": 12,
+        "first_on": as_of, "last_on": as_of, "worked_out_at": f"{as_of}T00:00:00Z",
+    }  # fmt: skip
+    told = {"as_of": as_of, "horizon": 90, "org_unit": "", "withheld": withheld, "people": 290, "left": 21, "listed": 39,
+            "listed_left": 8, "expected": 7.9, "worked_out_on": as_of}  # fmt: skip
+    with store.begin() as connection:
+        connection.execute(insert(realised).values(row | more))
+        connection.execute(insert(group_outcomes).values(told))
+
+
+def test_what_was_written_is_read(store: Engine) -> None:
+    """Findings, shifts and estimates come back as they were, those that could not be told as null."""
+    run = published(store, "2026-01-31", "sha256:b", SAID, BARE)
+    assert kept.drift_of(store, run) == DRIFT
+    assert kept.estimates_of(store, "2026-01-31") == (BARE, SAID)
+    with store.connect() as connection:
+        assert json.loads(connection.execute(select(monitored.c.counts)).scalar_one()) == {
+            "columns": {"tickets_count_90": [0, 100, 200]}, "scores": {"score_0_30": [0, 150, 150]}
+        }  # fmt: skip
+
+
+def test_a_day_published_again_says_anew(store: Engine) -> None:
+    """The estimates of a day are those of its last run; each run has its own findings."""
+    published(store, "2026-01-31", "sha256:b", SAID, BARE)
+    again = published(store, "2026-01-31", "sha256:c", SAID)
+    assert kept.estimates_of(store, "2026-01-31") == (SAID,)
+    with store.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(monitored)).scalar_one() == 2
+        assert connection.execute(select(estimated.c.bundle_digest)).scalar_one() == again.identity.bundle_digest
+
+
+def test_findings_go_with_their_run_and_estimates_stay(store: Engine) -> None:
+    """A run that was kept for its time takes its findings along; what was expected of it waits for what came."""
+    published(store, "2026-01-31", "sha256:b", SAID)
+    with store.begin() as connection:
+        connection.execute(delete(tables.runs))
+    with store.connect() as connection:
+        assert connection.execute(select(func.count()).select_from(monitored)).scalar_one() == 0
+    assert kept.estimates_of(store, "2026-01-31") == (SAID,)
+
+
+def test_windows_come_back_with_what_was_said(store: Engine) -> None:
+    """The newest first; without the estimate of another model; a withheld window not at all."""
+    published(store, "2026-01-31", "sha256:b", SAID)
+    published(store, "2026-04-30", "sha256:b", SAID)
+    for as_of, bundle, withheld in (
+        ("2025-10-31", "sha256:a", None),
+        ("2026-01-31", "sha256:b", None),
+        ("2026-04-30", "sha256:c", None),
+        ("2026-07-31", "sha256:b", "too_few"),
+    ):
+        became(store, as_of, bundle, withheld)
+    found = kept.realised_of(store, 2)
+    assert [(one.as_of, one.estimate) for one in found] == [("2026-04-30", None), ("2026-01-31", SAID)]
+    one = found[1]
+    assert (one.left, one.observed_expected, one.precision, one.auc) == (21, 21 / 19.5, 8 / 39, 0.68)
+
+
+def test_windows_that_overlap_are_not_told(store: Engine) -> None:
+    """What became of every day's run is kept, but told only of days that outcomes tell of."""
+    became(store, "2026-01-31")
+    with store.begin() as connection:
+        row = dict(connection.execute(select(realised)).mappings().one()) | {"as_of": "2026-02-01"}
+        connection.execute(insert(realised).values(row))
+    assert [one.as_of for one in kept.realised_of(store, 12)] == ["2026-01-31"]
+
+
+def test_the_numbers_are_those_of_the_latest_run(store: Engine) -> None:
+    """Gauges after two runs and a closed window; without any run there are none; no label names a unit or a person."""
+    metrics = Metrics()
+    today = to_day(dt.date(2026, 2, 3))
+    watched.tell(metrics, watched.watched(store, today))
+    assert b"retention_run_age_days " not in metrics.text()
+    published(store, "2025-10-31", "sha256:b", SAID)
+    published(store, "2026-01-31", "sha256:b", SAID, BARE)
+    became(store, "2025-10-31")
+    watched.tell(metrics, watched.watched(store, today))
+    lines = {line for line in metrics.text().decode().splitlines() if not line.startswith("#")}
+    assert {
+        "retention_run_age_days 3",
+        'retention_drift_findings{grade="marked"} 1',
+        'retention_drift_findings{grade="slight"} 0',
+        'retention_score_shift{score="score_30_90"} 0.050000000000000003',
+        'retention_expected_auc{horizon="90"} 0.69999999999999996',
+        'retention_expected_observed_expected{horizon="90",end="low"} 0.59999999999999998',
+        'retention_realised_auc{horizon="90"} 0.68000000000000005',
+        'retention_realised_observed_expected{horizon="90"} 1.0769230769230769',
+    } <= lines
+    assert not any("org_unit" in line or "employee" in line or "E000001" in line for line in lines)
+
+
+def test_a_run_without_estimates_is_written(store: Engine) -> None:
+    """Of four people nothing is expected, and that is no fault."""
+    run = Run(RunIdentity("2026-01-31", "d", "b", "s"), "1", False, "2026-01-31T00:00:00Z", 4, ())
+    few = estimates(np.full((4, 4), 0.1), np.zeros(4, dtype=bool), (0.1,) * 4, 1)
+    with store.begin() as connection:
+        kept.write_estimates(connection, run, few)
+    assert kept.estimates_of(store, "2026-01-31") == ()
+    assert runs.latest(store) is None
