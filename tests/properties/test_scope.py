@@ -192,5 +192,5 @@ class Lists(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-Lists.TestCase.settings = settings(max_examples=200 if TRIAL else 25, stateful_step_count=16, deadline=None)
+Lists.TestCase.settings = settings(max_examples=200 if TRIAL else 15, stateful_step_count=16, deadline=None)
 TestLists = Lists.TestCase
