@@ -187,7 +187,8 @@ class Demo:
         """Serve until stopped; the key and the address are printed once the server is ready."""
         name = f"demo {time.strftime('%Y-%m-%d %H:%M:%S')} {os.getpid()}"
         made = self.run("service", "keys", "add", "--name", name, "--role", "system", "--expires-days", "1")
-        key = made.split()[-1]
+        key, person = made.split()[-1], f"{name}, the page"
+        self.run("service", "keys", "add", "--name", person, "--role", "hrbp", "--expires-days", "1")
         port = free_port()
         command = [sys.executable, "-m", "service", "serve", "--host", "127.0.0.1", "--port", str(port)]
         with self.log.open("a", encoding="utf-8") as log:
@@ -201,12 +202,15 @@ class Demo:
             server.kill()
             server.wait()
             stop(f"The server did not become ready. See {self.log}", 1)
-        self.invite(address, key)
+        link = self.run("service", "link", "--key", person, "--address", address).split()[-1]
+        self.invite(address, key, link)
         server.wait()
         return 0
 
-    def invite(self, address: str, key: str) -> None:
-        """Print the address, the key and what to try."""
+    def invite(self, address: str, key: str, link: str) -> None:
+        """Print the link to the page, the address, the key and what to try."""
+        say(f"Page:    {link}")
+        say("         Open it in a browser: it shows whom to talk to this week, and signs in once.")
         say(f"Address: {address}")
         say(f"Key:     {key}")
         say("The key is shown only here. Ask about one invented person, in another window:\n")

@@ -166,6 +166,11 @@ def test_run_again_it_serves_until_stopped(root: Path, home: Path, taken: int) -
         assert not address[1].endswith(f":{taken}")
         answer = ask(address[1], key[1], (root / "service" / "person.json").read_bytes())
         assert [score["employee_id"] for score in answer["scores"]] == ["E1"]
+        link = re.search(r"^Page: +(\S+)$", seen, re.MULTILINE)
+        assert link, seen
+        assert link[1].startswith(f"{address[1]}/sign-in?code=")
+        with urllib.request.urlopen(link[1], timeout=30) as response:
+            assert b"This link signs you in once" in response.read()
     finally:
         began = time.monotonic()
         server.send_signal(signal.SIGTERM)
