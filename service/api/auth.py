@@ -25,6 +25,7 @@ ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/employees/{employee_id}/actions"): frozenset({"hrbp"}),
     ("PATCH", "/v1/employees/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
     ("GET", "/v1/warnings"): frozenset({"hrbp", "system"}),
+    ("GET", "/v1/dashboard"): frozenset({"leader", "hrbp", "scientist"}),
     ("GET", "/v1/monitoring"): frozenset({"scientist"}),
     ("GET", "/v2"): ANY,
     ("GET", "/v2/models/retention-risk"): ANY,
@@ -41,6 +42,7 @@ PAGES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/people/{employee_id}/seen"): frozenset({"hrbp"}),
     ("POST", "/people/{employee_id}/actions"): frozenset({"hrbp"}),
     ("POST", "/people/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
+    ("GET", "/model"): frozenset({"hrbp", "leader"}),
     ("GET", "/guide"): frozenset({"hrbp", "leader"}),
     ("POST", "/sign-out"): frozenset({"hrbp", "leader"}),
 }

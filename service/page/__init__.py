@@ -9,6 +9,7 @@ Where things are:
     forms.py           a posted form: its origin, its token against forgery, its fields
     sessions.py        who is signed in; links.py: one-time links; attempts.py: failed sign-ins; sign_in.py: their pages
     week.py            `/`, this week; record.py: recording what was done; person.py: one person; seen.py: who saw them
+    model.py           what the model was trained on, how good it is, its limits; charts_model.py: its two charts
     start.py           where a role without people begins; guide.py: what a score is
     words.py           a risk, a day, a band, an action in plain English; ranges.py: how far a risk may be off
     charts.py          the parts every chart is made of; charts_person.py: the charts of a person
