@@ -16,6 +16,7 @@ from service.page import published as page
 from service.serving import Serving
 from service.store.rows import Rows
 from service.store.runs import Run, Write
+from service.teams import night as teams
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Seen:
     """What is stored of each of them, in the same order: columns, which are also quicker to read than row by row."""
 
 
-PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part, monitoring.monitored)
+PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part, monitoring.monitored, teams.part)
 """Everything that is published with a run."""
 
 
