@@ -17,6 +17,7 @@ from service.serving import Serving
 from service.store.rows import Rows
 from service.store.runs import Run, Write
 from service.teams import night as teams
+from service.webhooks import events as webhooks
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Seen:
     """What is stored of each of them, in the same order: columns, which are also quicker to read than row by row."""
 
 
-PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part, monitoring.monitored, teams.part)
+PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part, monitoring.monitored, teams.part, webhooks.published)
 """Everything that is published with a run."""
 
 

@@ -50,6 +50,7 @@ from service.published import Published
 from service.serving import Models
 from service.settings import Settings
 from service.store.engine import open_store
+from service.webhooks.deliverer import Deliverer
 
 TITLE: Final = "Retention risk"
 
@@ -136,6 +137,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
     service.callers.start()
+    sender = Deliverer(service.store, service.settings, time.time)
+    sender.start()
     service.metrics.before.append(lambda: _tell_model(service))
     beat = asyncio.create_task(service.life.beat(service.metrics))
     looked = asyncio.Event()
@@ -151,6 +154,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         beat.cancel()
         service.metrics.publish()
         service.callers.stop()
+        sender.stop()
         with suppress(StoreError):  # the next process sees by the anchor what this one could not tell it
             service.log.flush()
         service.store.dispose()

@@ -25,6 +25,7 @@ from service.audit import cli as audit
 from service.errors import ChainError, UsageError
 from service.page import cli as page
 from service.settings import Settings
+from service.webhooks import cli as webhooks
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_verbs(verbs, _whole, lambda: dt.datetime.now(dt.UTC))
     audit.add_verbs(verbs, time.time)
+    webhooks.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     page.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     return parser
 

@@ -3,6 +3,7 @@
     RetentionError
     └── ServiceError            base of this room
         ├── UsageError          a command was called wrongly, or its configuration does not hold
+        │   ├── AddressError    a webhook's address is not one that messages may go to
         │   └── GateError       a run is held back: its data is not what it should be
         ├── StoreError          the score store cannot be opened, read or written
         │   └── ChainError      the access log was tampered with
@@ -32,6 +33,10 @@ class ServiceError(RetentionError):
 
 class UsageError(ServiceError):
     """A command was called wrongly, or its configuration does not hold."""
+
+
+class AddressError(UsageError):
+    """A webhook's address is not one that messages may go to."""
 
 
 class GateError(UsageError):

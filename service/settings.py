@@ -95,6 +95,8 @@ class Settings:
     """RETENTION_REST_DAYS: so long after an action a person rests from lists with a capacity. Unit: days; 0: never."""
     warnings_a_week: int = 10
     """RETENTION_WARNINGS_A_WEEK: at most so many people are warned of in seven days. Unit: people."""
+    webhooks_loopback: str = "no"
+    """RETENTION_WEBHOOKS_LOOPBACK: whether webhooks may go to this machine, also by http, `yes` or `no`: for development."""
     audit_anchor: str = ""
     """RETENTION_AUDIT_ANCHOR: the file, outside the store, that remembers where the access log ended; tombstones of erased
     people lie beside it. Empty: `RETENTION_HOME/audit/anchor.jsonl`."""
@@ -155,7 +157,7 @@ _AT_MOST: Final[dict[str, float]] = {
     "session_hours": 168,
     "link_minutes": 1_440,
 }
-_ONE_OF: Final = {"log": ("", "json", "text"), "log_requests": ("all", "errors", "none")}
+_ONE_OF: Final = {"webhooks_loopback": ("no", "yes"), "log": ("", "json", "text"), "log_requests": ("all", "errors", "none")}
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, delete, insert, select
 from service.store import tables
 from service.store.engine import faults_named
 from service.store.runs import Run
+from service.webhooks import queue
 
 
 def refuse(store: Engine, as_of: str, now: str, reasons: Sequence[str]) -> None:
@@ -24,6 +25,7 @@ def refuse(store: Engine, as_of: str, now: str, reasons: Sequence[str]) -> None:
     with faults_named(), store.begin() as connection:
         connection.execute(delete(tables.refused_runs).filter_by(as_of=as_of, refused_at=now))
         connection.execute(insert(tables.refused_runs).values(row))
+        queue.put(connection, "run.held_back", {"as_of": as_of, "reasons": len(reasons)}, now)
 
 
 def held_back(store: Engine, run: Run) -> list[str]:
