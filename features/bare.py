@@ -14,6 +14,8 @@ from typing import Any, Final, TypeVar, cast
 
 import numba
 
+from features.compiled import STAMPS
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -30,7 +32,7 @@ def inlined(function: _Function) -> _Function:
 def _compiled(function: _Function, **options: bool) -> _Function:
     found: Any = numba.njit(cache=True, nogil=True, _nrt=False, **options)(function)  # type: ignore[call-overload]
     if hasattr(found, "_cache"):
-        found._cache._cache_file._source_stamp = _SOURCES  # noqa: SLF001  # Numba has no door for it
+        found._cache._cache_file._source_stamp = STAMPS[id(found)] = _SOURCES  # noqa: SLF001  # Numba has no door for it
     return cast("_Function", found)
 
 

@@ -92,12 +92,17 @@ class Layout:
         return int(shape[_LATEST if cell.kind == "latest" else _OLDEST]) + cell.group
 
 
+def nothing_kept() -> Shapes:
+    """The shapes of a family of which nothing is kept."""
+    return np.zeros((STREAMS, _SHAPE), np.int64)
+
+
 def layout(cells: Collection[tuple[str, Cell]]) -> Layout:
     """The layout of a book that keeps these accumulators of these families."""
     streams: dict[tuple[str, int], list[Cell]] = defaultdict(list)
     for family, cell in sorted(cells, key=lambda one: (one[0], one[1].stream)):
         streams[family, cell.stream].append(cell)
-    shapes = {family: np.zeros((STREAMS, _SHAPE), np.int64) for family, _ in streams}
+    shapes = {family: nothing_kept() for family, _ in streams}
     for (family, stream), kept in streams.items():
         shapes[family][stream] = _shape(kept)
     ends_at, place = [], 0

@@ -60,7 +60,7 @@ def person_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -
 
 def dated_features(company: Company, spec: FeatureSpec, snapshots: Snapshots) -> tuple[Matrix, Dates]:
     """`person_features`, and the days their values date from, for those who say them in words."""
-    steps = _person_program(spec, engine.families(company))
+    steps = person_program(spec, engine.families(company))
     matrix = np.empty((len(snapshots), len(steps.columns)), np.float32)
     days = np.empty((len(steps.dated), len(snapshots)), np.int32)
     evaluate(company, spec, steps, snapshots, Output(matrix, days=days))
@@ -82,7 +82,7 @@ def team_columns(spec: FeatureSpec) -> tuple[str, ...]:
 def _fill_person(
     company: Company, spec: FeatureSpec, snapshots: Snapshots, out: Output, progress: Progress | None = None
 ) -> None:
-    evaluate(company, spec, _person_program(spec, engine.families(company)), snapshots, out, progress)
+    evaluate(company, spec, person_program(spec, engine.families(company)), snapshots, out, progress)
 
 
 def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, out: Output) -> None:
@@ -91,7 +91,8 @@ def _fill_team(company: Company, spec: FeatureSpec, snapshots: Snapshots, out: O
 
 
 @lru_cache(maxsize=64)
-def _person_program(spec: FeatureSpec, families: tuple[str, ...]) -> Program:
+def person_program(spec: FeatureSpec, families: tuple[str, ...]) -> Program:
+    """What computes `catalogue.person_catalogue` where there are the tables of these families."""
     return _program(person_catalogue(spec), families)
 
 

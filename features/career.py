@@ -52,7 +52,7 @@ def states(jobs: Jobs, hire: Days, block: Block) -> Floats:
     table = (jobs.person, jobs.effective, jobs.known, jobs.event, jobs.repeat, jobs.manager, jobs.unit, jobs.job_family,
              jobs.job_title, jobs.level, jobs.fte, jobs.base_salary, jobs.compa_ratio)  # fmt: skip
     found = np.empty((len(block.person), len(STATES)))
-    _walk(block.person, block.day, hire, table, found)
+    loop(block.person, block.day, hire, table, found)
     return found
 
 
@@ -78,12 +78,13 @@ def last_codes(jobs: Jobs, person: Codes, day: Days) -> Codes:
     Rows of the same person stand together, and persons in order.
     """
     found = np.full((len(person), 2), -1, np.int32)
-    _last_codes(person, day, (jobs.person, jobs.effective, jobs.known, jobs.manager, jobs.unit), found)
+    last_codes_of(person, day, (jobs.person, jobs.effective, jobs.known, jobs.manager, jobs.unit), found)
     return found
 
 
 @compiled
-def _last_codes(person: Codes, day: Days, table: Table, found: Codes) -> None:
+def last_codes_of(person: Codes, day: Days, table: Table, found: Codes) -> None:
+    """Write the manager and unit of each row; rows of persons without either keep what they have."""
     who, effective, known, manager, unit = table
     first = last = 0
     for row in range(len(person)):
@@ -99,7 +100,8 @@ def _last_codes(person: Codes, day: Days, table: Table, found: Codes) -> None:
 
 
 @compiled
-def _walk(person: Codes, day: Days, hire: Days, table: Table, out: Floats) -> None:
+def loop(person: Codes, day: Days, hire: Days, table: Table, out: Floats) -> None:
+    """Write the career state of each row."""
     who, effective, known, event, repeat = table[:5]
     since = np.empty(5, np.int64)  # start of: role, manager, unit, pay, level or promotion
     count = np.empty(6)  # managers 1 y, managers 2 y, units 2 y, promotions 2 y, pay 2 y, any change 1 y

@@ -40,11 +40,12 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
     """What writes the check-ins of a block's persons into its book; None without check-ins."""
     if (c := company.checkins) is None:
         return None
-    return partial(_walk, (c.person, c.scheduled, c.held, c.missed, c.cancelled, c.cancelled_by, c.conversation))
+    return partial(loop, (c.person, c.scheduled, c.held, c.missed, c.cancelled, c.cancelled_by, c.conversation))
 
 
 @compiled
-def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
+def loop(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
+    """Write the events of a block's persons into its book."""
     persons, scheduled_on, held_on, missed_on, cancelled_on, cancelled_by, conversations = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)

@@ -39,11 +39,12 @@ def walk(company: Company, _spec: FeatureSpec) -> Any:
     """What writes the comments of a block's persons into its book; None where nothing reads comments."""
     if (t := company.tones) is None:
         return None
-    return partial(_walk, (t.person, t.answered, t.identified, t.valence))
+    return partial(loop, (t.person, t.answered, t.identified, t.valence))
 
 
 @compiled
-def _walk(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
+def loop(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
+    """Write the events of a block's persons into its book."""
     persons, answered_on, identified, valences = table
     first, last = rows_of(persons, times)
     events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar, cast
 import numba
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_STAMPS: Final[dict[int, object]] = {}
+STAMPS: Final[dict[int, object]] = {}
 """By compiled function: what it was made from, itself and whatever it calls."""
 
 
@@ -32,7 +32,7 @@ def _made(function: _Function, **options: str) -> _Function:
         return function
     file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
     stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
-    file._source_stamp = _STAMPS[id(made)] = stamp  # noqa: SLF001
+    file._source_stamp = STAMPS[id(made)] = stamp  # noqa: SLF001
     return cast("_Function", made)
 
 
@@ -40,7 +40,7 @@ def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
     """The numbers and the compiled functions' stamps that a function takes from its module."""
     found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
     return tuple(
-        (name, _STAMPS.get(id(value), value))
+        (name, STAMPS.get(id(value), value))
         for name, value in found
-        if id(value) in _STAMPS or isinstance(value, int | float)
+        if id(value) in STAMPS or isinstance(value, int | float)
     )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from features import contracts, denied, posted_json, table_spec
+from features.facts import Employed
 from features.faults import Fault, FaultsError
 from features.posted_cells import FormError, RuleError, judge
 from features.posted_company import DATED, Employee, assemble
@@ -181,7 +182,7 @@ def _parts(members: Iterable[Member], offboarding: Sequence[str]) -> tuple[int, 
         assembled = assemble([member.employee for member in group], offboarding)
         outside += assembled.outside_employment
         order = tuple(number for member in group for number in member.entries)
-        parts.append(Part(assembled.company, order, tuple(range(len(order)))))
+        parts.append(Part(Employed(assembled.company), order))
     return outside, tuple(parts)
 
 

@@ -61,6 +61,8 @@ class Settled(NamedTuple):
     as_of: int
     texts: list[str]
     """The distinct names, by number, and lower-case forms of them that do not occur."""
+    uses: list[int]
+    """What each is used for, as bits."""
     scales: Reals
 
 
@@ -113,12 +115,13 @@ def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) 
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
     plain = room == _FRONT + len(body) + len(_PAD) and body.isascii()
     texts = _texts(found.memory, pool, plain=plain)
-    said, scales = _said(texts, pool[2::3], leaving)
+    uses = pool[posted_plain.POOL_USES :: posted_plain.POOL_WIDTH]
+    said, scales = _said(texts, uses, leaving)
     rules.settle(
         people, tomorrow, found.entries, found.cells, found.numbers, said, scales,
         plan.TABLE_FACTS, plan.RULES, plan.LOWS, plan.FACTS, np.empty(4 * rows + 4, np.int64),
     )  # fmt: skip
-    return Settled(found, people, rows, comments, as_of, texts, scales)
+    return Settled(found, people, rows, comments, as_of, texts, uses, scales)
 
 
 def _round(found: Sheet, people: int, rows: int) -> None:
@@ -154,11 +157,11 @@ def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
 
 
 def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[Longs, Reals]:
-    """What is known of each text; lower-case forms that do not occur are added to the texts."""
+    """What is known of each text; lower-case forms that do not occur are added to the texts, and their uses to those."""
     said, scales = np.zeros((len(texts), 3), np.int64), np.empty((len(texts), 3))
     scales[:] = _USUAL
     places: dict[str, int] = {}
-    for number, use in enumerate(uses):
+    for number, use in enumerate(tuple(uses)):
         if not use & _LOOKED_AT:
             continue
         known = _known(texts[number], use)
@@ -166,7 +169,10 @@ def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[
             places = places or {text: place for place, text in enumerate(texts)}
             place = places.setdefault(known.lower, len(texts))
             said[number, rules.LOWER] = place + 1
-            texts += [known.lower] if place == len(texts) else []
+            if place == len(texts):
+                texts.append(known.lower)
+                uses.append(0)
+            uses[place] |= use
         if known.denied:
             said[number, rules.IS_DENIED] = known.denied
         if known.category is not None and known.category in leaving_keys(leaving):

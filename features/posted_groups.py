@@ -18,12 +18,12 @@ from features.posted_text import NULL, Longs
 _TABLES: Final = len(plan.TABLES) - 1
 """The last one, objections, never has rows here."""
 _SURVEYS: Final = plan.NUMBER_OF["surveys"]
-_JOBS: Final = (
+JOBS: Final = (
     plan.NUMBER_OF["job_history"],
     plan.slot("job_history", "effective_date"),
     plan.slot("job_history", "recorded_at"),
 )
-_TRACES: Final = (
+TRACES: Final = (
     plan.NUMBER_OF["tickets"],
     plan.slot("tickets", "opened_at"),
     _SURVEYS,
@@ -100,14 +100,14 @@ def _placed(settled: Settled, order: Sequence[int]) -> _Placed:
     traces = posted_place.gather(
         np.array(order, np.int64),
         _TABLES,
-        _JOBS,
+        JOBS,
         sheet.entries,
         sheet.cells,
         rows,
         person,
         first,
         SIZES,
-        _TRACES,
+        TRACES,
         trace,
     )
     starts: list[int] = first.tolist()

@@ -38,7 +38,7 @@ WIDTH: Final = 16
 NUMBERS: Final = 4
 """Its numbers, which stand by themselves."""
 
-NAMED, DRIVER, CATEGORY, SIGNAL, LANGUAGE, LEVEL = (1 << bit for bit in range(6))
+NAMED, DRIVER, CATEGORY, SIGNAL, LANGUAGE, LEVEL, PRIORITY = (1 << bit for bit in range(7))
 """Uses of a text, as bits: a name kept as it is, or one that is looked at."""
 _USES: Final = {
     ("employees", "employee_id"): NAMED,
@@ -49,7 +49,7 @@ _USES: Final = {
     ("surveys", "driver"): DRIVER,
     ("surveys", "language"): LANGUAGE,
     ("tickets", "category"): CATEGORY,
-    ("tickets", "priority"): NAMED,
+    ("tickets", "priority"): PRIORITY,
     ("signals", "name"): SIGNAL,
 }
 _KINDS: Final[dict[Kind, int]] = {

@@ -8,15 +8,17 @@ from typing import Final
 
 import numpy as np
 
-from features import posted_exact, posted_fast, posted_groups, posted_json, posted_plain
+from features import posted_exact, posted_fast, posted_json, posted_plain
 from features import posted_plan as plan
-from features.company import Codes, Company
+from features.company import Codes
+from features.facts import Employed
 from features.faults import MalformedError
 from features.posted_columns import filled
 from features.posted_company import DATED, assemble
 from features.posted_exact import Entry, Member
 from features.posted_fast import Settled
 from features.posted_merge import merged
+from features.posted_people import Plain
 from features.posted_rows import Findings, Judge
 from features.posted_types import LeftOut, Limits, Part, Posted
 
@@ -107,9 +109,8 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
         filled(
             Part,
             {
-                "company": _company(settled, order, ids, given),
+                "people": _plain(settled, order, ids, given),
                 "entries": tuple(order),
-                "persons": tuple(range(len(order))),
             },
         )
         for given, order in groups.items()
@@ -132,8 +133,8 @@ def _with_constant(given: tuple[bool, ...]) -> tuple[bool, ...]:
     return tuple(found.get(place, True) for place in _LISTS)
 
 
-def _company(settled: Settled, order: list[int], ids: list[str], given: tuple[bool, ...]) -> Company:
-    return posted_groups.company(settled, order, tuple([ids[number] for number in order]), given)
+def _plain(settled: Settled, order: list[int], ids: list[str], given: tuple[bool, ...]) -> Plain:
+    return Plain(settled, order, tuple([ids[number] for number in order]), given)
 
 
 @dataclass
@@ -186,17 +187,16 @@ class Together:
         plain = [of for of in group if isinstance(of, int)]
         exact = [of for of in group if isinstance(of, Member)]
         if not exact:
-            company = self._plain(plain)
-        else:
-            assembled = assemble([member.employee for member in exact], self.offboarding)
-            self.outside += assembled.outside_employment
-            company = assembled.company
-            if plain:
-                company = merged(self._plain(plain), company, _places(group))
-        return Part(company, tuple(order), tuple(range(len(order))))
+            return Part(self._plain(plain), tuple(order))
+        assembled = assemble([member.employee for member in exact], self.offboarding)
+        self.outside += assembled.outside_employment
+        company = assembled.company
+        if plain:
+            company = merged(self._plain(plain).company(), company, _places(group))
+        return Part(Employed(company), tuple(order))
 
-    def _plain(self, numbers: list[int]) -> Company:
-        return _company(self.settled, numbers, self.ids, _given(self.told[numbers[0]]))
+    def _plain(self, numbers: list[int]) -> Plain:
+        return _plain(self.settled, numbers, self.ids, _given(self.told[numbers[0]]))
 
 
 @lru_cache(maxsize=64)

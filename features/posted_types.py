@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from features.company import Company
+from features.facts import People
 
 
 @dataclass(frozen=True)
@@ -18,13 +20,21 @@ class Limits:
 
 @dataclass(frozen=True)
 class Part:
-    """People with the same sources: a company, and for each entry of the request in it its employment."""
+    """People with the same sources, and for each its entry of the request."""
 
-    company: Company
+    people: People
     entries: tuple[int, ...]
-    """Indices into the request's `employees`."""
-    persons: tuple[int, ...]
-    """Indices into the company's people, in the order of `entries`."""
+    """Indices into the request's `employees`, in the order of the company's people."""
+
+    @cached_property
+    def company(self) -> Company:
+        """A company of them."""
+        return self.people.company()
+
+    @property
+    def persons(self) -> tuple[int, ...]:
+        """Indices into the company's people, in the order of `entries`."""
+        return tuple(range(len(self.entries)))
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,9 @@ def no_score(company: Company, persons: Codes, day: int) -> list[str | None]:
     """
     people, jobs = company.people, company.jobs
     found = np.zeros(len(persons), np.int8)
-    _refused(persons, day, people.hire, people.next_hire, *_ends(company), jobs.person, jobs.effective, jobs.known,
+    refuse(persons, day, people.hire, people.next_hire, *_ends(company), jobs.person, jobs.effective, jobs.known,
              _objecting(company, persons, day), found)  # fmt: skip
-    return [_REFUSALS[code] for code in found.tolist()]
+    return [REFUSALS[code] for code in found.tolist()]
 
 
 def trainable(company: Company, known_on: int, person: Codes, day: Days) -> NDArray[np.bool_]:
@@ -187,11 +187,12 @@ def _exit(
     return day if (day if recorded == NEVER else recorded) <= known_on else NEVER
 
 
-_REFUSALS: Final = (None, "not_hired_yet", "left", "notice_given", "objection", "no_job_history")
+REFUSALS: Final = (None, "not_hired_yet", "left", "notice_given", "objection", "no_job_history")
+"""Why somebody may not be scored, as `refuse` numbers it."""
 
 
 @compiled
-def _refused(
+def refuse(
     persons: Codes,
     day: int,
     hire: Days,
@@ -208,7 +209,7 @@ def _refused(
     objecting: NDArray[np.bool_],
     found: NDArray[np.int8],
 ) -> None:
-    """Writes for each person an index into `_REFUSALS`."""
+    """Writes for each person an index into `REFUSALS`."""
     for row in range(len(persons)):
         p = persons[row]
         first = np.searchsorted(traced, p)

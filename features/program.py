@@ -80,7 +80,7 @@ class Program:
         """
         kept = self.layout
         carry(book, block.person, kept.added, kept.dates, kept.lasts)
-        _run(self.runs, self.steps, self.numbers, book, states, block.person, block.times, place,
+        run(self.runs, self.steps, self.numbers, book, states, block.person, block.times, place,
              self.columns, out.columns, out.first, self.dates[: len(out.days)], out.days)  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _runs(kinds: list[tuple[int, int]]) -> Steps:
 
 
 @compiled
-def _run(
+def run(
     runs: Steps,
     steps: Steps,
     numbers: Floats,
@@ -159,11 +159,12 @@ def _run(
     dates: Places,
     days: Days,
 ) -> None:
+    """Compute all steps for the rows of a block, and write its columns."""
     found = np.empty((len(steps), STRIP))
     for start in range(0, len(person), STRIP):
         rows = min(STRIP, len(person) - start)
-        for run in range(len(runs)):
-            op, first, last = runs[run]
+        for one in range(len(runs)):
+            op, first, last = runs[one]
             if op == _AGE:
                 _ages(first, last, steps, found, person, times, start, rows)
             elif op < _ADD:

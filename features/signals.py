@@ -40,11 +40,12 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
     """What writes the signals of a block's persons into its book; None without signals."""
     if (s := company.signals) is None:
         return None
-    return partial(_walk, (s.person, s.occurred, s.known, s.name, s.value), slots(company.names.signals, spec.signals))
+    return partial(loop, (s.person, s.occurred, s.known, s.name, s.value), slots(company.names.signals, spec.signals))
 
 
 @compiled
-def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+def loop(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+    """Write the events of a block's persons into its book."""
     persons, occurred_on, known_on, names, values = table
     first, last = rows_of(persons, times)
     events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0

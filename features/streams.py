@@ -52,7 +52,7 @@ def leaves(absences: Absences | None, people: int) -> Leaves:
         order = np.lexsort((end, start, person))
         person, start, end = person[order], start[order], end[order]
     first, start, stop = np.zeros(people + 1, np.int64), start.copy(), np.empty_like(end)
-    joined = _join(person, end, first, start, stop)
+    joined = join(person, end, first, start, stop)
     return Leaves(first, start[:joined], stop[:joined])
 
 
@@ -66,8 +66,8 @@ def in_order(person: Codes, first: Days, then: Days) -> bool:
 
 
 @compiled
-def _join(person: Codes, end: Days, first: NDArray[np.int64], start: Days, stop: Days) -> int:
-    """Joins what overlaps, in place; the number of leaves that are left."""
+def join(person: Codes, end: Days, first: NDArray[np.int64], start: Days, stop: Days) -> int:
+    """Joins what overlaps, in place, of leaves in order; the number of leaves that are left."""
     last = -1
     for row in range(len(person)):
         after = min(end[row] + 1, NEVER)

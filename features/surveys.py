@@ -42,11 +42,12 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
     if (s := company.surveys) is None:
         return None
     table = (s.person, s.sent, s.answered, s.onboarding, s.driver, s.score, s.identified)
-    return partial(_walk, table, slots(company.names.drivers, ("enps", *spec.drivers)))
+    return partial(loop, table, slots(company.names.drivers, ("enps", *spec.drivers)))
 
 
 @compiled
-def _walk(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+def loop(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> None:
+    """Write the events of a block's persons into its book."""
     persons, sent_on, answered_on, onboarding, drivers, scores, identified = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)

@@ -54,11 +54,12 @@ def walk(company: Company, spec: FeatureSpec) -> Any:
     table = (t.person, t.opened, t.responded, t.resolved, t.opened_seconds, t.responded_seconds, t.resolved_seconds,
              t.category, t.priority, t.escalated, t.reopened, t.csat)  # fmt: skip
     urgent = np.asarray([name.lower() in URGENT for name in names.priorities] + [False])
-    return partial(_walk, table, slots(names.categories, spec.categories), urgent)
+    return partial(loop, table, slots(names.categories, spec.categories), urgent)
 
 
 @compiled
-def _walk(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, shapes: Shapes, book: Book) -> None:
+def loop(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, shapes: Shapes, book: Book) -> None:
+    """Write the events of a block's persons into its book."""
     (
         persons,
         opened_on,

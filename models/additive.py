@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import forest, kernel, layout, plan
+from models import forest, kernel, layout, passes, plan
 from models.forest import Forest
-from models.hazard import INTERVALS, hazards, risks
+from models.hazard import INTERVALS
 from models.layout import Walk
 from models.linear import Linear, Lines
 from models.plan import Plan
@@ -62,7 +62,30 @@ class Additive:
 
     def risks(self, rows: Matrix, threads: int = 1) -> Floats:
         """(n, 4) risks by each of `HORIZONS`: strictly between 0 and 1, never falling along a row."""
-        return risks(hazards(self.margins(rows, threads)))
+        rows = self.lines.checked(rows)
+        found = np.empty((len(rows), len(INTERVALS)))
+        walk, terms, intercepts = self._walk, self.lines.laid, self.lines.intercepts
+
+        def add(part: slice) -> None:
+            passes.risks(rows[part], walk, terms, intercepts, found[part])
+
+        _in_parts(add, len(rows), threads)
+        return found
+
+    def combined(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
+        """`contributions` combined into those to the risk by the last of the intervals: values and baseline.
+
+        See `reasons.combine`; they are equal to the last bit.
+        """
+        rows = self.lines.checked(rows)
+        values, baseline = np.empty(rows.shape), np.empty(len(rows))
+        laid, terms, intercepts = self._plan, self.lines.laid, self.lines.intercepts
+
+        def explain(part: slice) -> None:
+            passes.contributions(rows[part], laid, terms, intercepts, intervals, values[part], baseline[part])
+
+        _in_parts(explain, len(rows), threads)
+        return values, baseline
 
     def contributions(self, rows: Matrix, intervals: int, threads: int = 1) -> Floats:
         """What every column brings to the log-odds of the first `intervals` hazards.
@@ -87,10 +110,6 @@ class Additive:
 
         _in_parts(explain, len(rows), threads)
         return found
-
-    def explained(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
-        """Both `margins` and `contributions`, equal to the last bit to what each gives."""
-        return self.margins(rows, threads), self.contributions(rows, intervals, threads)
 
     @cached_property
     def _walk(self) -> Walk:

@@ -89,6 +89,8 @@ class Lines:
         """
         if rows.ndim != 2 or rows.shape[1] != len(self.columns):
             raise ValueError(f"The model reads {len(self.columns)} columns, the rows have another shape.")
+        if rows.dtype == np.float32 and rows.flags.carray:
+            return rows
         return np.require(rows, dtype=np.float32, requirements=["C", "W"])
 
     def margins(self, rows: NDArray[np.float32]) -> Floats:
@@ -105,11 +107,11 @@ class Lines:
 
     def add_margins(self, rows: NDArray[np.float32], found: Floats) -> None:
         """Add `margins` of checked rows to (n, 4)."""
-        _add_sums(rows, self._terms, self.intercepts, found)
+        add_sums(rows, self.laid, self.intercepts, found)
 
     def add(self, rows: NDArray[np.float32], found: Floats) -> None:
         """Add `contributions` of checked rows to (n, intervals, columns or more)."""
-        _add_parts(rows, self._terms, found)
+        add_parts(rows, self.laid, found)
 
     @cached_property
     def intercepts(self) -> Floats:
@@ -117,7 +119,8 @@ class Lines:
         return np.array(self.linear.intercepts, dtype=np.float64)
 
     @cached_property
-    def _terms(self) -> Terms:
+    def laid(self) -> Terms:
+        """The terms as the compiled loops read them."""
         terms = self.linear.terms
         place = {name: index for index, name in enumerate(self.columns)}
         if unknown := [term.column for term in terms if term.column not in place]:
@@ -161,7 +164,8 @@ def _part(scaled: float, terms: Terms, term: int, k: int) -> float:
 
 
 @compiled
-def _add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
+def add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
+    """Add to (n, intervals) the log-odds of each row."""
     total = np.empty(found.shape[1])
     for row in range(rows.shape[0]):
         total[:] = 0.0
@@ -174,7 +178,8 @@ def _add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found
 
 
 @compiled
-def _add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
+def add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
+    """Add to (n, intervals, columns or more) what each column brings."""
     for row in range(rows.shape[0]):
         for term in range(len(terms.column)):
             scaled = _scaled(rows[row, terms.column[term]], terms, term)

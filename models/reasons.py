@@ -50,7 +50,7 @@ def combine(shap: Floats) -> Contributions:
         expected value bring to its log-odds, as `Additive.contributions` gives it.
     """
     values, baseline = np.empty((len(shap), shap.shape[2] - 2)), np.empty(len(shap))
-    _combine(np.ascontiguousarray(shap), values, baseline)
+    combine_into(np.ascontiguousarray(shap), values, baseline)
     return Contributions(values, baseline)
 
 
@@ -76,8 +76,8 @@ def _risk(start: Floats, end: Floats, point: float) -> float:
 
 
 @compiled
-def _combine(shap: Floats, values: Floats, baseline: Floats) -> None:
-    """The same, row by row, into `values` and `baseline`."""
+def combine_into(shap: Floats, values: Floats, baseline: Floats) -> None:
+    """The same as `combine`, row by row, into `values` and `baseline`."""
     rows, intervals, width = shap.shape[0], shap.shape[1], shap.shape[2] - 2
     start, end, rate = np.empty(intervals), np.empty(intervals), np.empty(intervals)
     for row in range(rows):

@@ -17,7 +17,7 @@ from models.additive import Additive, additive
 from models.bands import Bands
 from models.bundle import Bundle
 from models.errors import BundleError
-from models.hazard import HORIZONS, INTERVALS, hazards, position, risks
+from models.hazard import HORIZONS, INTERVALS, hazards, position
 from models.manifest import Manifest
 from models.reasons import Contributions
 from models.telling import Background, Reason, Teller
@@ -167,11 +167,10 @@ class RiskModel:
         return Teller(self.features, self.manifest.typical)
 
     def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:
-        return reasons.combine(self.score.contributions(rows, position(horizon) + 1, threads))
+        return Contributions(*self.score.combined(rows, position(horizon) + 1, threads))
 
     def _explained(self, rows: Matrix, horizon: int, threads: int) -> tuple[Floats, Contributions]:
-        margins, shap = self.score.explained(rows, position(horizon) + 1, threads)
-        return risks(hazards(margins)), reasons.combine(shap)
+        return self.risks(rows, threads), self._contributions(rows, horizon, threads)
 
     def _prove(self) -> None:
         """Ask for all there is of the golden rows, alone and together; so the first who asks then need not wait for it."""

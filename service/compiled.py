@@ -17,7 +17,7 @@ from features.blocks import Snapshots
 from features.days import to_day
 from features.posted import Limits, Part
 from features.spec import FeatureSpec
-from models import reasons, table
+from models import table
 from models.additive import additive
 from models.linear import Linear, Term
 from models.telling import Background, Teller
@@ -49,8 +49,10 @@ def _score(part: Part) -> None:
     ones = (1.0, 1.0, 1.0, 1.0)
     line = Linear((-3.0, -3.0, -3.0, -3.0), (Term(columns[0], True, 0.0, 9.0, ones, ones, ones),))
     text = table.text([[-3.0] * 4, [-4.0] * 4], [[1] * 4, [1] * 4], [365.0], 0, len(columns) + 1)
-    _, shap = additive(text, line, columns).explained(rows, 2)
-    Teller(features).tell(rows, reasons.combine(shap).values, 5, Background((), dates))
+    model = additive(text, line, columns)
+    model.risks(rows)
+    values, _ = model.combined(rows, 2)
+    Teller(features).tell(rows, values, 5, Background((), dates))
     checkins.next_conversation(rows[:, :3].astype(np.float64))
     expected.expected(np.array([0.1]), 0.3)
 

@@ -6,7 +6,7 @@ they are null.
 """
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,7 +50,7 @@ class Teams:
     _means: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
 
     def values(
-        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], units: Collection[str] = WHOLE
+        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], units: tuple[str, ...] = WHOLE
     ) -> TeamValues:
         """The team features of posted people on `day`, in the order of `columns`.
 
@@ -60,34 +60,52 @@ class Teams:
             The org units the caller is limited to (`service.access.scope`).
         """
         values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
-        if self.run is None:
-            return TeamValues(values, (NONE,) * len(persons))
         ids = [company.people.employee_id[person] for person in persons]
         managers, _ = scoring.places(company, persons, day)
-        self._ask(ids, [manager for manager in managers if manager is not None])
+        return TeamValues(values, tuple(self.fill(values, columns, ids, managers, units)))
+
+    def fill(
+        self,
+        values: _Float32,
+        columns: tuple[str, ...],
+        ids: Sequence[str],
+        managers: Sequence[str | None],
+        units: tuple[str, ...] = WHOLE,
+    ) -> list[str]:
+        """Write the team features of people under these managers where there are any; where each one's come from.
+
+        Parameters
+        ----------
+        values
+            Shape (people, columns), all null.
+        """
+        if self.run is None:
+            return [NONE] * len(ids)
+        self._ask(ids, managers)
         sources = []
         for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
             packed, source = self._found(id_, manager, units)
             if packed is not None:
                 values[row] = unpack(packed, self.run, columns)
-            sources.append(source if source == NONE else f"{source}:{self.run.identity.as_of}")
-        return TeamValues(values, tuple(sources))
+                source = f"{source}:{self.run.identity.as_of}"
+            sources.append(source)
+        return sources
 
-    def _ask(self, employees: Sequence[str], managers: Sequence[str]) -> None:
+    def _ask(self, employees: Sequence[str], known: Sequence[str | None]) -> None:
         """Ask the store for those not asked for before."""
         people = [id_ for id_ in employees if id_ not in self._people]
-        teams = [manager for manager in managers if manager not in self._means]
+        teams = [manager for manager in known if manager is not None and manager not in self._means]
         if self.run is None or not (people or teams):
             return
         if len(self._people) + len(self._means) > _REMEMBERED:
             self._people.clear()
             self._means.clear()
-            people, teams = list(employees), list(managers)
+            people, teams = list(employees), [manager for manager in known if manager is not None]
         found = runs.team_values(self.store, self.run, people, teams)
         self._people.update({id_: found.person.get(id_) for id_ in people})
         self._means.update({manager: found.team.get(manager) for manager in teams})
 
-    def _found(self, employee_id: str, manager: str | None, units: Collection[str]) -> tuple[bytes | None, str]:
+    def _found(self, employee_id: str, manager: str | None, units: tuple[str, ...]) -> tuple[bytes | None, str]:
         if manager is None:
             return None, NONE
         person = self._people[employee_id]

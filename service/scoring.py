@@ -4,18 +4,18 @@ The nightly run and the endpoint call this one function, so the same person with
 numbers to the last bit, alone or among a million. It knows no HTTP, no files and no clock.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from features import build, checkins, presence
+from features import build, checkins, facts, presence
 from features.blocks import Snapshots
 from features.company import Codes, Company
-from features.places import places as codes_of
+from features.facts import Facts, named_places
 from models.bands import Bands
 from models.risk import RiskModel
 from models.telling import Background, Reason
@@ -23,8 +23,6 @@ from service.audit.blocks import NOBODY, Blocked
 
 REASONS_HORIZON: Final = 90
 """Reasons speak of the risk that also gives the band, unless another is asked for. Unit: days."""
-SOURCES: Final = ("surveys", "tickets", "checkins", "signals", "team_signals", "absences")
-"""Tables that may be missing: without one the features that rest on it are null, or do not know of a leave."""
 
 _AT_ONCE: Final = 2_000
 """So many people are explained between two words of progress."""
@@ -73,6 +71,16 @@ DETAILS: Final = {
 """What each code of a refusal means, in a sentence."""
 
 
+class How(NamedTuple):
+    """How people are scored."""
+
+    bands: Bands
+    reasons: int = 5
+    horizon: int = REASONS_HORIZON
+    """Which risk the reasons speak of: 30, 90, 180 or 365 days."""
+    threads: int = 1
+
+
 @dataclass(frozen=True)
 class Request:
     """Who is to be scored, when and how."""
@@ -93,6 +101,11 @@ class Request:
     blocked: Blocked = NOBODY
     """Who objected, and which units were switched off, since the records were made."""
 
+    @property
+    def how(self) -> How:
+        """How they are to be scored."""
+        return How(self.bands, self.reasons, self.horizon, self.threads)
+
 
 def refusal(employee_id: str, code: str, detail: str = "") -> Scored:
     """The answer for a person who is not scored."""
@@ -107,38 +120,47 @@ def score(request: Request, model: RiskModel, progress: Progress | None = None) 
     progress
         Told of the stages of a long run.
     """
-    ids = [request.company.people.employee_id[person] for person in request.persons]
-    codes = _codes(request, ids)
+    company, persons, day = request.company, request.persons, request.day
+    ids = [company.people.employee_id[person] for person in persons]
+    units: Sequence[str | None] = ()
+    if request.blocked.units:
+        units = places(company, persons, day)[1]
+    codes = _codes(presence.no_score(company, persons, day), ids, units, request.blocked)
     here = np.asarray([row for row, code in enumerate(codes) if code is None], dtype=np.int64)
     answers = _answers(request, here, model, progress or _silent)
     return [refusal(id_, code) if code else next(answers) for id_, code in zip(ids, codes, strict=True)]
 
 
-def _codes(request: Request, ids: list[str]) -> list[str | None]:
+def score_known(known: Facts, how: How, blocked: Blocked, model: RiskModel) -> list[Scored]:
+    """Score people whose facts are there, their team's features among them; the same answers as `score` gives."""
+    ids = known.ids
+    codes = _codes(known.refused, ids, known.units, blocked)
+    rows, background = known.matrix, Background(known.missing, known.dates)
+    if not any(codes):
+        return list(_told(ids, rows, background, how, model))
+    here = np.asarray([row for row, code in enumerate(codes) if code is None], dtype=np.int64)
+    if len(here):
+        background = Background(known.missing, {column: days[here] for column, days in known.dates.items()})
+    answers = _told([ids[row] for row in here], rows[here], background, how, model)
+    return [refusal(id_, code) if code else next(answers) for id_, code in zip(ids, codes, strict=True)]
+
+
+def _codes(
+    refused: Sequence[str | None], ids: Sequence[str], units: Sequence[str | None], blocked: Blocked
+) -> Sequence[str | None]:
     """Why each person may not be scored; None where nothing stands against it."""
-    codes = presence.no_score(request.company, request.persons, request.day)
-    blocked = request.blocked
-    if blocked.people or blocked.units:
-        units: list[str | None] = [None] * len(ids)
-        if blocked.units:
-            units = places(request.company, request.persons, request.day)[1]
-        codes = [code or blocked.code(id_, unit) for code, id_, unit in zip(codes, ids, units, strict=True)]
-    return codes
+    if not (blocked.people or blocked.units):
+        return refused
+    known = units if blocked.units else [None] * len(ids)
+    return [code or blocked.code(id_, unit) for code, id_, unit in zip(refused, ids, known, strict=True)]
 
 
-def missing_sources(company: Company) -> tuple[str, ...]:
-    """The names of the `SOURCES` that a company does not have."""
-    return tuple(name for name in SOURCES if getattr(company, name) is None)
+missing_sources: Final = facts.missing_sources
 
 
 def places(company: Company, persons: Codes, day: int) -> tuple[list[str | None], list[str | None]]:
     """Manager id and org unit of each person on the day, None where not known."""
-    managers, units = codes_of(company, Snapshots(persons, _days(persons, day)))
-    names = company.names
-    return (
-        [names.managers[code] if code >= 0 else None for code in managers],
-        [names.units[code] if code >= 0 else None for code in units],
-    )
+    return named_places(company, Snapshots(persons, _days(persons, day)))
 
 
 def _answers(request: Request, here: NDArray[np.int64], model: RiskModel, tell: Progress) -> Iterator[Scored]:
@@ -149,31 +171,32 @@ def _answers(request: Request, here: NDArray[np.int64], model: RiskModel, tell: 
     own, dates = build.dated_features(request.company, model.spec, snapshots)
     tell("features", len(persons))
     rows = np.hstack([own, request.team_values[here]])
-    missing = missing_sources(request.company)
+    missing, ids = missing_sources(request.company), request.company.people.employee_id
     for start in range(0, len(rows), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
         said = dates if len(rows) <= _AT_ONCE else {column: days[part] for column, days in dates.items()}
-        yield from _told(request, persons[part], rows[part], Background(missing, said), model)
+        told = [ids[person] for person in persons[part].tolist()]
+        yield from _told(told, rows[part], Background(missing, said), request.how, model)
         tell("reasons", len(rows[part]))
 
 
 def _told(
-    request: Request, persons: Codes, rows: build.Matrix, background: Background, model: RiskModel
+    ids: Sequence[str], rows: build.Matrix, background: Background, how: How, model: RiskModel
 ) -> Iterator[Scored]:
-    """The answers of people whose features are there: the risks, and what moves them, in one pass over the trees."""
-    reasons: list[list[Reason]]
-    if request.reasons:
-        risks, found = model.explained(rows, request.horizon, request.threads)
-        reasons = model.tell(rows, found, request.reasons, background)
-    else:
-        risks, reasons = model.risks(rows, request.threads), [[]] * len(rows)
-    bands = request.bands.of_all(risks[:, 1])
+    """The answers of people whose features are there."""
+    if not len(rows):
+        return
+    risks = model.risks(rows, how.threads)
+    reasons: list[list[Reason]] = [[]] * len(rows)
+    if how.reasons:
+        found = model.contributions(rows, how.horizon, how.threads)
+        reasons = model.tell(rows, found, how.reasons, background)
+    bands = how.bands.of_all(risks[:, 1])
     kinds, days = checkins.next_conversation(rows[:, model.overdue_columns].astype(np.float64))
-    ids = request.company.people.employee_id
-    columns = zip(persons.tolist(), risks.tolist(), bands, reasons, kinds.tolist(), days.tolist(), strict=True)
-    for person, (by_30, by_90, by_180, by_365), band, told, kind, overdue in columns:
+    columns = zip(ids, risks.tolist(), bands, reasons, kinds.tolist(), days.tolist(), strict=True)
+    for id_, (by_30, by_90, by_180, by_365), band, told, kind, overdue in columns:
         following = NextConversation(checkins.KINDS[kind], overdue) if kind >= 0 else None
-        yield Scored(ids[person], (by_30, by_90, by_180, by_365), band, tuple(told), following, None)
+        yield Scored(id_, (by_30, by_90, by_180, by_365), band, tuple(told), following, None)
 
 
 def _days(persons: Codes, day: int) -> NDArray[np.int32]:

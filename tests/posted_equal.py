@@ -7,7 +7,7 @@ import numpy as np
 
 from features import posted_exact, posted_together
 from features.faults import FaultsError, MalformedError
-from features.posted_types import Limits, Posted
+from features.posted_types import Limits, Part, Posted
 from features.settings import OFFBOARDING
 
 LEAVING: Final = tuple(OFFBOARDING)
@@ -36,7 +36,10 @@ def read_alike(body: bytes, today: int, limits: Limits | None = None) -> Posted 
 def assert_same(found: Any, expected: Any, where: str = "posted") -> None:
     """The same values of the same types throughout; arrays equal in bytes, shape and layout."""
     assert type(found) is type(expected), where
-    if is_dataclass(expected):
+    if isinstance(expected, Part):
+        for name in ("company", "entries", "persons"):
+            assert_same(getattr(found, name), getattr(expected, name), f"{where}.{name}")
+    elif is_dataclass(expected):
         for field in fields(expected):
             assert_same(getattr(found, field.name), getattr(expected, field.name), f"{where}.{field.name}")
     elif isinstance(expected, np.ndarray):

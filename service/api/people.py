@@ -5,16 +5,13 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
-
 from features import posted_json
-from features.company import Company
-from features.posted import Part, Posted
-from features.sentiment import valued
+from features.facts import Asked, Facts
+from features.posted import Posted
 from service import published, scoring
 from service.access import scope
 from service.access.keys import Caller
@@ -71,44 +68,36 @@ class Task:
         for entry, detail in asked.invalid.items():
             refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
             found[entry] = answers.person_score(refused, published.NONE, ())
+        model = self.serving.model
+        question = Asked(asked.as_of, model.spec, model.valence)
         for part in asked.parts:
-            company = valued(part.company, self.serving.model.valence)
-            missing = [name for name in scoring.missing_sources(company) if name in posted_json.TABLES]
             start = 0
             while start < len(part.entries):
                 if start:
                     await asyncio.sleep(0)
                 began, stop = self.pace.clock(), min(len(part.entries), start + self.pace.people)
-                for entry, score in self._scored(asked.as_of, teams, company, part, slice(start, stop), missing):
+                facts = part.people.facts(question, slice(start, stop))
+                for entry, score in zip(part.entries[start:stop], self._scored(facts, teams), strict=True):
                     found[entry] = score
                 self.pace.learn(stop - start, self.pace.clock() - began)
                 start = stop
         self._count(found)
         return found
 
-    def _scored(
-        self, as_of: int, teams: Teams, company: Company, part: Part, block: slice, missing: list[str]
-    ) -> Iterator[tuple[int, PersonScore]]:
-        """Some people of a part: their places in the request and their answers."""
+    def _scored(self, facts: Facts, teams: Teams) -> list[PersonScore]:
+        """The answers of some people of a part."""
         model, wanted, units = self.serving.model, self.wanted, self.caller.units
-        persons = np.asarray(part.persons[block], dtype=np.int32)
-        team = teams.values(company, persons, as_of, model.team_columns, units)
-        bands = self.service.bands or model.bands
-        request = scoring.Request(
-            company,
-            persons,
-            as_of,
-            team.values,
-            bands,
-            wanted.reasons,
-            wanted.horizon,
-            blocked=self.service.blocks.now(),
-        )
-        scored = scoring.score(request, model)
-        for place in scope.outside(scoring.places(company, persons, as_of)[1], units) if units != scope.WHOLE else ():
+        columns = model.team_columns
+        sources = teams.fill(facts.matrix[:, -len(columns) :], columns, facts.ids, facts.managers, units)
+        how = scoring.How(self.service.bands or model.bands, wanted.reasons, wanted.horizon)
+        scored = scoring.score_known(facts, how, self.service.blocks.now(), model)
+        for place in scope.outside(facts.units, units):
             scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
-        for entry, one, source in zip(part.entries[block], scored, team.source, strict=True):
-            yield entry, answers.person_score(one, published.NONE if one.no_score else source, missing)
+        missing = [name for name in facts.missing if name in posted_json.TABLES]
+        return [
+            answers.person_score(one, published.NONE if one.no_score else source, missing)
+            for one, source in zip(scored, sources, strict=True)
+        ]
 
     def _count(self, scores: list[PersonScore]) -> None:
         counted: dict[str, int] = {}

@@ -115,12 +115,16 @@ def _candidates(score: Additive) -> dict[str, Ask]:
     def contrib(rows: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(native.predict(stack(rows, 1), pred_contrib=True, num_threads=1))
 
+    def served(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        score.combined(rows, 2)
+        return score.margins(rows)
+
     return {
         "contributions, ours": explain,
         "contributions, LightGBM": contrib,
         "raw scores of 4 intervals, ours": ask,
         "raw scores of 4 intervals, LightGBM": predict,
-        "served": lambda rows: score.explained(rows, 2)[0],
+        "served": served,
     }
 
 

@@ -13,7 +13,7 @@ from tests.posting import body, people
 from tests.served import day, shared_toy
 
 DAY = "2026-09-15"
-LOOPS: Final[tuple[Any, ...]] = (career._walk, checkins._walk, signals._walk, surveys._walk, tickets._walk)
+LOOPS: Final[tuple[Any, ...]] = (career.loop, checkins.loop, signals.loop, surveys.loop, tickets.loop)
 
 
 def kinds() -> list[int]:

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from models import forest, kernel, layout, plan, trees
 from models.additive import additive
 from models.forest import Forest
+from models.hazard import hazards, risks
 from models.linear import Linear
+from models.reasons import combine
 from tests import small_models
 
 Matrix = NDArray[np.float32]
@@ -174,9 +176,14 @@ def test_a_score_does_not_depend_on_threads_or_on_how_it_is_asked(rng: np.random
     rows = drawn(rng, 5_000)[:, :-1]
     names = tuple("abcdefghijklm")
     score = additive(small_models.boosted_text(rows[:800], rng), Linear((0.1, 0.2, 0.3, 0.4)), names)
-    margins, parts = score.explained(rows, 2, threads=3)
+    margins, parts = score.margins(rows, threads=3), score.contributions(rows, 2, threads=3)
     assert (margins == score.margins(rows)).all()
     assert (parts == score.contributions(rows, 2)).all()
+    values, baseline = score.combined(rows, 2, threads=3)
+    assert (values == combine(parts).values).all()
+    assert (baseline == combine(parts).baseline).all()
+    assert np.abs(score.risks(rows, threads=3) - risks(hazards(margins))).max() < 1e-15
+    assert (score.risks(rows, threads=3)[70:71] == score.risks(rows[70:71])).all()
     assert np.abs(parts.sum(axis=2) - margins[:, :2]).max() < 1e-9
     others: list[Any] = [np.asfortranarray(rows), rows.astype(np.float64), np.broadcast_to(rows, rows.shape)]
     assert all((score.margins(other[:50]) == margins[:50]).all() for other in others)
@@ -197,14 +204,14 @@ def test_rows_of_another_width_are_not_read() -> None:
     score = additive(trees.nothing(4), Linear(), ("a", "b", "c"))
     for rows in (np.zeros((2, 2)), np.zeros((2, 4)), np.zeros(3)):
         with pytest.raises(ValueError, match="The model reads 3 columns"):
-            score.explained(rows.astype(np.float32), 2)
+            score.combined(rows.astype(np.float32), 2)
 
 
 def test_a_second_process_does_not_compile_again(rng: np.random.Generator) -> None:
     """What the first process compiled, for one row and for many, lies on disk for the next."""
     rows = drawn(rng, 100)[:, :-1]
     text = small_models.boosted_text(rows, rng, least_rows=5)
-    assert [_compiled(text, rows.shape[1]) for _ in range(2)][1].split() == ["0", "0", "0"]
+    assert [_compiled(text, rows.shape[1]) for _ in range(2)][1].split() == ["0", "0"]
 
 
 def _compiled(text: str, columns: int) -> str:
@@ -212,13 +219,14 @@ def _compiled(text: str, columns: int) -> str:
     program = f"""
 import sys
 import numpy as np
-from models import alone, beside, kernel
+from models import passes
 from models.additive import additive
 from models.linear import Linear
 score = additive(sys.stdin.read(), Linear(), tuple(map(str, range({columns}))))
 for rows in (1, 100):
-    score.explained(np.zeros((rows, {columns}), np.float32), 2)
-print(*(sum(one.stats.cache_misses.values()) for one in (kernel.walk, kernel.explain, alone.explain)))
+    score.risks(np.zeros((rows, {columns}), np.float32))
+    score.combined(np.zeros((rows, {columns}), np.float32), 2)
+print(*(sum(one.stats.cache_misses.values()) for one in (passes.risks, passes.contributions)))
 """
     command = [sys.executable, "-c", program]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=300).stdout

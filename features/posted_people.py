@@ -1,0 +1,123 @@
+"""Plainly good people of a request with the same sources: their facts straight from the sheet they were read into.
+
+Comments are read by other means: with any among their rows they are made a company first, as everybody else is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from features import posted_groups, posted_walk, presence
+from features import posted_plan as plan
+from features.book import nothing_kept
+from features.build import person_program
+from features.catalogue import catalogue
+from features.company import Company
+from features.facts import SOURCES, Asked, Employed, Facts
+from features.posted_columns import SIZES, STEPS
+from features.posted_fast import Settled
+from features.posted_walk import Computed, Found, Kept, Reading
+from features.spec import FeatureSpec
+from features.tickets import URGENT
+
+_READING: Final = Reading(STEPS, SIZES, posted_groups.JOBS, posted_groups.TRACES)
+_FAMILIES: Final = ("surveys", "tickets", "checkins", "signals")
+_NAMED: Final = plan.DRIVER | plan.CATEGORY | plan.SIGNAL | plan.PRIORITY
+
+
+@dataclass(frozen=True)
+class Plain:
+    """People of one plainly good entry each, sorted by id."""
+
+    settled: Settled
+    order: list[int]
+    """Their entries."""
+    ids: tuple[str, ...]
+    given: tuple[bool, ...]
+    """For each table whether it is a source here."""
+
+    def company(self) -> Company:
+        """A company of them."""
+        return posted_groups.company(self.settled, self.order, self.ids, self.given)
+
+    def facts(self, asked: Asked, block: slice) -> Facts:
+        """The facts of some of them; equal to those of the company, to the last bit."""
+        settled, sheet, ids = self.settled, self.settled.sheet, self.ids[block]
+        if settled.comments:
+            return self._as_company.facts(asked, block)
+        way, count, texts = _way(asked.spec, self.given, asked.valence is not None), len(ids), settled.texts
+        meaning = way.meaning
+        meant = [meaning(text) if use & _NAMED else 0 for text, use in zip(texts, settled.uses, strict=True)]
+        found = Found(
+            np.empty(count, np.int8),
+            np.empty((count, 2), np.int32),
+            np.empty((count, way.width), np.float32),
+            np.empty((len(way.dated), count), np.int32),
+        )
+        posted_walk.find(
+            np.array(self.order[block]), asked.day, settled.rows, sheet.entries, sheet.cells, sheet.numbers,
+            settled.scales, np.array(meant), _READING, way.kept, way.computed, found,
+        )  # fmt: skip
+        managers: list[str | None] = []
+        units: list[str | None] = []
+        for id_, (manager, unit) in zip(ids, found.places.tolist(), strict=True):
+            managers.append(None if manager < 0 or texts[manager] == id_ else texts[manager])
+            units.append(None if unit < 0 else texts[unit])
+        refused = [presence.REFUSALS[code] for code in found.refused.tolist()]
+        dates = dict(zip(way.dated, found.days, strict=True))
+        return Facts(ids, refused, managers, units, found.matrix, dates, way.missing)
+
+    @property
+    def _as_company(self) -> Employed:
+        made: Any = self.__dict__.get("_made")
+        if made is None:
+            made = self.__dict__["_made"] = Employed(self.company())
+        found: Employed = made
+        return found
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How people with the same sources come to their features."""
+
+    kept: Kept
+    computed: Computed
+    dated: tuple[int, ...]
+    width: int
+    missing: tuple[str, ...]
+    meaning: Callable[[str], int]
+
+
+@lru_cache(maxsize=64)
+def _way(spec: FeatureSpec, given: tuple[bool, ...], read: bool) -> _Way:  # noqa: FBT001 - a key of the cache
+    """The way of people with these sources; `read` says whether there is what reads comments."""
+    here = {table.name for table, is_given in zip(plan.TABLES, given, strict=True) if is_given}
+    comments = ("comments",) if read and "surveys" in here else ()
+    steps = person_program(spec, ("career", *comments, *(family for family in _FAMILIES if family in here)))
+    layout = steps.layout
+    shapes = {family: layout.shapes.get(family, nothing_kept()) for family in _FAMILIES}
+    return _Way(
+        Kept(**shapes, blank=layout.blank),
+        Computed(steps.runs, steps.steps, steps.numbers, steps.columns, steps.dates),
+        steps.dated,
+        len(catalogue(spec)),
+        tuple(name for name in SOURCES if name not in here),
+        lru_cache(maxsize=4_096)(_Meaning(spec).of),
+    )
+
+
+class _Meaning:
+    """What a text means to the features of a spec; see `posted_walk.find`."""
+
+    def __init__(self, spec: FeatureSpec) -> None:
+        self._places: dict[str, int] = {}
+        for shift, names in ((0, ("enps", *spec.drivers)), (8, spec.categories), (16, spec.signals)):
+            for place, name in enumerate(names, 1):
+                self._places[name] = self._places.get(name, 0) | place << shift
+
+    def of(self, text: str) -> int:
+        """What it means."""
+        return self._places.get(text, 0) | (text.lower() in URGENT) << 24
