@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from features.company import Codes
 from features.ingest import Ingested
+from service.dashboard import part as dashboard
 from service.monitoring import part as monitoring
 from service.page import published as page
 from service.serving import Serving
@@ -40,7 +41,13 @@ class Seen:
     """What is stored of each of them, in the same order: columns, which are also quicker to read than row by row."""
 
 
-PARTS: Final[Sequence[Callable[[Seen], Write]]] = (page.part, monitoring.monitored, teams.part, webhooks.published)
+PARTS: Final[Sequence[Callable[[Seen], Write]]] = (
+    page.part,
+    monitoring.monitored,
+    teams.part,
+    dashboard.part,
+    webhooks.published,
+)
 """Everything that is published with a run."""
 
 

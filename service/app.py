@@ -19,6 +19,7 @@ from service import wire
 from service.access.callers import Callers
 from service.api import (
     actions,
+    dashboard,
     docs,
     employees,
     health,
@@ -95,7 +96,20 @@ def create_app(
         redoc_url=None,
     )
     app.state.service, app.state.patience = service, patience
-    for part in (scores, risk_list, employees, actions, warnings, model, monitoring, health, inference, docs, page):
+    for part in (
+        scores,
+        risk_list,
+        employees,
+        actions,
+        warnings,
+        dashboard,
+        model,
+        monitoring,
+        health,
+        inference,
+        docs,
+        page,
+    ):
         app.include_router(part.router)
     for error in problems.KINDS:
         app.add_exception_handler(error, problems.on_error)

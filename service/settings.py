@@ -97,6 +97,9 @@ class Settings:
     """RETENTION_WARNINGS_A_WEEK: at most so many people are warned of in seven days. Unit: people."""
     webhooks_loopback: str = "no"
     """RETENTION_WEBHOOKS_LOOPBACK: whether webhooks may go to this machine, also by http, `yes` or `no`: for development."""
+    replacement_share: float = 0.21
+    """RETENTION_REPLACEMENT_SHARE: what replacing somebody costs, for the dashboard; the default is the median of 27 case
+    studies (Boushey and Glynn, Center for American Progress, 2012). Unit: yearly base salaries."""
     audit_anchor: str = ""
     """RETENTION_AUDIT_ANCHOR: the file, outside the store, that remembers where the access log ended; tombstones of erased
     people lie beside it. Empty: `RETENTION_HOME/audit/anchor.jsonl`."""
@@ -147,6 +150,7 @@ _AT_LEAST: Final[dict[str, float]] = {
     "receipt_seconds": 0.1,
     "answer_seconds": 0.1,
     "inflight_limit": 2,
+    "replacement_share": 0,
 }
 """The smallest value of a number; 1 where none is named."""
 _AT_MOST: Final[dict[str, float]] = {
@@ -154,6 +158,7 @@ _AT_MOST: Final[dict[str, float]] = {
     "workers": 256,
     "key_days": 3_650,
     "drain_seconds": 17,
+    "replacement_share": 10,
     "session_hours": 168,
     "link_minutes": 1_440,
 }

@@ -13,7 +13,17 @@ from fastapi.openapi.utils import get_openapi
 from features import contracts, posted_json
 from features.table_spec import Column, Kind, Table
 from models.hazard import HORIZONS
-from service.api import answers, auth, examples, examples_of_lists, examples_of_monitoring, listed, monitored
+from service.api import (
+    answers,
+    auth,
+    dashboard_answer,
+    examples,
+    examples_of_dashboard,
+    examples_of_lists,
+    examples_of_monitoring,
+    listed,
+    monitored,
+)
 from service.api.freshness import Ready
 from service.api.problems import Problem, documented
 from service.api.query import MOST_REASONS
@@ -42,9 +52,10 @@ _ANSWERS: Final = [
     answers.ScoresAnswer, answers.ModelAnswer, answers.Live, Ready, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
     answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
     answers.ModelMetadata, Problem, listed.ListAnswer, listed.PersonAnswer, listed.WarningsAnswer, listed.ActionGiven,
-    monitored.MonitoringAnswer,
+    monitored.MonitoringAnswer, dashboard_answer.DashboardAnswer,
 ]  # fmt: skip
-_EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS, **examples_of_monitoring.ANSWERS}
+_EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS, **examples_of_monitoring.ANSWERS,
+                    **examples_of_dashboard.ANSWERS}  # fmt: skip
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
     "token": {

@@ -1,0 +1,152 @@
+"""The dashboard's part of a night: every figure of every unit by month, worked out from the arrays the run has read."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+from sqlalchemy import Connection
+
+from features.company import Codes, Floats
+from features.days import to_date
+from features.ingest import Ingested
+from service.dashboard import helpdesk, kept, packed, rhythm, voices, workforce
+from service.dashboard.associations import associations
+from service.dashboard.ground import Ground, Present, ground
+from service.dashboard.kept import Before, Night
+from service.dashboard.measured import Measured
+from service.dashboard.packed import Common, Entries
+from service.dashboard.shown import Line, beside, line, settled
+from service.store import runs
+from service.store.runs import Write
+
+if TYPE_CHECKING:
+    from service.alongside import Seen
+
+SOURCES: Final = ("surveys", "tickets", "checkins", "signals", "team_signals")
+_RISK_365: Final = 3
+
+
+def part(seen: "Seen") -> Write:
+    """What is published of the dashboard; nothing where the run is not the newest."""
+    newest = runs.latest(seen.store)
+    if seen.head.retrospective or (newest is not None and newest.identity.as_of > seen.head.identity.as_of):
+        return _nothing
+    cadence = seen.serving.model.spec.cadence
+    found = night(seen.data, seen.day, cadence, seen.persons, seen.rows.risks[:, _RISK_365], kept.last(seen.store))
+    return kept.write(found)
+
+
+def night(
+    data: Ingested,
+    day: int,
+    cadence: tuple[int, int, int],
+    persons: Codes,
+    risk: Floats,
+    before: Before | None = None,
+) -> Night:
+    """Work everything out.
+
+    Parameters
+    ----------
+    data
+        As read; its comments read by the model.
+    day
+        The run's day.
+    cadence
+        The norm of conversations a year.
+    persons, risk
+        People at risk on the day, in order, and each one's risk of leaving within a year; NaN where there is none.
+    before
+        What was shown last; its months stay where few people changed.
+    """
+    base = ground(data.company, day)
+    weaver = _Weaver(base, before)
+    if len(base.months):
+        there = base.present(base.places)
+        for one in _workforce(base, there, data, persons, risk, weaver):
+            weaver.add(one)
+        for one in _records(base, there, cadence):
+            weaver.add(one)
+    common = Common(base.months.names, weaver.names, weaver.since, missing(data), list(cadence))
+    told = associations(base, cadence)
+    return Night(
+        common,
+        base.tree.paths,
+        weaver.entries,
+        weaver.currencies,
+        {node: msgspec.json.encode(found).decode() for node, found in told.items()},
+    )
+
+
+def missing(data: Ingested) -> list[str]:
+    """Sources that the data does not have."""
+    absent = [name for name in SOURCES if getattr(data.company, name) is None]
+    if data.company.tones is None:
+        absent.append("comments")
+    return absent if (~np.isnan(data.company.jobs.base_salary)).any() else [*absent, "base_salary"]
+
+
+class _Weaver:
+    """Decides what is shown of each figure, against what was shown before, and packs it."""
+
+    def __init__(self, base: Ground, before: Before | None) -> None:
+        self._base, self._before = base, before
+        self._today = str(to_date(base.day))
+        self.names: list[str] = []
+        self.since: list[list[str]] = []
+        self.entries: list[Entries] = []
+        self.currencies: list[str | None] = [None] * len(base.tree)
+
+    def add(self, found: Measured) -> None:
+        """Add a figure, and the numbers beside it."""
+        now = line(found, self._base.tree.parent)
+        then = None if self._before is None or found.marks is None else self._before.aligned(
+            found.name, self._base.tree.paths, self._base.months.names)  # fmt: skip
+        stays = np.zeros(len(self._base.months), np.bool_)
+        if then is not None and self._before is not None:
+            if found.frozen:
+                stays = np.isin(self._base.months.names, self._before.common.months)
+                now = Line(*(np.where(stays, old, new) for new, old in zip(vars(now).values(), vars(then).values(),
+                                                                           strict=True)))  # fmt: skip
+            else:
+                now, stays = settled(now, then, self._base.tree.parent)
+        self._keep(found.name, now, stays)
+        for called, value in found.beside.items():
+            self._keep(f"{found.name}:{called}", beside(now, value), stays)
+
+    def _keep(self, name: str, now: Line, stays: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
+        since = [self._today] * len(stays)
+        if self._before is not None and stays.any():
+            held = self._before.since(name)
+            since = [
+                held[month] if stay else self._today
+                for month, stay in zip(self._base.months.names, stays.tolist(), strict=True)
+            ]
+        self.names.append(name)
+        self.since.append(since)
+        self.entries.append(packed.entries(now, len(self._base.tree)))
+
+
+def _workforce(
+    base: Ground, there: Present, data: Ingested, persons: Codes, risk: Floats, weaver: _Weaver
+) -> Iterator[Measured]:
+    yield from workforce.presence(base, there)
+    yield from workforce.retention(base)
+    spent, currencies = workforce.cost_of_turnover(base, data.currencies)
+    expected, more = workforce.cost_of_expected(base, data.currencies, persons, risk)
+    weaver.currencies = [one or other for one, other in zip(currencies, more, strict=True)]
+    yield from (spent, expected)
+
+
+def _records(base: Ground, there: Present, cadence: tuple[int, int, int]) -> Iterator[Measured]:
+    yield from voices.surveys(base)
+    yield from voices.sentiment(base)
+    yield from helpdesk.tickets(base, there)
+    yield from rhythm.conversations(base, there, cadence)
+    yield from rhythm.signals(base, there)
+    yield from rhythm.team_signals(base, there)
+
+
+def _nothing(_connection: Connection, _run: int) -> None:
+    """Leave what is there."""

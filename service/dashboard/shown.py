@@ -1,0 +1,159 @@
+"""What of a figure is shown, by unit and month; the rest is withheld, with a code that says why.
+
+A figure is shown for five people or more, and only where it cannot be worked out from others for fewer. Where everybody
+gives the same answer it is withheld, and so is what would tell it by subtraction. A month's personal values stand as they
+were first shown, unless in every remainder of the units shown the people are the same as before or at least five more (or
+in each at least five fewer: where some gained and others lost, people may have moved between them): else a difference of two
+runs would be a figure about a few people. Then the whole month stays, with its date.
+
+Example: a unit of 30 has three parts of 10, and all of one part have answered "10". That part is withheld; since the other
+two would give it away, the smallest of them is withheld as well.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.company import Fixed
+from features.compiled import compiled
+from service.dashboard.measured import Ends, Measured
+from service.disclosure.tree import COMPLEMENT, FEWEST, HELD, REASONS, TOO_FEW, UNANIMOUS, withheld
+
+CODES: Final = ("", TOO_FEW, COMPLEMENT, HELD, UNANIMOUS, "not_closed", "mixed_currency", "no_data")
+"""Why a value is not shown, by its number; `held`: an earlier one is."""
+SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA = range(len(CODES))
+WHY: Final = {
+    **REASONS,
+    "not_closed": "The time that the figure takes is not over for this month.",
+    "mixed_currency": "The amounts are in several currencies.",
+    "no_data": "There is nothing to work it out from.",
+}
+"""Each code in words."""
+_MARKS: Final = 0xFFFF_FFFF
+
+Cells = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure as it may be shown, by unit and month; shape (units, months)."""
+
+    codes: Cells
+    """Index into `CODES`."""
+    values: NDArray[np.float32]
+    people: NDArray[np.uint32]
+    marks: NDArray[np.uint32]
+    """Sums of the people's marks; 0 where nothing is shown or nothing is personal."""
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """Where there is a value."""
+        return is_visible(self.codes)
+
+    def columns(self, chosen: NDArray[np.int64]) -> "Line":
+        """Some months."""
+        return Line(*(part[:, chosen] for part in vars(self).values()))
+
+
+def is_visible(codes: Cells) -> NDArray[np.bool_]:
+    """Which codes stand beside a value."""
+    return np.asarray((codes == SHOWN) | (codes == IS_HELD))
+
+
+def line(found: Measured, parent: NDArray[np.int64]) -> Line:
+    """What may be shown of a figure, with no earlier run in mind."""
+    codes = _codes(found, parent)
+    shown = codes == SHOWN
+    marks = np.zeros_like(found.people) if found.marks is None else found.marks & _MARKS
+    return Line(
+        codes,
+        np.where(shown, found.value, np.nan).astype(np.float32),
+        np.where(shown, found.people, 0).astype(np.uint32),
+        np.where(shown, marks, 0).astype(np.uint32),
+    )
+
+
+def beside(found: Line, value: NDArray[np.float64]) -> Line:
+    """Another number of the same people: shown where the figure is."""
+    return Line(found.codes, np.where(found.visible, value, np.nan).astype(np.float32), found.people, found.marks)
+
+
+def _codes(found: Measured, parent: NDArray[np.int64]) -> Cells:
+    hidden = withheld(parent, found.people)
+    codes = np.where(hidden, np.where(found.people < FEWEST, IS_TOO_FEW, IS_COMPLEMENT), SHOWN).astype(np.uint8)
+    if found.ends is not None:
+        _agree(codes, found.people, found.ends, parent)
+    codes[(codes == SHOWN) & np.isnan(found.value)] = NO_DATA
+    if found.single is not None:
+        codes[~found.single] = np.where(codes[~found.single] == SHOWN, MIXED, codes[~found.single])
+    if found.closed is not None:
+        codes[:, ~found.closed] = NOT_CLOSED
+    return codes
+
+
+def _agree(codes: Cells, people: Fixed, ends: Ends, parent: NDArray[np.int64]) -> None:
+    """Withhold where everybody is at one end of the scale, and where a remainder would tell it, in place."""
+    child, sibling = np.full(len(parent), -1, np.int64), np.full(len(parent), -1, np.int64)
+    for node in range(len(parent) - 1, 0, -1):
+        child[parent[node]], sibling[node] = node, child[parent[node]]
+    top = ends.bottom if ends.top is None else ends.top
+    _withhold(codes, people, ends.bottom, top, parent, child, sibling)
+
+
+@compiled
+def _withhold(
+    codes: Cells,
+    people: Fixed,
+    bottom: Fixed,
+    top: Fixed,
+    parent: NDArray[np.int64],
+    child: NDArray[np.int64],
+    sibling: NDArray[np.int64],
+) -> None:
+    for c in range(codes.shape[1]):
+        for node in range(codes.shape[0]):
+            above = parent[node]
+            if above >= 0 and codes[node, c] == SHOWN and codes[above, c] != SHOWN:
+                codes[node, c] = IS_UNANIMOUS if codes[above, c] == IS_UNANIMOUS else IS_COMPLEMENT
+            if codes[node, c] != SHOWN:
+                continue
+            if bottom[node, c] == 0 or top[node, c] == 0:
+                codes[node, c] = IS_UNANIMOUS
+                continue
+            rest, low, high, least = people[node, c], bottom[node, c], top[node, c], -1
+            below = child[node]
+            while below >= 0:
+                if codes[below, c] == SHOWN and bottom[below, c] and top[below, c]:
+                    rest, low, high = rest - people[below, c], low - bottom[below, c], high - top[below, c]
+                    if least < 0 or people[below, c] < people[least, c]:
+                        least = below
+                below = sibling[below]
+            if rest > 0 and least >= 0 and (low == 0 or high == 0):
+                codes[least, c] = IS_COMPLEMENT
+
+
+def settled(now: Line, before: Line, parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
+    """A figure's line in the light of what was shown before; and the months that stay as they were.
+
+    Parameters
+    ----------
+    before
+        The same units and months, as last shown.
+    """
+    both = now.visible & before.visible
+    people = np.where(both, now.people.astype(np.int64) - before.people, 0)
+    marks = np.where(both, now.marks.astype(np.int64) - before.marks, 0)
+    rest_people, rest_marks = people.copy(), marks.copy()
+    above = parent >= 0
+    np.subtract.at(rest_people, parent[above], people[above])
+    np.subtract.at(rest_marks, parent[above], marks[above])
+    changed = (rest_people != 0) | (rest_marks & _MARKS != 0)
+    grew, shrank = ((both & (sign * rest_people >= FEWEST)).any(axis=0) for sign in (1, -1))
+    kept = (both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank)
+    if not kept.any():
+        return now, kept
+    stays = replace(before, codes=np.where(before.codes == SHOWN, IS_HELD, before.codes).astype(np.uint8))
+    parts = zip(vars(now).values(), vars(stays).values(), strict=True)
+    return Line(*(np.where(kept, then, fresh) for fresh, then in parts)), kept

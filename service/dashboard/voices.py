@@ -1,0 +1,158 @@
+"""Figures of what people say: eNPS, survey scores by driver, who answers and who is silent, how comments sound.
+
+Answers under a name, confidential and anonymous ones count alike: a figure is a whole group's, of five people at least.
+Of an answer without an author nobody can tell whose it is, so each counts as one person's.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.company import NO_SHARE, UNIT, Codes, Fixed, Surveys
+from features.compiled import compiled
+from features.days import NEVER, Days
+from features.streams import on_leave
+from features.surveys import PATIENCE_DAYS
+from service.dashboard.ground import Ground
+from service.dashboard.measured import Ends, Measured, ratio
+from service.dashboard.tally import Facts
+from service.dashboard.workforce import mean
+
+PROMOTER: Final = 9
+DETRACTOR: Final = 6
+"""Of ten: at least, and at most."""
+ONBOARDING_DAYS: Final = 90
+"""A hire's onboarding answers count for so long."""
+MOST: Final = 20
+"""Drivers that are shown, the most frequent."""
+
+
+def surveys(ground: Ground) -> list[Measured]:
+    """Everything that surveys say."""
+    if (table := ground.company.surveys) is None:
+        return []
+    scored = answers(ground, table)
+    return [
+        *_promoters(ground, scored, table),
+        *_scores(ground, scored, table),
+        *_response(ground, table),
+        *_drivers(ground, scored, table),
+        *_onboarding(ground, table),
+    ]
+
+
+def answers(ground: Ground, table: Surveys) -> Facts:
+    """Every answer with a score, in the month it was given."""
+    given = (table.score != NO_SHARE) & (table.answered <= ground.day)
+    month = ground.months_of(table.answered, given)
+    return Facts(table.person, month, table.score, table.driver, ground.unit_node[table.unit])
+
+
+def is_enps(ground: Ground, table: Surveys) -> NDArray[np.bool_]:
+    """Which rows ask whether one would recommend the company."""
+    names = np.asarray([name == "enps" for name in ground.company.names.drivers] + [False])
+    return names[table.driver]
+
+
+def sentiment(ground: Ground) -> list[Measured]:
+    """How the month's comments sound."""
+    if (tones := ground.company.tones) is None:
+        return []
+    month = ground.months_of(tones.answered, tones.answered <= ground.day)
+    found = ground.tally(Facts(tones.person, month, tones.valence, None, ground.unit_node[tones.unit]))
+    ends = Ends((found.counts * UNIT + found.sums)[0], (found.counts * UNIT - found.sums)[0])
+    return [mean("sentiment", found, 0, UNIT, ends)]
+
+
+def _plain(facts: Facts, value: Fixed | None = None) -> Facts:
+    """The same facts, all of one kind."""
+    return Facts(facts.person, facts.month, facts.value if value is None else value, None, facts.elsewhere)
+
+
+def _promoters(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
+    asked = scored.where(is_enps(ground, table) & (scored.month >= 0))
+    if asked.value is None or (asked.month < 0).all():
+        return []
+    ten = (asked.value * 10 + UNIT // 2) // UNIT
+    up = ground.tally(_plain(asked, (ten >= PROMOTER).astype(np.int64)))
+    down = ground.tally(_plain(asked, (ten <= DETRACTOR).astype(np.int64)))
+    value = ratio((up.sums - down.sums)[0] * 100, up.counts[0])
+    ends = Ends((up.counts - down.sums)[0], (up.counts - up.sums)[0])
+    return [Measured("enps", value, up.people[0], up.marks[0], ends)]
+
+
+def _scores(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
+    found = ground.tally(_plain(scored.where(~is_enps(ground, table))))
+    return [mean("survey_score", found, 0, UNIT, _ends(found.sums[0], found.counts[0]))]
+
+
+def _ends(sums: Fixed, counts: Fixed) -> Ends:
+    return Ends(sums, counts * UNIT - sums)
+
+
+def _drivers(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
+    names = ground.company.names.drivers
+    used = frequent(table.driver[scored.month >= 0], len(names), MOST + 1)
+    used = [code for code in used if names[code] != "enps"][:MOST]
+    kind = slots(used, len(names))
+    grouped = Facts(scored.person, scored.month, scored.value, kind[table.driver], scored.elsewhere)
+    found = ground.tally(grouped, max(1, len(used)))
+    return [
+        mean(f"driver.{names[code]}", found, at, UNIT, _ends(found.sums[at], found.counts[at]))
+        for at, code in enumerate(used)
+    ]
+
+
+def _response(ground: Ground, table: Surveys) -> list[Measured]:
+    """Questions by the month in which their time ran out; those of nobody in particular were asked of nobody."""
+    due = (table.sent + PATIENCE_DAYS).astype(np.int32)
+    answered = table.answered <= due
+    person = np.maximum(table.person, 0)
+    away = np.zeros(len(due), np.bool_)
+    _asked_away(person, table.sent, ground.away.first, ground.away.start, ground.away.stop, away)
+    gone = due >= ground.exits.day[person]
+    counted = (table.person >= 0) & (answered | ~(away | gone))
+    facts = Facts(table.person, ground.months_of(due, counted), answered.astype(np.int64))
+    asked, heard = ground.tally(facts), ground.tally(facts.where(answered))
+    value = ratio(asked.sums[0], asked.counts[0])
+    silent = (asked.people - heard.people)[0]
+    return [
+        Measured("survey_response", value, asked.people[0], asked.marks[0],
+                 Ends(asked.sums[0], (asked.counts - asked.sums)[0])),
+        Measured("survey_silence", ratio(silent, asked.people[0]), asked.people[0], asked.marks[0],
+                 Ends(silent, heard.people[0])),
+    ]  # fmt: skip
+
+
+def _onboarding(ground: Ground, table: Surveys) -> list[Measured]:
+    hire = ground.company.people.hire
+    hired = hire[np.maximum(table.person, 0)]
+    early = (table.answered - hired <= ONBOARDING_DAYS) & (table.answered <= ground.day)
+    mine = table.onboarding & (table.person >= 0) & (table.score != NO_SHARE) & (table.answered != NEVER) & early
+    found = ground.tally(Facts(table.person, ground.months_of(hired, mine), table.score))
+    ends = _ends(found.sums[0], found.counts[0])
+    closed = ground.months.ends + ONBOARDING_DAYS <= ground.day
+    return [Measured(**{**vars(mean("cohort_onboarding", found, 0, UNIT, ends)), "closed": closed})]
+
+
+def frequent(codes: Codes, names: int, most: int) -> list[int]:
+    """The most frequent codes, in order of the names."""
+    counts = np.bincount(codes[codes >= 0], minlength=names)
+    ranked = [code for code in np.argsort(-counts, kind="stable")[:most].tolist() if counts[code]]
+    return sorted(ranked)
+
+
+def slots(used: list[int], names: int) -> Codes:
+    """For each code its place among those used, -1 for the others, and for null as the last."""
+    found = np.full(names + 1, -1, np.int32)
+    found[used] = np.arange(len(used), dtype=np.int32)
+    return found
+
+
+@compiled
+def _asked_away(
+    person: Codes, sent: Days, first: NDArray[np.int64], start: Days, stop: Days, away: NDArray[np.bool_]
+) -> None:
+    for row in range(len(person)):
+        away[row] = on_leave(sent[row], start, stop, first[person[row]], first[person[row] + 1])

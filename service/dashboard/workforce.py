@@ -1,0 +1,144 @@
+"""Figures of who is there, who leaves, who stays after being hired, and what leaving costs."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features import career
+from features.asides import Currencies
+from features.company import VOLUNTARY, Codes, Company, Floats
+from features.compiled import compiled
+from features.days import Days
+from features.streams import starts
+from service.dashboard.ground import Ground, Present
+from service.dashboard.measured import Measured, ratio
+from service.dashboard.survival import Kept, kept
+from service.dashboard.tally import Facts, Tally
+
+HORIZONS: Final = (90, 365, 730)
+"""Retention is told after so many days."""
+WINDOW: Final = 365
+"""Hires of so many days more than the horizon are followed."""
+CENTS: Final = 100
+
+
+def presence(ground: Ground, there: Present) -> list[Measured]:
+    """Head count and attrition."""
+    lengths = ground.months.lengths.astype(np.float64)
+    yearly = 1 / 365
+    return [
+        Measured("head_count", there.days / lengths, there.people),
+        Measured("attrition_voluntary", ratio(there.resigned, there.days, yearly), there.people),
+        Measured("attrition_all", ratio(there.left, there.days, yearly), there.people),
+    ]
+
+
+def retention(ground: Ground) -> list[Measured]:
+    """Who is still here so long after hire: of recent hires, and of each month's."""
+    starts_on, ends = ground.months.starts, ground.months.ends
+    found = [
+        _retained(f"retention_{days}", kept(ground, days, ends - days - WINDOW + 1, ends, ends)) for days in HORIZONS
+    ]
+    day = np.full_like(ends, ground.day)
+    for days in HORIZONS[:2]:
+        cohort = kept(ground, days, starts_on, ends, day)
+        if days == HORIZONS[0]:
+            found.append(Measured("cohort_hires", cohort.people.astype(np.float64), cohort.people))
+        found.append(_retained(f"cohort_retention_{days}", cohort, ends + days <= ground.day))
+    return found
+
+
+def _retained(name: str, found: Kept, closed: NDArray[np.bool_] | None = None) -> Measured:
+    return Measured(name, found.share, found.people, closed=closed, beside={"low": found.low, "high": found.high})
+
+
+def cost_of_turnover(ground: Ground, currencies: Currencies | None) -> tuple[Measured, list[str | None]]:
+    """What the voluntary leavers of each month earned, and in which currency, by unit."""
+    exits = ground.exits
+    month = ground.months_of(exits.day, (exits.kind == VOLUNTARY) & (exits.day <= ground.day))
+    person = np.flatnonzero(month >= 0).astype(np.int32)
+    month = month[person]
+    return _amounts(ground, "cost_of_turnover", currencies, person, month, ground.months.ends[month], None)
+
+
+def cost_of_expected(
+    ground: Ground, currencies: Currencies | None, persons: Codes, risk: Floats
+) -> tuple[Measured, list[str | None]]:
+    """What those who are expected to leave within a year earn, as of the run, in its last closed month.
+
+    Parameters
+    ----------
+    persons, risk
+        People at risk, in order, and each one's risk by a year, NaN where there is none.
+    """
+    scored = ~np.isnan(risk) & (ground.company.people.hire[persons] <= ground.months.ends[-1])
+    person = persons[scored]
+    month = np.full(len(person), len(ground.months) - 1, np.int32)
+    day = np.full(len(person), ground.day, np.int32)
+    found, currency = _amounts(ground, "cost_of_expected_exits", currencies, person, month, day, risk[scored])
+    return Measured(**{**vars(found), "frozen": True}), currency
+
+
+def _amounts(
+    ground: Ground,
+    name: str,
+    currencies: Currencies | None,
+    person: Codes,
+    month: Codes,
+    day: Days,
+    weight: Floats | None,
+) -> tuple[Measured, list[str | None]]:
+    """Salaries on days, each weighted, summed by unit and month; and the one currency of each unit, None for none."""
+    salary, currency = salaries(ground.company, currencies, person, day)
+    cents = np.rint(np.where(np.isnan(salary), 0.0, salary) * CENTS * (1.0 if weight is None else weight))
+    facts = Facts(person, month, cents.astype(np.int64), currency + 1).where(~np.isnan(salary))
+    names = [None, *(() if currencies is None else currencies.names)]
+    paid = ground.tally(facts, len(names))
+    used = paid.counts.sum(axis=2) > 0
+    total = Tally(*(column.sum(axis=0) for column in vars(paid).values()))
+    value = np.where(total.counts > 0, total.sums / CENTS, np.nan)
+    found = Measured(name, value, total.people, total.marks, single=used.sum(axis=0) <= 1)
+    return found, [names[kind] for kind in used.argmax(axis=0).tolist()]
+
+
+def salaries(company: Company, currencies: Currencies | None, person: Codes, day: Days) -> tuple[Floats, Codes]:
+    """The yearly base salary of people on days, NaN where none is on record, and its currency's code, -1 where not told.
+
+    Persons stand in order.
+    """
+    jobs = career.in_winning_order(company.jobs)
+    paid = ~np.isnan(jobs.base_salary)
+    value = np.full(len(person), np.nan)
+    _last((jobs.person[paid], jobs.effective[paid], jobs.known[paid]), jobs.base_salary[paid], person, day, value)
+    code = np.full(len(person), -1.0)
+    if currencies is not None:
+        told = (currencies.person, currencies.effective, currencies.known)
+        _last(told, currencies.currency.astype(np.float64), person, day, code)
+    return value, code.astype(np.int32)
+
+
+@compiled
+def _last(table: tuple[Codes, Days, Days], values: Floats, person: Codes, day: Days, found: Floats) -> None:
+    who, effective, known = table
+    first = 0
+    for row in range(len(person)):
+        while first < len(who) and who[first] < person[row]:
+            first += 1
+        at = first
+        while at < len(who) and who[at] == person[row]:
+            if starts(effective[at], known[at]) <= day[row]:
+                found[row] = values[at]
+            at += 1
+
+
+def volume(name: str, found: Tally, kind: int, there: Present, months: Days) -> Measured:
+    """Facts for 100 people of the mean head count."""
+    value = ratio(found.counts[kind] * 100 * months.astype(np.int64), there.days)
+    return Measured(name, value, found.people[kind], found.marks[kind])
+
+
+def mean(name: str, found: Tally, kind: int, unit: int, ends: Any = None) -> Measured:
+    """The mean of facts' values, in units."""
+    value = ratio(found.sums[kind], found.counts[kind], unit)
+    return Measured(name, value, found.people[kind], found.marks[kind], ends)
