@@ -13,6 +13,7 @@ from features.company import Codes
 from features.ingest import Ingested
 from service.dashboard import part as dashboard
 from service.monitoring import part as monitoring
+from service.outcomes import night as outcomes
 from service.page import published as page
 from service.serving import Serving
 from service.store.rows import Rows
@@ -39,9 +40,12 @@ class Seen:
     """Employments at risk on the day, by index."""
     rows: Rows
     """What is stored of each of them, in the same order: columns, which are also quicker to read than row by row."""
+    delay_days: int = 0
+    """So many days after an exit it is on record at the latest."""
 
 
 PARTS: Final[Sequence[Callable[[Seen], Write]]] = (
+    outcomes.part,
     page.part,
     monitoring.monitored,
     teams.part,

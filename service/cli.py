@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from features.errors import DataError, RetentionError, SettingError
 from models.errors import BandsError, NoChampionError
@@ -26,6 +26,9 @@ from service.errors import ChainError, UsageError
 from service.page import cli as page
 from service.settings import Settings
 from service.webhooks import cli as webhooks
+
+if TYPE_CHECKING:
+    from service.nightly import Outcome
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -121,6 +124,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         bands=bands.parse(limits) if limits else serving.model.bands,
         threads=settings.threads,
         accept=asked.accept,
+        delay_days=settings.reporting_delay_days,
         rejects=rejects_file(settings.home, asked.data, now),
     )
     store = open_store(settings.database_url)
@@ -129,12 +133,17 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         done = nightly.run(night, store, serving, tell)
         if asked.out is not None:
             scores_file.write(asked.out, done.run, runs.scores_of(store, done.run))
-    said = "had been published before" if done.already else "is published"
-    print(
-        f"{done.scored:,} people scored and {done.refused:,} not on {done.run.identity.as_of}, "
-        f"model version {done.run.model_version}; the run {said}."
-    )
+    print(_said(done))
     oversight.after(store, settings, time.time, now.date())
+
+
+def _said(done: "Outcome") -> str:
+    """What a scoring run did, in words."""
+    what = "had been published before" if done.already else "is published"
+    return (
+        f"{done.scored:,} people scored and {done.refused:,} not on {done.run.identity.as_of}, "
+        f"model version {done.run.model_version}; the run {what}."
+    )
 
 
 def _serve(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:

@@ -59,6 +59,8 @@ class Night:
     threads: int
     accept: bool = False
     """Publish also what a gate would hold back."""
+    delay_days: int = 0
+    """So many days after an exit it is on record at the latest."""
     rejects: Path | None = None
     """Where rows that break a rule are named; None: nowhere."""
 
@@ -186,7 +188,7 @@ def _score(
     team = night_people.team_values(asked)
     rows = night_people.rows(asked, team, lease, tell)
     head = replace(head, people=len(rows))
-    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows))
+    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows, night.delay_days))
     means, rose = _means(team, rows.manager_id), _rises(store, head, rows)
     lease.renew()
     done = runs.publish(store, head, rows, means, rose, [lease.end, *more])

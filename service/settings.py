@@ -91,6 +91,9 @@ class Settings:
     link_minutes: int = 15
     """RETENTION_LINK_MINUTES: so long a one-time link to the page can be used. Unit: minutes."""
 
+    reporting_delay_days: int = 0
+    """RETENTION_REPORTING_DELAY_DAYS: so many days after a window's end it is told what became of people, since exits are
+    recorded late; training leaves as many recent days out. Unit: days."""
     rest_days: int = 30
     """RETENTION_REST_DAYS: so long after an action a person rests from lists with a capacity. Unit: days; 0: never."""
     warnings_a_week: int = 10
@@ -142,6 +145,7 @@ _AT_LEAST: Final[dict[str, float]] = {
     "notice_seconds": 0,
     "stuck_seconds": 1,
     "anchor_seconds": 0.01,
+    "reporting_delay_days": 0,
     "rest_days": 0,
     "keep_log_days": 183,
     "watch_seconds": 0.01,

@@ -16,7 +16,7 @@ from service.audit.log import AccessLog
 from service.audit.who import View, views
 from service.errors import UsageError
 from service.scoring import DETAILS
-from service.store import audit_tables, tables
+from service.store import audit_tables, outcome_tables, tables
 from service.store.engine import faults_named
 
 ABOUT: Final = """\
@@ -36,6 +36,7 @@ _ACTS: Final = {
     "csv": "took the risk list as a file",
     "person": "looked at this person",
     "warnings": "was shown the early warnings",
+    "outcomes": "was shown what became of those listed",
     "report": "made this report",
     "object": "recorded an objection",
     "withdraw": "withdrew an objection",
@@ -77,7 +78,14 @@ def _part(title: str, lines: Iterator[str], none: str) -> str:
 
 
 def _held(connection: Connection, employee_id: str) -> bool:
-    named = (tables.scores, tables.actions, tables.rises, audit_tables.objections, audit_tables.subjects)
+    named = (
+        tables.scores,
+        tables.actions,
+        tables.rises,
+        outcome_tables.exits,
+        audit_tables.objections,
+        audit_tables.subjects,
+    )
     first = (select(table.c.employee_id).where(table.c.employee_id == employee_id).limit(1) for table in named)
     return any(connection.execute(query).first() for query in first) or _as_manager(connection, employee_id) > 0
 
@@ -131,7 +139,9 @@ def _actions(connection: Connection, employee_id: str) -> Iterator[str]:
     table = tables.actions.c
     query = select(tables.actions).where(table.employee_id == employee_id).order_by(table.occurred_at)
     for row in connection.execute(query):
-        yield f"{row.occurred_at[:10]}: {row.action_type.replace('_', ' ')}, recorded {row.recorded_at[:10]}."
+        due = f"; to come back to on {row.follow_up_on}" if row.follow_up_on else ""
+        kind = row.action_type.replace("_", " ")
+        yield f"{row.occurred_at[:10]}: {kind}, recorded {row.recorded_at[:10]}; it is {row.state}{due}."
 
 
 def _seen(view: View) -> str:
@@ -146,6 +156,9 @@ def _also(connection: Connection, employee_id: str) -> Iterator[str]:
     for row in connection.execute(query.where(rises.employee_id == employee_id).order_by(runs.as_of)):
         said = "into a higher band" if row.kind == "band" else "by more than risks usually move"
         yield f"Early warning of {row.as_of}: the risk rose {said}."
+    table = outcome_tables.exits
+    for row in connection.execute(select(table).where(table.c.employee_id == employee_id).order_by(table.c.exit_day)):
+        yield f"An exit on {row.exit_day} ({row.kind}), by the data of {row.last_told}."
     if count := _as_manager(connection, employee_id):
         yield f"Named as the manager in {count:,} people's rows."
     if means := _count(connection, tables.team_values.c.manager_id, employee_id):

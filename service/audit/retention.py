@@ -2,6 +2,8 @@
 
     published runs, with their scores, team values and rises   RETENTION_KEEP_SCORES_DAYS
     runs that were held back, recorded actions, answers        RETENTION_KEEP_SCORES_DAYS
+    exits                                                      with the last run that may have scored who left
+    realised outcomes, which count and name nobody             RETENTION_KEEP_LOG_DAYS
     objections and switched-off units that have ended          RETENTION_KEEP_SCORES_DAYS, from their end
     the access log; keys of the API that have ended            RETENTION_KEEP_LOG_DAYS
     pseudonyms that no row of the access log has any more      with the last of those rows
@@ -20,8 +22,9 @@ from service.access.keys import Caller
 from service.audit import subjects
 from service.audit.log import AccessLog, ended
 from service.audit.verify import PURGED
+from service.outcomes import exits
 from service.settings import Settings
-from service.store import audit_tables, tables
+from service.store import audit_tables, outcome_tables, tables
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import faults_named
 from service.store.migrations import lock
@@ -38,6 +41,10 @@ _SCORES: Final[Sequence[Column[Any]]] = (
     audit_tables.units_off.c.on_at,
 )
 """From which a row's time is counted; null: it stays."""
+_COUNTS: Final[Sequence[Column[Any]]] = (
+    outcome_tables.realised.c.last_on,
+    outcome_tables.group_outcomes.c.worked_out_on,
+)
 _KEYS: Final[Sequence[Column[Any]]] = (tables.keys.c.revoked_at, tables.keys.c.expires_at)
 
 
@@ -62,6 +69,9 @@ def purge(log: AccessLog, settings: Settings, today: dt.date) -> dict[str, int]:
         lock(connection)
         found = {column.table.name: _older(connection, [column], scores) for column in _SCORES}
         found[tables.keys.name] = _older(connection, _KEYS, kept_log)
+        found[outcome_tables.exits.name] = exits.purge(connection)
+        for column in _COUNTS:
+            found[column.table.name] = _older(connection, [column], kept_log)
         found[access_log.name] = _cut(connection, log, kept_log)
     if found[access_log.name]:
         log.flush()

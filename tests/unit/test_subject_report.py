@@ -85,7 +85,7 @@ Risks
 
 What was done
 -------------
-2025-12-02: stay interview, recorded 2025-12-03.
+2025-12-02: stay interview, recorded 2025-12-03; it is done.
 
 Who saw it
 ----------

@@ -1,0 +1,1 @@
+"""What became of published risks: who left, who stayed, and how good the lists turned out to be."""
