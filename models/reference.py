@@ -29,8 +29,8 @@ class Distribution:
     nulls: int
     """People without a value."""
     swing: float = 0.0
-    """How far nine in ten month ends of the training window lay from all of them together, at most: the largest
-    difference between the shares of people at or below an edge, 0 to 1. What season and common events do by themselves."""
+    """How far nine in ten days of the training window lay from this, at most: the largest difference between the shares of
+    people at or below an edge, 0 to 1. What season and common events do by themselves."""
     null_swing: float = 0.0
     """The same of the share of nulls."""
 

@@ -3,9 +3,11 @@
 Each person counts once. A month end of the window is drawn for them, recent ones as much more often as they weigh more in
 the fit; whoever could not be scored on it does not count. So every (person, month end) of the window is as likely as it
 weighs, whoever stays long counts no more than once, and people are independent of each other, as the tests need them.
+
+Beside it stands how far single days of the window lay from that: a survey's week, the days since a month's last report and
+the time of the year move a column without anything being amiss. Some people are looked at on days all over the window.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -16,7 +18,7 @@ from features.blocks import Snapshots
 from features.build import build
 from models.additive import Additive
 from models.boosted import age_weight
-from models.reference import LEAST, Distribution, Reference, tally
+from models.reference import LEAST, Counts, Distribution, Reference, tally
 from training.fit import Known
 
 MOST: Final = 10_000
@@ -27,7 +29,11 @@ _DIGITS: Final = 3
 _OUTSIDE: Final = 1e-3
 """So far beyond the outermost quantiles lie the outermost edges, by their size: what never was shows."""
 _MOST_ROWS: Final = 40_000
-_LEAST_ROWS, _LEAST_MONTHS, _USUAL = 30, 6, 0.9
+"""Training rows from which edges are found."""
+_DAYS, _PANEL = 40, 600
+"""Days, evenly over the window, on which so many people are looked at."""
+_LEAST_ROWS, _LEAST_DAYS, _USUAL = 30, 6, 0.9
+"""People without whom a day is left out, days without which nothing is usual, and the share of days that is."""
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.floating]
@@ -43,16 +49,36 @@ def reference(known: Known, score: Additive, seed: int) -> Reference:
     seed
         For the draw of month ends.
     """
-    drawn = _drawn(known, seed)
-    people = build(known.learned.scoring, known.spec, drawn)
-    stride = -(-len(known.matrix) // _MOST_ROWS)
-    rows, day, weight = known.matrix[::stride], known.rows.day[::stride], known.rows.weight[::stride]
-    month = np.unique(day, return_inverse=True)[1]
-    return Reference(
-        len(drawn),
-        tuple(_counted(people, rows, month, weight)),
-        tuple(_counted(score.margins(people), score.margins(rows), month, weight)),
-    )
+    company, spec = known.learned.scoring, known.spec
+    drawn, panel = _drawn(known, seed), _panel(known, seed)
+    people, looks = build(company, spec, drawn), build(company, spec, panel)
+    rows = known.matrix[:: -(-len(known.matrix) // _MOST_ROWS)]
+    columns = counted(people, rows, looks, panel.day)
+    margins = [score.margins(some) for some in (people, rows, looks)]
+    return Reference(len(drawn), columns, counted(margins[0], margins[1], margins[2], panel.day))
+
+
+def counted(people: Matrix, rows: Matrix, looks: Matrix, days: NDArray[np.int32]) -> tuple[Distribution, ...]:
+    """Of each column the counts, and how far single days lay from them.
+
+    Parameters
+    ----------
+    people
+        (people, columns) of those that are counted, each once.
+    rows
+        (rows, columns) from which bins are found.
+    looks, days
+        (looks, columns) of people on days all over the window, and these days.
+    """
+    day = np.unique(days, return_inverse=True)[1]
+    found = []
+    for own, every, look in zip(people.T, rows.T, looks.T, strict=True):
+        ends = edges(every[np.isfinite(every)].astype(np.float64))
+        ends = _wide(ends, tally(ends, own)[1])
+        nulls, counts = tally(ends, own)
+        swings = _swings(ends, np.append(counts, nulls), look, day)
+        found.append(Distribution(tuple(ends.tolist()), tuple(counts.tolist()), nulls, *swings))
+    return tuple(found)
 
 
 def edges(values: Floats) -> Floats:
@@ -86,18 +112,17 @@ def _drawn(known: Known, seed: int) -> Snapshots:
     return Snapshots(there, drawn[there])
 
 
-def _counted(people: Matrix, rows: Matrix, month: NDArray[np.int64], weight: Floats) -> Iterator[Distribution]:
-    """Of each column of `people` the counts, with the swing of the training rows; bins come from these."""
-    for own, every in zip(people.T, rows.T, strict=True):
-        given = every[np.isfinite(every)].astype(np.float64)
-        ends = edges(given)
-        ends = _wide(ends, tally(ends, own)[1])
-        nulls, counts = tally(ends, own)
-        swing, null_swing = _swings(ends, every, month, weight)
-        yield Distribution(tuple(ends.tolist()), tuple(counts.tolist()), nulls, swing, null_swing)
+def _panel(known: Known, seed: int) -> Snapshots:
+    """Some employments on days from the first month end to the training day, as far as they were there."""
+    company = known.learned.scoring
+    everyone = np.random.default_rng([seed, 1]).permutation(len(company.people)).astype(np.int32)[:_PANEL]
+    days = np.unique(np.linspace(known.rows.day.min(), known.known_on, _DAYS).astype(np.int32))
+    person, day = np.tile(everyone, len(days)), np.repeat(days, len(everyone))
+    there = presence.trainable(company, known.known_on, person, day)
+    return Snapshots(person[there], day[there])
 
 
-def _wide(ends: Floats, counts: NDArray[np.int64]) -> Floats:
+def _wide(ends: Floats, counts: Counts) -> Floats:
     """The edges, without those that would leave a bin with somebody and fewer than `LEAST` people."""
     kept: list[float] = []
     sizes: list[int] = []
@@ -115,24 +140,28 @@ def _wide(ends: Floats, counts: NDArray[np.int64]) -> Floats:
     return np.asarray(kept)
 
 
-def _swings(ends: Floats, values: Matrix, month: NDArray[np.int64], weight: Floats) -> tuple[float, float]:
-    """How far nine in ten months lie from all together, in values and in nulls; nothing where months are few."""
-    null = np.isnan(values)
-    places = np.where(null, len(ends) + 1, np.searchsorted(ends, values.astype(np.float64), side="left"))
-    size = len(ends) + 2
-    cells = np.bincount(month * size + places, weights=weight, minlength=size * (int(month.max()) + 1))
-    by_month = cells.reshape(-1, size)[np.bincount(month) >= _LEAST_ROWS]
-    if len(by_month) < _LEAST_MONTHS:
+def _swings(ends: Floats, whole: Counts, looks: Matrix, day: NDArray[np.int64]) -> tuple[float, float]:
+    """How far nine in ten days lie from everybody, in values and in nulls; nothing where days or people are few.
+
+    Parameters
+    ----------
+    whole
+        People of the reference in each bin, then those without a value.
+    """
+    size = len(whole)
+    places = np.searchsorted(ends, looks.astype(np.float64), side="left")
+    places[np.isnan(looks)] = size - 1
+    days = np.bincount(day * size + places, minlength=size * (int(day.max(initial=-1)) + 1)).reshape(-1, size)
+    days = days[days.sum(axis=1) >= _LEAST_ROWS]
+    if len(days) < _LEAST_DAYS:
         return 0.0, 0.0
-    nulls = by_month[:, -1] / by_month.sum(axis=1)
-    whole = float(by_month[:, -1].sum() / by_month.sum())
-    given = by_month[:, :-1]
-    given = given[given.sum(axis=1) > 0]
-    below = np.cumsum(given, axis=1) / given.sum(axis=1, keepdims=True)
-    together = np.cumsum(given.sum(axis=0)) / max(given.sum(), 1e-300)
-    apart = np.abs(below - together).max(axis=1)
-    return _usual(apart), _usual(np.abs(nulls - whole))
+    nulls = np.abs(days[:, -1] / days.sum(axis=1) - whole[-1] / whole.sum())
+    days = days[days[:, :-1].sum(axis=1) > 0, :-1]
+    if not len(days) or not whole[:-1].sum():
+        return 0.0, _usual(nulls)
+    below = np.cumsum(days, axis=1) / days.sum(axis=1, keepdims=True)
+    return _usual(np.abs(below - np.cumsum(whole[:-1]) / whole[:-1].sum()).max(axis=1)), _usual(nulls)
 
 
 def _usual(distances: Floats) -> float:
-    return round(float(np.quantile(distances, _USUAL)), _DIGITS) if len(distances) else 0.0
+    return round(float(np.quantile(distances, _USUAL)), _DIGITS)

@@ -15,8 +15,8 @@ _RUN: Final = RunNamed(
 )
 _FOUND: Final = Finding(
     "tickets_resolution_hours_365", "tickets", "rose", 0.31, 0.08, 1e-9, "marked",
-    "tickets_resolution_hours_365 rose since training, for at least 31 in 100 people: farther than nine in ten month ends "
-    "of the training window lay from all of them (8 in 100).",
+    "tickets_resolution_hours_365 rose since training; at least 31 in 100 people lie apart, farther than nine in ten days of "
+    "the training window did (8 in 100).",
 )  # fmt: skip
 _SCORES: Final = tuple(
     Shift(name, distance, 0.06, "rose")
@@ -31,8 +31,8 @@ _REALISED: Final = Realised(
     "2026-05-01", 90, "3", "sha256:" + "5f" * 32, 801, 29, 30.2, 21, 39, 0.702, 0.0349, 158, 14, _ESTIMATE
 )  # fmt: skip
 _LOOK: Final = Advice(
-    "look", "tickets", "tickets_resolution_hours_365 is elsewhere than over the training window, farther than month ends "
-    "differed then. Has its meaning, its unit or its way of being filled changed? If not, the company has.",
+    "look", "tickets", "tickets_resolution_hours_365 is elsewhere than over the training window, farther than single "
+    "days of it did. Has its meaning, its unit or its way of being filled changed? If not, the company has.",
 )  # fmt: skip
 
 ANSWERS: Final[Mapping[str, Any]] = {

@@ -27,7 +27,7 @@ router = APIRouter(tags=["model"])
 def get_monitoring(request: Request, caller: Annotated[Caller | None, Depends(authorise)]) -> Response:
     """Whether the latest run's people are like those the model learned from, how well it does, and what to do next.
 
-    A finding is more than chance; its grade says whether it is large, and larger than what month ends of the training
+    A finding is more than chance; its grade says whether it is large, and larger than what single days of the training
     window showed: only `marked` ones ask for anything. Expected figures are estimates from the risks themselves, until the
     windows close and `realised` says what they came to.
     """

@@ -10,7 +10,7 @@ In this order, since each spoils what comes after it::
     the model has nothing to compare with               train again
     none of these                                       nothing
 
-Slight differences, and those that month ends of the training window showed too, ask for nothing.
+Slight differences, and those that single days of the training window showed too, ask for nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ def _sources(drift: Drift | None) -> Iterator[Advice]:
             if source != "scores" and of:
                 why = "null more often" if nulls else "elsewhere"
                 reason = (
-                    f"{_listed(of)} {why} than over the training window, farther than month ends differed then. "
+                    f"{_listed(of)} {why} than over the training window, farther than single days of it did. "
                     f"{_NULLS if nulls else _VALUES}"
                 )
                 yield Advice("look", source, reason)
@@ -143,5 +143,5 @@ def _nothing(now: Situation) -> str:
         return "Nothing differs from the training window by more than chance."
     return (
         f"{found} difference{'s' if found > 1 else ''} from the training window "
-        f"{'are' if found > 1 else 'is'} certain, but slight, or no larger than month ends showed then."
+        f"{'are' if found > 1 else 'is'} certain, but slight, or no larger than single days showed then."
     )

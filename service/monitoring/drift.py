@@ -8,9 +8,9 @@ many people it has.
 That is about certainty. What counts is size, so each finding is graded by it::
 
     slight      fewer than `SLIGHT` of the people would have to stand elsewhere
-    usual       no farther than nine in ten month ends of the training window lay from all of them: season, a survey's
-                date or something that met everybody does as much by itself
-    marked      farther than both
+    usual       hardly farther, by less than `SLIGHT`, than nine in ten days of the training window lay from it: season, the
+                day of the month, a survey's date or something that met everybody does as much by itself
+    marked      farther than that
 
 Who is compared are mostly the same people on another day, so that chance moves them less than the test allows for: it
 then alarms less often than it may. Columns that whole teams share hold fewer independent facts than people; what is found
@@ -59,7 +59,7 @@ class Finding(Struct, frozen=True):
     distance: float
     """Share of people who would have to stand elsewhere, at least; of nulls the change of their share. 0 to 1."""
     usual: float
-    """How far nine in ten month ends of the training window lay from all of them."""
+    """How far nine in ten days of the training window lay from it."""
     p: float
     """Corrected for all questions of the run."""
     grade: Grade
@@ -203,7 +203,7 @@ def _finding(one: _Question, p: float) -> Finding:
     grade: Grade = "marked"
     if one.found.distance < SLIGHT:
         grade = "slight"
-    elif one.found.distance <= one.usual:
+    elif one.found.distance < one.usual + SLIGHT:
         grade = "usual"
     distance, text = round(one.found.distance, 3), _text(one, direction, grade)
     return Finding(one.name, one.source, direction, distance, one.usual, float(f"{p:.2g}"), grade, text)  # type: ignore[arg-type]
@@ -218,9 +218,9 @@ _SAID: Final = {
     "fewer_nulls": "{name} is null less often",
 }
 _GRADED: Final = {
-    "slight": "certain, but slight",
-    "usual": "no farther than month ends of the training window lay apart, so season or a common event may be all of it",
-    "marked": "farther than nine in ten month ends of the training window lay from all of them ({usual} in 100)",
+    "slight": "which is certain, but slight",
+    "usual": "no farther than single days of the training window did ({usual} in 100), so season or a common event may be all",
+    "marked": "farther than nine in ten days of the training window did ({usual} in 100)",
 }
 
 
@@ -228,7 +228,7 @@ def _text(one: _Question, direction: str, grade: Grade) -> str:
     """A finding in words."""
     said = _SAID[direction].format(name=one.name)
     graded = _GRADED[grade].format(usual=_hundred(one.usual))
-    sentence = f"{said} since training, for at least {_hundred(one.found.distance)} in 100 people: {graded}."
+    sentence = f"{said} since training; at least {_hundred(one.found.distance)} in 100 people lie apart, {graded}."
     if one.shared:
         sentence += " Whole teams share its value, so a few teams may be all that changed."
     return sentence

@@ -1,7 +1,7 @@
 """Drift on a sample company's own features, ties, nulls and all: nothing is found where nothing changed, and what did is named."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from features.feature import Feature
 from features.ingest import load
 from features.settings import FeatureSettings
 from models.additive import additive
-from models.reference import Reference
+from models.reference import Distribution, Reference
 from service.monitoring.drift import FALSE_ALARMS, SCORES, Drift, Finding, counted, drift, holm
 from tests import small_models
 from training import fit, reference
@@ -28,6 +28,11 @@ LARGE: Final = 6_000
 Rows = NDArray[np.float32]
 
 
+def plain(rows: NDArray[np.floating]) -> tuple[Distribution, ...]:
+    """The counts of these rows, by bins from themselves; nothing is known of single days."""
+    return reference.counted(rows, rows, rows[:0], np.empty(0, dtype=np.int32))
+
+
 @dataclass(frozen=True)
 class Crowd:
     """People of one company, one row each, in no order."""
@@ -38,10 +43,7 @@ class Crowd:
 
     def reference(self, people: NDArray[np.int64]) -> Reference:
         """The reference that these people make; bins from themselves, which is the least favourable way."""
-        month, weight = np.zeros(len(people), dtype=np.int64), np.ones(len(people))
-        columns, scores = (
-            tuple(reference._counted(some[people], some[people], month, weight)) for some in (self.rows, self.margins)
-        )
+        columns, scores = (plain(some[people]) for some in (self.rows, self.margins))
         return Reference(len(people), columns, scores)
 
     def compared(self, batch: NDArray[np.int64], others: NDArray[np.int64], rows: Rows | None = None) -> Drift:
@@ -177,25 +179,22 @@ FEATURE: Final = catalogue(small_models.SPEC)[small_models.TENURE]
 
 def asked(values: NDArray[np.float64], now: NDArray[np.float64], swing: float = 0.0) -> tuple[Finding, ...]:
     """What is found of one column, by its values then and now; scores stay."""
-    months, ones = np.zeros(len(values), dtype=np.int64), np.ones(len(values))
-    (column,) = reference._counted(values[:, None], values[:, None], months, ones)
-    column = type(column)(column.edges, column.counts, column.nulls, swing, 0.0)
+    (column,) = plain(values[:, None])
     even = np.linspace(-5.0, -2.0, len(values))[:, None].repeat(4, axis=1)
-    scores = tuple(reference._counted(even, even, months, ones))
-    kept = Reference(len(values), (column,), scores)
+    kept = Reference(len(values), (replace(column, swing=swing),), plain(even))
     score = np.linspace(-5.0, -2.0, len(now))[:, None].repeat(4, axis=1)
     return drift(kept, (FEATURE,), counted(kept, (FEATURE,), now[:, None], score)).findings
 
 
 def test_size_is_told_apart_from_certainty(rng: np.random.Generator) -> None:
-    """A twentieth of a spread in a huge batch is certain and slight; half a spread is marked, but usual where months moved so."""
+    """A twentieth of a spread in a huge batch is certain and slight; half a spread is marked, but usual where days moved so."""
     then, now = rng.normal(size=10_000), rng.normal(size=100_000)
     (slight,) = asked(then, now + 0.1)
     assert (slight.grade, slight.direction, slight.p < 1e-6) == ("slight", "rose", True)
     assert "certain, but slight" in slight.text
     (marked,) = asked(then, now[:3_000] - 0.5)
     assert (marked.grade, marked.direction, round(marked.distance, 1)) == ("marked", "fell", 0.2)
-    (usual,) = asked(then, now[:3_000] - 0.5, swing=0.3)
+    (usual,) = asked(then, now[:3_000] - 0.5, swing=0.12)
     assert (usual.grade, "season" in usual.text) == ("usual", True)
 
 

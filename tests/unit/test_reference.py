@@ -56,17 +56,36 @@ def test_nobody_is_alone_in_a_bin(counts: tuple[int, ...], kept: list[float]) ->
     assert reference._wide(np.array([1.0, 2.0]), np.array(counts)).tolist() == kept
 
 
-def test_a_months_distance_is_by_hand() -> None:
-    """Ten months of 40 rows: nine are half 0, half 1; the last is all 1 and a tenth null.
+def test_a_days_distance_is_by_hand() -> None:
+    """Ten days of 40 people beside a reference of 50 below, 50 above and nobody null.
 
-    Together 180 of 396 given rows are 0, a share of .4545; nine months have .5, so lie .0455 away; the last lies .4545
-    away. Nine in ten lie no farther than .0455 + .1 * .409 by linear interpolation. Nulls: 4 of 400, so .01 and .09.
+    On nine days half are below; on the last 16 of 36 are not null and below, a share of .4444. Nine in ten days lie no
+    farther than a tenth of the way from nothing to .0556, by linear interpolation; of nulls, to 4 of 40.
     """
     values = np.tile(np.repeat([0.0, 1.0], 20), 10).astype(np.float32)
-    values[360:380] = 1.0
     values[360:364] = np.nan
-    found = reference._swings(np.array([0.5]), values, np.repeat(np.arange(10), 40), np.ones(400))
-    assert found == (round(0.04545 + 0.1 * 0.40909, 3), round(0.01 + 0.1 * 0.08, 3))
+    found = reference._swings(np.array([0.5]), np.array([50, 50, 0]), values, np.repeat(np.arange(10), 40))
+    assert found == (round(0.1 * (0.5 - 16 / 36), 3), round(0.1 * 0.1, 3))
+
+
+def test_few_days_or_people_say_nothing() -> None:
+    """Five days, or days of 29 people; a column that nobody has says something of its nulls alone."""
+    ends, whole = np.array([0.5]), np.array([50, 50, 0])
+    ones = np.ones(400, dtype=np.float32)
+    assert reference._swings(ends, whole, ones[:200], np.repeat(np.arange(5), 40)) == (0.0, 0.0)
+    assert reference._swings(ends, whole, ones[:290], np.repeat(np.arange(10), 29)) == (0.0, 0.0)
+    assert reference._swings(ends, whole, np.full(400, np.nan), np.repeat(np.arange(10), 40)) == (0.0, 1.0)
+
+
+def test_days_lie_all_over_the_window() -> None:
+    """Forty days from the first month end to the training day, not month ends alone, and only people who were there."""
+    toy = shared_toy()
+    known = gather(toy.company, TRAINED_TO, TrainingSettings(threads=1), (12, 4, 2))
+    panel = reference._panel(known, 3)
+    days = np.unique(panel.day)
+    assert (len(days), days[0], days[-1]) == (40, known.rows.day.min(), TRAINED_TO)
+    assert len({to_date(int(day)).day for day in days}) > 15
+    assert presence.trainable(known.learned.scoring, TRAINED_TO, panel.person, panel.day).all()
 
 
 def test_each_person_counts_once_on_a_day_they_were_there() -> None:
