@@ -29,8 +29,8 @@ def admitted(cells: Places, groups: Places, size: int) -> NDArray[np.bool_]:
     size
         How many groups there are.
     """
-    pieces, counts = np.unique(np.stack([cells, groups], axis=1), axis=0, return_counts=True)
-    cell, group = pieces[:, 0], pieces[:, 1]
+    pieces, counts = np.unique((cells + 1) * (size + 1) + groups + 1, return_counts=True)
+    cell, group = pieces // (size + 1) - 1, pieces % (size + 1) - 1
     found = np.zeros(size, np.bool_)
     found[group[group >= 0]] = True
     found[group[(group >= 0) & (counts < FEWEST)]] = False

@@ -40,8 +40,10 @@ def bridges(then: Places, now: Places) -> list[Bridge]:
         For each person the cell in either run; -1 where the run shows none.
     """
     earlier = int(then.max(initial=-1)) + 1
-    ends = np.stack([then + 1, np.where(now < 0, 0, now + 1 + earlier)], axis=1)
-    lines, persons, counts = np.unique(ends, axis=0, return_index=True, return_counts=True)
+    after = np.where(now < 0, 0, now + 1 + earlier)
+    width = int(after.max(initial=0)) + 1
+    ends, persons, counts = np.unique((then + 1) * width + after, return_index=True, return_counts=True)
+    lines = np.stack([ends // width, ends % width], axis=1)
     joined = _Joined()
     for one, other in lines[counts > 1].tolist():
         joined.join(one, other)

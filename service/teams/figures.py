@@ -94,8 +94,9 @@ def leavers(
     found: list[dict[str, tuple[float, int, int]]] = [{} for _ in groups]
     for column, horizon in enumerate(HORIZONS):
         told = expected.of_groups(np.where(scored, risks[:, column], 0.0), members, starts, spreads[horizon], SHARE)
+        name = str(horizon)
         for one, number in zip(found, told, strict=True):
-            one[str(horizon)] = round(number.value, 2), number.low, number.high
+            one[name] = round(number.value, 2), number.low, number.high
     return found
 
 
@@ -116,12 +117,24 @@ def means(of: Groups, scored: Flags, shown: Flags, driven: Drivers) -> Means:
     return np.where(told, total / np.maximum(heads, 1)[:, None], np.nan).round(_DIGITS)
 
 
-def strongest(mean: Means, company: Means) -> list[int]:
-    """The topics that raise a group's risk most against the company, then those that lower it most."""
+def strongest(mean: Means, company: Means) -> list[list[int]]:
+    """For each group the topics that raise its risk most against the company, then those that lower it most.
+
+    Parameters
+    ----------
+    mean
+        Shape (groups, topics), NaN for what is not told.
+    company
+        Shape (topics,).
+    """
     against = np.nan_to_num(mean - company)
-    order = np.argsort(-np.abs(against), kind="stable")
-    raising = [topic for topic in order.tolist() if against[topic] > 0][:MOST]
-    return raising + [topic for topic in order.tolist() if against[topic] < 0][:MOST]
+    raising = np.argsort(-against, axis=1, kind="stable")[:, :MOST]
+    lowering = np.argsort(against, axis=1, kind="stable")[:, :MOST]
+    rows = zip(against.tolist(), raising.tolist(), lowering.tolist(), strict=True)
+    return [
+        [topic for topic in up if row[topic] > 0] + [topic for topic in down if row[topic] < 0]
+        for row, up, down in rows
+    ]
 
 
 def _summed(of: Groups, driven: Drivers, weights: NDArray[np.float64] | None) -> Means:

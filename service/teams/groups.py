@@ -55,9 +55,10 @@ class Groups:
     def homes(self) -> list[str]:
         """For each team the lowest unit that holds everybody in it; empty path: only the company does."""
         found: list[str | None] = [None] * len(self.managers)
-        seen = np.unique(np.stack([self.team, self.node], axis=1)[self.team >= 0], axis=0)
+        led = self.team >= 0
+        seen = np.unique(self.team[led] * self.units + self.node[led])
         last = -1
-        for team, node in seen.tolist():
+        for team, node in zip((seen // self.units).tolist(), (seen % self.units).tolist(), strict=True):
             path = self.tree.paths[node]
             found[team] = path if team != last else common(found[team], path)
             last = team

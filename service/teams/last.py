@@ -26,7 +26,7 @@ class Last:
 
     run: Run
     rows: Mapping[Name, Row[Any]]
-    people: Sequence[tuple[str, str | None, str | None]]
+    people: Sequence[Row[Any, Any, Any]]
     """Who was scored: id, unit and manager."""
 
     def before(self, of: Groups, ids: Sequence[str], scored: Flags) -> Before:
@@ -69,7 +69,7 @@ def last(store: Engine, run: Run) -> Last:
     )
     with faults_named(), store.connect() as connection:
         rows = connection.execute(select(group_figures).where(told.run == run.id)).all()
-        people = [(id_, unit, manager) for id_, unit, manager in connection.execute(scored)] if rows else []
+        people = connection.execute(scored).all() if rows else []
     of_units = {(UNIT, row.org_unit): row for row in rows if row.kind == UNIT}
     of_teams = {(TEAM, row.manager_id): row for row in rows if row.kind == TEAM and row.manager_id is not None}
     return Last(run, {**of_units, **of_teams}, people)

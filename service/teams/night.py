@@ -112,13 +112,14 @@ def _own(
     driven = figures.drivers(found.reasons, catalogue(model.spec))
     means = figures.means(of, found.scored, judged.fresh, driven)
     company = _company(of, judged, means, driven.topics, shown)
-    common = {"as_of": seen.head.identity.as_of, "made_by": 0}
+    strongest = [np.flatnonzero(~np.isnan(company)).tolist()] if judged.fresh[0] else []
+    strongest += figures.strongest(means[fresh[len(strongest) :]], company)
     own = {}
-    for group, leavers in zip(fresh.tolist(), expected, strict=True):
-        places = figures.strongest(means[group], company) if group else np.flatnonzero(~np.isnan(company)).tolist()
-        drivers = {driven.topics[topic]: (float(means[group, topic]), float(company[topic])) for topic in places}
+    for group, leavers, topics in zip(fresh.tolist(), expected, strongest, strict=True):
+        row = means[group]
+        drivers = {driven.topics[topic]: (float(row[topic]), float(company[topic])) for topic in topics}
         told = msgspec.json.encode(Figures(leavers, drivers)).decode()
-        own[group] = {**common, "figures": told, "digest": digest[group]}
+        own[group] = {"as_of": seen.head.identity.as_of, "made_by": 0, "figures": told, "digest": digest[group]}
     return own
 
 
