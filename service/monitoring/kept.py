@@ -1,20 +1,22 @@
 """What monitoring keeps in the score store, written with the run it speaks of, and read together with what became of runs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, and_, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, delete, insert, select
 
 from service.monitoring.drift import Counted, Drift
-from service.monitoring.expected import Estimate, Range
+from service.monitoring.expected import FEWEST, Estimate, Range
 from service.store.engine import faults_named
 from service.store.monitoring_tables import RANGES, estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
 from service.store.runs import Run
 
 _ENDS: Final = ("", "_low", "_high")
+_FIRST: Final = (90, 30, 180, 365)
+"""Which horizons' ranking is told first, where two of the same day would tell of the few who left between."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,15 @@ class Realised:
     bundle_digest: str
     people: int
     left: int
+    """Voluntarily, by the horizon."""
     expected: float
     """Sum of the risks."""
-    low: int
-    high: int
+    low: float
+    high: float
     """80 % interval of the leavers expected."""
     auc: float | None
     brier: float | None
+    """None, as the AUC: fewer than five left, or did not; or it could be turned into a figure of so few."""
     listed: int | None
     """None: withheld."""
     listed_left: int | None
@@ -87,36 +91,74 @@ def estimates_of(store: Engine, as_of: str) -> tuple[Estimate, ...]:
 
 
 def realised_of(store: Engine, newest: int) -> list[Realised]:
-    """What became of runs whose windows have closed, the newest first, at most so many of each horizon.
+    """What became of runs whose windows have closed, by horizon, the newest first, at most so many of each.
 
-    Only windows that `group_outcomes` tells of for the whole company: they do not overlap, so that nobody's outcome is the
-    difference of two of them.
+    Of windows that `group_outcomes` tells of for the whole company, and counts as it tells them: they begin with a month, do
+    not overlap, and are never changed, so that nobody's outcome is the difference of two answers. Of a window that a late
+    correction has changed, only these counts and what had been expected are told.
     """
-    whole = group_outcomes.c
-    of = and_(whole.as_of == realised.c.as_of, whole.horizon == realised.c.horizon, whole.org_unit == "")
-    said = and_(estimated.c.as_of == realised.c.as_of, estimated.c.horizon == realised.c.horizon)
-    said = and_(said, estimated.c.bundle_digest == realised.c.bundle_digest)
-    columns = [column.label(f"estimated_{column.name}") for column in estimated.c]
-    query = (
-        select(realised, whole.listed.label("told"), whole.listed_left.label("told_left"), *columns)
-        .join(group_outcomes, of)
-        .outerjoin(estimated, said)
-        .where(whole.withheld.is_(None))
-        .order_by(realised.c.horizon, realised.c.as_of.desc())
-    )
-    found: dict[int, list[Realised]] = {}
     with faults_named(), store.connect() as connection:
-        for row in connection.execute(query):
-            found.setdefault(row.horizon, []).append(_realised(row))
-    return [one for some in found.values() for one in some[:newest]]
+        every = [one for row in connection.execute(_windows()) if (one := _realised(row)) is not None]
+    found: dict[int, list[Realised]] = {}
+    for one in sorted(_apart(every), key=lambda one: (one.horizon, one.as_of), reverse=True):
+        found.setdefault(one.horizon, []).append(one)
+    return [one for horizon in sorted(found) for one in found[horizon][:newest]]
 
 
-def _realised(row: Row[Any]) -> Realised:
+def _windows() -> Select[Any]:
+    whole, said = group_outcomes.c, estimated.c
+    told = and_(whole.as_of == realised.c.as_of, whole.horizon == realised.c.horizon, whole.org_unit == "")
+    then = and_(
+        said.as_of == realised.c.as_of,
+        said.horizon == realised.c.horizon,
+        said.bundle_digest == realised.c.bundle_digest,
+    )
+    counts = [whole[name].label(f"told_{name}") for name in ("people", "left", "listed", "listed_left")]
+    estimates = [column.label(f"estimated_{column.name}") for column in said]
+    query = select(realised, whole.withheld, *counts, *estimates).join(group_outcomes, told).outerjoin(estimated, then)
+    return query.where(whole.people.is_not(None), whole.left.is_not(None))
+
+
+def _apart(every: Iterable[Realised]) -> list[Realised]:
+    """Without the ranking of a window that, beside another of the same day, would tell of fewer than five who left."""
+    counts: dict[str, list[int]] = {}
+    found = []
+    for one in sorted(every, key=lambda one: _FIRST.index(one.horizon)):
+        told = counts.setdefault(one.as_of, [])
+        if any(0 < abs(one.left - other) < FEWEST for other in told):
+            found.append(replace(one, auc=None, brier=None))
+            continue
+        told.append(one.left)
+        found.append(one)
+    return found
+
+
+def _realised(row: Row[Any]) -> Realised | None:
+    """A window as it may be told; None of one that was corrected and of which nothing had been said."""
     estimate = None if row.estimated_people is None else _estimate(row, "estimated_")
-    plain = ("as_of", "horizon", "model_version", "bundle_digest", "people", "left", "expected", "low", "high")
-    named = {name: getattr(row, name) for name in plain}
+    expected, low, high = row.expected, row.low, row.high
+    as_it_was = row.first_on == row.last_on
+    if not as_it_was:
+        if estimate is None:
+            return None
+        expected, low, high = estimate.leavers.value, estimate.leavers.low, estimate.leavers.high
+    ranked = as_it_was and FEWEST <= row.told_left <= row.told_people - FEWEST
+    listed = row.withheld is None
     return Realised(
-        **named, auc=row.auc, brier=row.brier, listed=row.told, listed_left=row.told_left, estimate=estimate
+        as_of=row.as_of,
+        horizon=row.horizon,
+        model_version=row.model_version,
+        bundle_digest=row.bundle_digest,
+        people=row.told_people,
+        left=row.told_left,
+        expected=expected,
+        low=low,
+        high=high,
+        auc=row.auc if ranked else None,
+        brier=row.brier if ranked else None,
+        listed=row.told_listed if listed else None,
+        listed_left=row.told_listed_left if listed else None,
+        estimate=estimate,
     )
 
 

@@ -49,17 +49,21 @@ def published(store: Engine, as_of: str, bundle: str = "sha256:b", *found: Estim
 
 
 def became(store: Engine, as_of: str, bundle: str = "sha256:b", withheld: str | None = None, **more: Any) -> None:
-    """What became of a run by 90 days, as outcomes are kept."""
+    """What became of a run, by 90 days unless another horizon is given, as outcomes are kept and told."""
     row = {
         "as_of": as_of, "horizon": 90, "model_version": "1", "bundle_digest": bundle, "people": 290, "left": 21, "other": 3,
         "gone": 0, "unknown": 0, "expected": 19.5, "low": 14, "high": 25, "auc": 0.68, "brier": 0.06, "bins": "[]",
         "listed": 39, "listed_left": 8, "listed_other": 0, "listed_expected": 7.9, "listed_low": 4, "listed_high": 12,
         "first_on": as_of, "last_on": as_of, "worked_out_at": f"{as_of}T00:00:00Z",
+    } | more  # fmt: skip
+    few, plain, left = withheld == "too_few", withheld is None, row.pop("told_left", row["left"])
+    told = {
+        "as_of": as_of, "horizon": row["horizon"], "org_unit": "", "withheld": withheld, "worked_out_on": as_of,
+        "people": None if few else 290, "left": None if few else left, "listed": 39 if plain else None,
+        "listed_left": 8 if plain else None, "expected": 7.9 if plain else None,
     }  # fmt: skip
-    told = {"as_of": as_of, "horizon": 90, "org_unit": "", "withheld": withheld, "people": 290, "left": 21, "listed": 39,
-            "listed_left": 8, "expected": 7.9, "worked_out_on": as_of}  # fmt: skip
     with store.begin() as connection:
-        connection.execute(insert(realised).values(row | more))
+        connection.execute(insert(realised).values(row))
         connection.execute(insert(group_outcomes).values(told))
 
 
@@ -109,6 +113,41 @@ def test_windows_come_back_with_what_was_said(store: Engine) -> None:
     assert [(one.as_of, one.estimate) for one in found] == [("2026-04-30", None), ("2026-01-31", SAID)]
     one = found[1]
     assert (one.left, one.observed_expected, one.precision, one.auc) == (21, 21 / 19.5, 8 / 39, 0.68)
+
+
+def test_a_corrected_window_is_told_as_it_was(store: Engine) -> None:
+    """A late exit changed its figures: the counts and what was said stay, the ranking is not told; without an estimate nothing."""
+    published(store, "2026-01-31", "sha256:b", SAID)
+    became(store, "2026-01-31", last_on="2026-06-30", left=22, told_left=21, people=289, expected=19.1)
+    became(store, "2025-10-31", last_on="2026-06-30")
+    (one,) = kept.realised_of(store, 12)
+    assert (one.as_of, one.people, one.left, one.expected, one.low, one.high) == (
+        "2026-01-31",
+        290,
+        22,
+        20.0,
+        12.0,
+        29.0,
+    )
+    assert (one.auc, one.brier, one.precision) == (None, None, 8 / 39)
+
+
+@pytest.mark.parametrize("left, told", [(4, False), (5, True), (285, True), (286, False)])
+def test_the_rank_of_a_few_is_not_told(store: Engine, left: int, told: bool) -> None:
+    """An AUC of four leavers says where each stood."""
+    became(store, "2026-01-31", left=left)
+    (one,) = kept.realised_of(store, 12)
+    assert (one.left, one.auc is not None, one.brier is not None) == (left, told, told)
+
+
+@pytest.mark.parametrize("by_30, told", [(21, True), (20, False), (17, False), (16, True)])
+def test_two_windows_of_a_day_tell_of_nobody_between(store: Engine, by_30: int, told: bool) -> None:
+    """Where one to four left between 30 and 90 days, the ranking is told by 90 days alone; lists always are."""
+    became(store, "2026-01-31")
+    became(store, "2026-01-31", withheld="overlap", horizon=30, left=by_30)
+    short, judged = kept.realised_of(store, 12)
+    assert (short.horizon, short.auc is not None, short.listed, short.precision) == (30, told, None, None)
+    assert (judged.horizon, judged.auc, judged.listed) == (90, 0.68, 39)
 
 
 def test_windows_that_overlap_are_not_told(store: Engine) -> None:
