@@ -1,5 +1,6 @@
 """A home whose page has something to show, written by hand: three runs, names, conversations, actions."""
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -70,11 +71,11 @@ def written(path: Path, names: Mapping[str, str] = NAMES, units: Mapping[str, st
     return path
 
 
-def person_key(home: Path, role: str = "hrbp", org_unit: str = "", name: str = "A. Reader") -> str:
-    """A key whose holder has a page."""
+def person_key(home: Path, role: str = "hrbp", org_unit: str = "", name: str = "") -> str:
+    """A key, of somebody of their own where no name is given."""
     store = open_store(Settings(home=home).database_url)
     try:
-        return add_key(store, Caller(name, role, org_unit), "2026-01-01T00:00:00Z")
+        return add_key(store, Caller(name or f"Reader {secrets.token_hex(4)}", role, org_unit), "2026-01-01T00:00:00Z")
     finally:
         store.dispose()
 
