@@ -124,7 +124,7 @@ def test_a_corrected_window_is_told_as_it_was(store: Engine) -> None:
     assert (one.as_of, one.people, one.left, one.expected, one.low, one.high) == (
         "2026-01-31",
         290,
-        22,
+        21,
         20.0,
         12.0,
         29.0,
