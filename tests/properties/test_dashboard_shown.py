@@ -1,0 +1,67 @@
+"""What a dashboard shows cuts the company into remainders of five people or more who do not all say the same."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from service.dashboard.measured import Ends, Measured, ratio
+from service.dashboard.shown import CODES, SHOWN, line
+from service.dashboard.tally import raised
+from service.disclosure.tree import FEWEST, withheld
+
+TREES = 60
+"""Random companies; a column of each is one month."""
+
+
+def drawn(rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """A tree, and by unit and month how many people stand right there and how many of them say yes."""
+    size = int(rng.integers(2, 14))
+    parent = np.asarray([-1, *(int(rng.integers(0, node)) for node in range(1, size))], np.int64)
+    people = rng.integers(0, 12, (size, 40)) * (rng.random((size, 40)) < 0.8)
+    yes = rng.binomial(people, rng.choice([0.0, 0.05, 0.5, 0.95, 1.0], (size, 40)))
+    return parent, people.astype(np.int64), yes.astype(np.int64)
+
+
+def total(parent: NDArray[np.int64], here: NDArray[np.int64]) -> NDArray[np.int64]:
+    """With everybody below."""
+    summed: NDArray[np.int64] = raised(here.copy()[None], parent)[0]
+    return summed
+
+
+@pytest.mark.parametrize("seed", range(TREES))
+def test_every_remainder_is_large_and_mixed(seed: int) -> None:
+    """Of each shown unit, what it is more than the units shown below it: nobody, or five who differ."""
+    parent, people, yes = drawn(np.random.default_rng(seed))
+    n, k = total(parent, people), total(parent, yes)
+    shown = line(Measured("share", ratio(k, n), n, n, Ends(k, n - k)), parent).codes == SHOWN
+    left, said = np.where(shown, n, 0), np.where(shown, k, 0)
+    for node in range(1, len(parent)):
+        assert not (shown[node] & ~shown[parent[node]]).any()
+        left[parent[node]] -= np.where(shown[node], n[node], 0)
+        said[parent[node]] -= np.where(shown[node], k[node], 0)
+    some = shown & (left > 0)
+    assert (left[some] >= FEWEST).all()
+    assert ((said[some] > 0) & (said[some] < left[some])).all()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_without_answers_it_is_the_rule_of_all_groups(seed: int) -> None:
+    """A figure that leaders know anyway is shown where `withheld` lets it, and its code says which rule hid it."""
+    parent, people, _ = drawn(np.random.default_rng(1_000 + seed))
+    n = total(parent, people)
+    found = line(Measured("head_count", n.astype(np.float64), n), parent)
+    assert ((found.codes != SHOWN) == withheld(parent, n)).all()
+    named = np.asarray(CODES)[found.codes]
+    assert ((named == "too_few") == (n < FEWEST)).all()
+    assert (found.people[found.codes != SHOWN] == 0).all()
+    assert np.isnan(found.values[found.codes != SHOWN]).all()
+
+
+def test_something_is_shown() -> None:
+    """The rules do not hide everything: of random units most companies are shown, and a good part of the units."""
+    shares = []
+    for seed in range(TREES):
+        parent, people, yes = drawn(np.random.default_rng(seed))
+        n, k = total(parent, people), total(parent, yes)
+        shares.append((line(Measured("share", ratio(k, n), n, n, Ends(k, n - k)), parent).codes == SHOWN).mean())
+    assert np.mean(shares) > 0.15

@@ -1,0 +1,125 @@
+"""What a later night changes of months that were shown: nothing that would tell of fewer than five people."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pytest
+from sqlalchemy import Engine, select
+
+from service.dashboard import kept
+from service.dashboard.shown import IS_HELD, SHOWN, Line, settled
+from service.dashboard.view import dashboard
+from service.store.dashboard_tables import dashboard_blocks, dashboard_units, dashboards
+from tests import stores, twelve
+from tests.twelve import figure, night, publish, read
+
+NEXT: Final = "2026-04-11"
+MARCH: Final = -1
+PARENT: Final = np.asarray([-1, 0, 0])
+
+
+def two_nights(store: Engine, path: Path, **late: list[dict[str, Any]]) -> Any:
+    """What the second night's dashboard says, after rows were entered late."""
+    publish(store, night(read(path / "first")))
+    second = night(read(path / "second", **late), kept.last(store), NEXT)
+    return dashboard(store, publish(store, second, NEXT), "", 60, 0.21)
+
+
+def late(people: tuple[str, ...], wave: str, score: int) -> list[dict[str, Any]]:
+    """Answers of March about growth that came to light later."""
+    return [twelve.asked(f"{wave} {one}", one, "2026-03-04", "growth", score) for one in people]
+
+
+@pytest.mark.parametrize("kind", stores.KINDS)
+def test_one_late_answer_changes_nothing(kind: str, tmp_path: Path) -> None:
+    """The month stays as it was shown, says so, and since when; what the answer does not touch is of tonight."""
+    with stores.settings(kind, tmp_path / "home") as given, stores.opened(given) as store:
+        told = two_nights(store, tmp_path, surveys=late(("E06",), "late", 5))
+    growth: Any = figure(told, "driver.growth")
+    assert (growth.values[MARCH], growth.n[MARCH], growth.withheld[MARCH]) == (pytest.approx(0.6), 10, "held")
+    assert growth.held == {"2026-03": twelve.RUN_DAY}
+    assert figure(told, "enps").held == {}
+    assert figure(told, "driver.growth").withheld[MARCH - 1] is None
+
+
+def test_a_second_answer_of_the_same_people_counts(tmp_path: Path) -> None:
+    """The people are the same, so nothing is told of one who came: the value follows."""
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        told = two_nights(store, tmp_path, surveys=late(twelve.HERE, "again", 5))
+    growth: Any = figure(told, "driver.growth")
+    assert (growth.values[MARCH], growth.n[MARCH], growth.withheld[MARCH]) == (pytest.approx((6 + 10) / 20), 10, None)
+
+
+def test_what_is_held_lets_go_once_five_more_came(tmp_path: Path) -> None:
+    """In February six had answered: with one more it stays, with four more it stays, with five it follows."""
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        publish(store, night(read(tmp_path / "first")))
+        shown: list[Any] = []
+        for number, more in enumerate((("E04",), ("E04", "E05", "E10", "E12"), ("E04", "E05", "E10", "E12", "E06"))):
+            rows = [twelve.asked(f"late {one}", one, "2026-02-03", "growth", 5) for one in more]
+            as_of = f"2026-04-1{number + 1}"
+            found = night(read(tmp_path / as_of, surveys=rows), kept.last(store), as_of)
+            growth: Any = figure(dashboard(store, publish(store, found, as_of), "", 60, 0.21), "driver.growth")
+            shown.append((growth.values[-2], growth.n[-2], growth.held))
+    before = (pytest.approx(3.75 / 6), 6, {"2026-02": twelve.RUN_DAY})
+    assert shown == [before, before, (pytest.approx(8.75 / 11), 11, {})]
+
+
+def test_the_cost_of_expected_exits_stays_as_the_first_run_gave_it(tmp_path: Path) -> None:
+    """Another night's risks do not change a month that was told."""
+    data = read(tmp_path / "data")
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        publish(store, night(data))
+        first = kept.last(store)
+        twice = {one: 2 * risk for one, risk in twelve.RISKS.items()}
+        again, fresh = night(data, first, NEXT, twice), night(data, None, NEXT, twice)
+        values = [
+            figure(dashboard(store, publish(store, found, as_of), "", 60, 0.21), "cost_of_expected_exits").values[MARCH]
+            for found, as_of in ((again, NEXT), (fresh, "2026-04-12"))
+        ]
+    assert values == [pytest.approx(9_345.0), pytest.approx(18_690.0)]
+
+
+def test_only_the_newest_dashboard_is_kept(tmp_path: Path) -> None:
+    """A night takes the last one's place, in all three tables."""
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        two_nights(store, tmp_path)
+        with store.connect() as connection:
+            for table in (dashboards, dashboard_units, dashboard_blocks):
+                assert len(set(connection.execute(select(table.c.run)).scalars())) == 1
+
+
+def line(people: list[int], marks: list[int], value: float) -> Line:
+    """One month of a company and two units, all shown."""
+    return Line(
+        np.full((3, 1), SHOWN, np.uint8),
+        np.full((3, 1), value, np.float32),
+        np.asarray([people], np.uint32).T,
+        np.asarray([marks], np.uint32).T,
+    )
+
+
+@pytest.mark.parametrize(
+    "people,marks,stays",
+    [
+        ([30, 10, 20], [60, 20, 40], False),  # as before
+        ([35, 10, 25], [99, 20, 79], False),  # five came to one unit
+        ([34, 10, 24], [98, 20, 78], True),  # four
+        ([30, 10, 20], [61, 21, 40], True),  # one for another
+        ([30, 10, 20], [60, 21, 39], True),  # two changed places
+        ([31, 5, 26], [61, 1, 60], True),  # five moved over and one came: the company would tell of that one
+        ([40, 15, 25], [99, 50, 49], False),  # five came to each
+        ([35, 11, 24], [99, 21, 78], True),  # five came, but one and four
+        ([35, 10, 20], [99, 20, 40], False),  # five came to neither unit
+        ([31, 10, 20], [61, 20, 40], True),
+    ],
+)
+def test_a_month_stays_unless_every_remainder_changed_enough(
+    people: list[int], marks: list[int], *, stays: bool
+) -> None:
+    """Of the company, two units and whoever is in neither."""
+    found, held = settled(line(people, marks, 2.0), line([30, 10, 20], [60, 20, 40], 1.0), PARENT)
+    assert held.tolist() == [stays]
+    assert set(found.values.ravel().tolist()) == ({1.0} if stays else {2.0})
+    assert set(found.codes.ravel().tolist()) == ({IS_HELD} if stays else {SHOWN})
