@@ -70,7 +70,7 @@ LEARNED: Final = ("E01", "E02", "E03", "E04", "E04", "E07")
 
 def write(path: Path, **more: Any) -> Path:
     """The data folder; `more` are rows added to its tables."""
-    tables: dict[str, Any] = {
+    tables = {
         "employees": [_employee(one) for one in PEOPLE],
         "job_history": [*(_hired(one) for one in PEOPLE), _raise("E07", "2026-02-01", 35_000)],
         "surveys": surveys(),
@@ -86,7 +86,8 @@ def write(path: Path, **more: Any) -> Path:
         ],
         "absences": [{"employee_id": "E05", "start_date": "2026-03-09", "end_date": "2026-03-13"}],
     }
-    return builders.folder(path, **{name: [*rows, *more.get(name, [])] for name, rows in tables.items()})
+    everything: Any = {name: [*rows, *more.get(name, [])] for name, rows in tables.items()}
+    return builders.folder(path, **everything)
 
 
 def read(path: Path, **more: list[dict[str, Any]]) -> Ingested:
