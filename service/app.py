@@ -30,6 +30,7 @@ from service.api import (
     problems,
     risk_list,
     scores,
+    teams,
     warnings,
 )
 from service.api.auth import authorise
@@ -102,6 +103,7 @@ def create_app(
         employees,
         actions,
         warnings,
+        teams,
         dashboard,
         model,
         monitoring,

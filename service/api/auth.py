@@ -25,6 +25,7 @@ ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("POST", "/v1/employees/{employee_id}/actions"): frozenset({"hrbp"}),
     ("PATCH", "/v1/employees/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
     ("GET", "/v1/warnings"): frozenset({"hrbp", "system"}),
+    ("GET", "/v1/teams"): frozenset({"leader", "hrbp", "system"}),
     ("GET", "/v1/dashboard"): frozenset({"leader", "hrbp", "scientist"}),
     ("GET", "/v1/monitoring"): frozenset({"scientist"}),
     ("GET", "/v2"): ANY,

@@ -21,6 +21,8 @@ from service.api import (
     examples_of_dashboard,
     examples_of_lists,
     examples_of_monitoring,
+    examples_of_teams,
+    grouped,
     listed,
     monitored,
 )
@@ -52,10 +54,10 @@ _ANSWERS: Final = [
     answers.ScoresAnswer, answers.ModelAnswer, answers.Live, Ready, answers.StreamHead, answers.FaultLine, answers.StreamEnd,
     answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
     answers.ModelMetadata, Problem, listed.ListAnswer, listed.PersonAnswer, listed.WarningsAnswer, listed.ActionGiven,
-    monitored.MonitoringAnswer, dashboard_answer.DashboardAnswer,
+    monitored.MonitoringAnswer, dashboard_answer.DashboardAnswer, grouped.TeamsAnswer,
 ]  # fmt: skip
 _EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS, **examples_of_monitoring.ANSWERS,
-                    **examples_of_dashboard.ANSWERS}  # fmt: skip
+                    **examples_of_dashboard.ANSWERS, **examples_of_teams.ANSWERS}  # fmt: skip
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
     "token": {
