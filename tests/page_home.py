@@ -39,11 +39,21 @@ TALKS: Final = ((3, 0, 0), (35, 0, 1), (66, 0, 0), (40, 1, 0), (200, 2, 2), (350
 """Conversations: days ago, what about, what became of it; indexes as in `service.page.rhythm`."""
 
 
-def written(path: Path, names: Mapping[str, str] = NAMES, units: Mapping[str, str] = UNITS) -> Path:
-    """The home."""
+def written(path: Path, names: Mapping[str, str] = NAMES, units: Mapping[str, str] = UNITS, copies: int = 1) -> Path:
+    """The home.
+
+    Parameters
+    ----------
+    copies
+        So often everybody is there: as themselves, and with other ids and a little less risk.
+    """
     store = open_store(Settings(home=path).database_url)
     for number, day in enumerate(DAYS):
-        people = [_person(id_, risk, 0.7 + 0.15 * number, units) for id_, risk in RISKS.items()]
+        share = 0.7 + 0.15 * number
+        people = [_person(id_, risk, share, units) for id_, risk in RISKS.items()]
+        people += [
+            _person(f"{id_}x{n}", risk, share * 0.9, units) for n in range(1, copies) for id_, risk in RISKS.items()
+        ]
         head = Run(
             RunIdentity(day, f"sha256:{day}", "sha256:b", "sha256:s"), "1", False, f"{day}T23:00:00Z", 0, (), NEWEST
         )

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,48 +23,10 @@ from tests import stores
 from tests.page_home import person_key, written
 from tests.posting import Client
 from tests.served import day
+from tests.visitor import HOST, Visitor
 
 TODAY: Final = day("2026-09-17")
-HOST: Final = "http://service"
 LONG_AGO: Final = "2026-01-01T00:00:00Z"
-
-
-@dataclass
-class Visitor:
-    """A browser without a window: keeps cookies, sends forms as a page would."""
-
-    client: Client
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def get(self, path: str, **headers: str) -> Any:
-        """A page."""
-        return self._send("GET", path, headers)
-
-    def post(self, path: str, origin: str | None = HOST, **fields: str) -> Any:
-        """A form."""
-        return self._send("POST", path, {"origin": origin} if origin else {}, data=fields)
-
-    def token(self, path: str = "/sign-in") -> str:
-        """What the forms of a page carry."""
-        found = re.search(r'name="token" value="([^"]*)"', self.get(path).text)
-        assert found is not None
-        return found[1]
-
-    def sign_in(self, key: str, **more: str) -> Any:
-        """Sign in with a key."""
-        return self.post("/sign-in", token=self.token(), key=key, **more)
-
-    def _send(self, method: str, path: str, headers: dict[str, str], **more: Any) -> Any:
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        sent = {"accept": "text/html", **({"cookie": cookie} if cookie else {}), **headers}
-        answer = self.client(method, path, headers=sent, **more)
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, rest = line.partition("=")
-            value = rest.partition(";")[0].strip('"')
-            self.cookies.pop(name, None)
-            if value:
-                self.cookies[name] = value
-        return answer
 
 
 @pytest.fixture(scope="module")

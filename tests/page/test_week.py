@@ -1,0 +1,364 @@
+"""The week and one person: what is shown, to whom, what is written down first, and what is recorded."""
+
+import datetime as dt
+import html
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import Engine, func, select, update
+
+from service.access import assigning
+from service.access.keys import Caller
+from service.app import create_app
+from service.audit import blocks, who
+from service.page.week import HORIZON
+from service.settings import Settings
+from service.store import actions, held, tables
+from service.store.audit_tables import access_head, access_log
+from service.store.engine import open_store
+from tests.page_home import NAMES, RISKS, person_key, written
+from tests.posting import Client
+from tests.served import day
+from tests.visitor import Visitor
+
+TODAY: Final = day("2026-09-17")
+LISTED: Final = ["E000001", "E000002", "E000003", "E000004", "E000005"]
+"""The five highest in Sales/North of whom nothing is under way."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, made: Path) -> Path:
+    """A home with three runs, of this test alone."""
+    return shutil.copytree(made, tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What every home of these tests begins as."""
+    return written(tmp_path_factory.mktemp("made") / "home")
+
+
+@pytest.fixture
+def client(home: Path) -> Iterator[Client]:
+    """The application on that home."""
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as found:
+        yield found
+
+
+@pytest.fixture
+def store(client: Client) -> Engine:
+    """The home's store."""
+    found: Engine = client.app.state.service.store
+    return found
+
+
+@pytest.fixture
+def reader(client: Client, home: Path) -> Visitor:
+    """An HR business partner of Sales, signed in."""
+    return signed_in(client, home, "Sales")
+
+
+def signed_in(client: Client, home: Path, unit: str = "", role: str = "hrbp") -> Visitor:
+    """Somebody signed in with a key of their own."""
+    visitor = Visitor(client)
+    assert visitor.sign_in(person_key(home, role, unit)).status_code == 303
+    return visitor
+
+
+def people(page: str, table: str = "people") -> list[str]:
+    """Ids that a table of the page leads to, in order."""
+    found = re.search(rf'<table class="{table}" .*?</table>', page, re.DOTALL)
+    return re.findall(r'class="who">\s*<a href="/people/([^"]+)"', found[0]) if found else []
+
+
+def words(page: str) -> str:
+    """The text of a page's content."""
+    found = re.search(r"<main.*?</main>", page, re.DOTALL)
+    assert found is not None
+    told = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
+    return re.sub(r" ([.,:;])", r"\1", told)
+
+
+def logged(store: Engine) -> list[tuple[str, int]]:
+    """What the access log says was done, and of how many people."""
+    log = access_log.c
+    query = (
+        select(log.action, func.count())
+        .where(log.subject != "")
+        .group_by(log.at, log.action)
+        .order_by(func.min(log.seq))
+    )
+    with store.connect() as connection:
+        return [(action, count) for action, count in connection.execute(query)]
+
+
+def test_the_list_is_as_long_as_there_is_time(reader: Visitor) -> None:
+    """Five without a choice, then as many as were chosen; chosen once, it is remembered for the key and nobody else."""
+    page = reader.get("/").text
+    assert (people(page), people(page, "people under")) == (LISTED, ["E000007"])
+    assert "Of 8 people, talk to these 5 first." in words(page)
+    reader.post("/capacity", token=reader.token("/"), capacity="2")
+    assert people(reader.get("/").text) == LISTED[:2]
+    assert len(people(signed_in(reader.client, Path(reader.client.app.state.service.settings.home)).get("/").text)) == 5
+
+
+@pytest.mark.parametrize("capacity", ["0", "101", "-1", "two", "", "1.5", "9" * 30])
+def test_a_capacity_that_is_none_is_refused(reader: Visitor, capacity: str) -> None:
+    """Said in words, and the list stays."""
+    answer = reader.post("/capacity", token=reader.token("/"), capacity=capacity)
+    assert (answer.status_code, "from 1 to 100" in answer.text) == (400, True)
+
+
+def test_a_row_says_what_is_known(reader: Visitor) -> None:
+    """Name, band, chance and range in words, what changed, reasons that raise, the conversation due, how old data is.
+
+    The 180-day risk is 0.496, its log-odds -0.016; with a spread of .3 the range is from 1 / (1 + exp(0.016 + 0.588)) =
+    0.353 to 0.638.
+    """
+    told = words(reader.get("/").text)
+    first = told[told.index("Ilse Aalto") : told.index("Björn")]
+    assert first.startswith(
+        "Ilse Aalto E000001 Sales / North Critical About 1 in 2 leave within 6 months between 1 in 3 and 6 in 10 "
+        "Rose since 31 Aug 2026"
+    )
+    assert "No conversation about what they want to do for 11 months Pay +0.0 % since 1 Jun 2025" in first
+    assert "With the same manager for 17 months (context)" in first
+    assert "Survey answers" not in first
+    assert "What they want to do, 5 months overdue Records up to 12 Sep 2026, from 3 of 3 sources" in first
+    assert "Scored on 15 Sep 2026, from records up to 12 Sep 2026 (2 days ago)." in told
+
+
+def test_the_list_s_leavers_are_said_with_their_interval(reader: Visitor) -> None:
+    """Of one person with a chance of a half: about one, between none and one."""
+    assert HORIZON == 180
+    reader.post("/capacity", token=reader.token("/"), capacity="1")
+    told = words(reader.get("/").text)
+    assert "The model expects fewer than 1 of them to leave within 6 months" in told
+    assert "in 95 of 100 such lists it is between 0 and 1." in told
+
+
+def test_scope_holds_for_lists_and_people(client: Client, home: Path, reader: Visitor) -> None:
+    """Another unit's people, nobody's people and a unit's page that is not the reader's: one and the same answer."""
+    assert "Finance" not in reader.get("/").text
+    north = signed_in(client, home, "Sales/North")
+    assert people(north.get("/").text) == LISTED
+    paths = ("/people/E000009", "/people/E000009/seen", "/people/nobody", "/?org_unit=Finance", "/?org_unit=Nowhere")
+    answers = [reader.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({re.sub(r"<time.*?</time>| aria-current=.page.", "", answer.text) for answer in answers}) == 1
+    told = {"token": reader.token("/"), "action_type": "workload"}
+    assert reader.post("/people/E000009/actions", **told).status_code == 404
+    assert reader.post("/people/nobody/actions", **told).status_code == 404
+    assert people(signed_in(client, home).get("/?org_unit=Sales/North").text) == LISTED
+
+
+def test_who_is_shown_is_written_down_first(reader: Visitor, store: Engine) -> None:
+    """Five of the list and one under way; one person; who saw them: a row each, before the page is."""
+    for path in ("/", "/people/E000001", "/people/E000001/seen"):
+        assert reader.get(path).status_code == 200
+    assert logged(store) == [("page", 6), ("page person", 1), ("page seen", 1)]
+    reader.get("/people/E000009")
+    assert len(logged(store)) == 3
+    told = words(reader.get("/people/E000001/seen").text)
+    assert "read who saw them, of 15 Sep 2026" in told
+    assert "saw them on the page of the week, of 15 Sep 2026" in told
+    assert len(list(who.views(store, "E000001"))) == 4
+
+
+def test_without_the_log_nobody_is_shown(reader: Visitor, store: Engine) -> None:
+    """A chain that was tampered with: the page says so, and names nobody."""
+    reader.get("/")
+    with store.begin() as connection:
+        connection.execute(update(access_head).values(hash="0" * 64))
+    for path in ("/", "/people/E000001"):
+        answer = reader.get(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert "does not add up" in answer.text
+        assert "E000001" not in answer.text.replace("/people/E000001", "")
+        assert "Ilse" not in answer.text
+
+
+def test_names_are_on_the_page_alone(reader: Visitor, client: Client, home: Path) -> None:
+    """The API shows ids, as lists and as one person."""
+    assert NAMES["E000001"] in reader.get("/").text
+    headers = {"authorization": f"Bearer {person_key(home)}"}
+    for path in ("/v1/risk-list", "/v1/employees/E000001/risk", "/v1/warnings"):
+        answer = client("GET", path, headers=headers)
+        assert answer.status_code == 200
+        assert [name for name in NAMES.values() if name in answer.text] == []
+
+
+def test_one_click_records_and_the_person_rests(reader: Visitor, store: Engine) -> None:
+    """The row's own form, sent twice by a double click, is one action; the person moves to what is under way."""
+    page = reader.get("/").text
+    form = re.search(r'action="/people/E000002/actions">(.*?)</form>', page, re.DOTALL)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+    assert fields["action_type"] == "stay_interview"
+    for _ in range(2):
+        answer = reader.post("/people/E000002/actions", **fields)
+        assert answer.headers["location"] == "/?recorded=E000002"
+    (done,) = actions.of(store, ["E000002"])["E000002"]
+    assert (done.action_type, done.state, done.occurred_at) == ("stay_interview", "done", "2026-09-17T00:00:00Z")
+    page = reader.get("/?recorded=E000002").text
+    assert "Recorded for Björn Østergård-Nakamura: Talked about staying, 17 Sep 2026. They rest" in words(page)
+    assert people(page) == ["E000001", "E000003", "E000004", "E000005", "E000006"]
+    assert people(page, "people under") == ["E000007", "E000002"]
+
+
+def test_what_is_begun_stays_until_it_is_done(reader: Visitor, store: Engine) -> None:
+    """With a day to come back to it is open; done or given up, it is not; another person's id does not close it."""
+    token = reader.token("/")
+    told = {"token": token, "action_type": "workload", "day": "2026-09-01", "follow_up_on": "2026-10-01"}
+    assert (
+        reader.post("/people/E000001/actions", back="person", **told).headers["location"]
+        == "/people/E000001?recorded=1"
+    )
+    page = reader.get("/people/E000001?recorded=1").text
+    assert "Recorded: Changed the workload, 1 Sep 2026." in words(page)
+    assert "Open, come back on 1 Oct 2026" in words(page)
+    (begun,) = actions.of(store, ["E000001"])["E000001"]
+    path = f"actions/{begun.id}"
+    assert reader.post(f"/people/E000002/{path}", token=token, state="done").status_code == 404
+    assert reader.post(f"/people/E000001/{path}", token=token, state="never").status_code == 400
+    assert actions.of(store, ["E000001"])["E000001"][0].state == "open"
+    assert reader.post(f"/people/E000001/{path}", token=token, state="dropped").status_code == 303
+    assert actions.of(store, ["E000001"])["E000001"][0].state == "dropped"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"action_type": "fired"},
+        {"action_type": ""},
+        {"action_type": "workload", "day": "2026-09-18"},
+        {"action_type": "workload", "day": "2025-01-01"},
+        {"action_type": "workload", "day": "yesterday"},
+        {"action_type": "workload", "follow_up_on": "2026-09-01"},
+        {"action_type": "workload", "follow_up_on": "2028-01-01"},
+    ],
+)
+def test_what_cannot_be_recorded_is_refused(reader: Visitor, store: Engine, fields: dict[str, str]) -> None:
+    """In words, and nothing is written."""
+    answer = reader.post("/people/E000001/actions", token=reader.token("/"), **fields)
+    assert (answer.status_code, "Nothing was recorded" in answer.text) == (400, True)
+    assert "E000001" not in actions.of(store, ["E000001"])
+
+
+def test_a_person_s_page_says_it_all(reader: Visitor) -> None:
+    """The chances, the reasons with their signs, the history, the rhythm, what was done, and their rights."""
+    page = reader.get("/people/E000002").text
+    told = words(page)
+    assert "About 4 in 10 people with records like these leave within 6 months." in told
+    assert "Survey answers average 8.1 of 10 Lowers, medium" in told
+    assert "No conversation about what they want to do for 11 months Raises, strong" in told
+    assert "What they do 12 4 3 3 days ago" in told
+    assert "How they do it 4 1 1 40 days ago" in told
+    assert "What they want to do 2 1 0 not this year" in told
+    assert page.count('<circle class="point') == 3
+    assert page.count('<circle class="talk') == 6 + 2
+    assert page.count('<line class="norm"') == 12 + 4 + 2 + 1
+    assert "Nothing was recorded so far." in told
+    assert "python -m service object --employee E000002" in told
+
+
+def test_a_person_without_a_score_is_said_to_have_none(reader: Visitor) -> None:
+    """Why, in words; no chance, no band, no reasons, and yet the rhythm and the rights."""
+    told = words(reader.get("/people/E000010").text)
+    assert "No score This person has given notice" in told
+    assert "leave within" not in told.split("Risk over time")[0]
+    assert "Rhythm of conversations" in told
+    assert "Their rights" in told
+
+
+def test_who_objects_is_gone_at_once(reader: Visitor, store: Engine) -> None:
+    """From the list and from their own page, which answers as for nobody."""
+    log = reader.client.app.state.service.log
+    blocks.object_to(log, Caller("t", "admin", "", "t"), "E000001")
+    time.sleep(blocks.FRESH_SECONDS)
+    assert people(reader.get("/").text)[0] == "E000002"
+    assert reader.get("/people/E000001").status_code == 404
+    del store
+
+
+def test_an_old_list_and_a_held_back_one_say_so(home: Path, reader: Visitor, store: Engine) -> None:
+    """Two days old nothing is said; ten days, its age; with a newer run refused, why."""
+    assert "days old" not in reader.get("/").text
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY + 8)) as later:
+        told = words(signed_in(later, home).get("/").text)
+        assert "This list is 10 days old" in told
+        held.refuse(store, "2026-09-16", "2026-09-16T23:00:00Z", ["'surveys' has 90 % fewer rows."])
+        told = words(signed_in(later, home).get("/").text)
+    assert "A newer list was held back" in told
+    assert "'surveys' has 90 % fewer rows." in told
+
+
+def test_a_home_without_a_run_and_a_reader_without_a_unit_are_told_kindly(tmp_path: Path) -> None:
+    """No error: what is missing, and who can help."""
+    home = tmp_path / "new"
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        assert "There is no list yet." in words(signed_in(client, home).get("/").text)
+
+
+def test_a_calm_company_has_an_empty_list(tmp_path: Path, made: Path) -> None:
+    """Nobody above the lowest band: said as good news."""
+    home = shutil.copytree(made, tmp_path / "calm")
+    store = open_store(Settings(home=home).database_url)
+    with store.begin() as connection:
+        connection.execute(
+            update(tables.scores).where(tables.scores.c.band.is_not(None)).values(band="low", risk_90=0.001)
+        )
+        connection.execute(tables.actions.delete())
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        told = words(signed_in(client, home).get("/").text)
+    store.dispose()
+    assert "Nobody needs to be first this week Of 9 people nobody stands above the lowest band." in told
+
+
+def test_a_leader_sees_no_person(client: Client, home: Path, store: Engine) -> None:
+    """The start page names nobody, people's pages are not for the role, and nobody is written down as seen."""
+    leader = signed_in(client, home, role="leader")
+    start = leader.get("/")
+    assert start.status_code == 200
+    assert [id_ for id_ in RISKS if id_ in start.text] == []
+    for path in ("/people/E000001", "/people/E000001/seen"):
+        assert leader.get(path).status_code == 403
+    assert logged(store) == []
+
+
+def test_an_assignment_that_ends_takes_the_page_with_it(client: Client, home: Path, store: Engine) -> None:
+    """A holder whose units ran out yesterday sees the kind page, and no person's."""
+    key = person_key(home, name="Assigned")
+    days = dt.date(2026, 1, 1), dt.date(2026, 1, 31)
+    made = assigning.new(assigning.named(store, key), "Sales/North", days, "2026-01-01T00:00:00Z", "t")
+    assigning.assign(client.app.state.service.log, Caller("t", "admin", "", "t"), made)
+    visitor = Visitor(client)
+    visitor.sign_in(key)
+    assert "No unit is yours at the moment" in words(visitor.get("/").text)
+    assert visitor.get("/people/E000001").status_code == 404
+
+
+def test_a_first_page_of_many_is_quick(tmp_path: Path, trial: bool, figures: Any) -> None:
+    """At 30,000 people the list of the week is served in well under a tenth of a second; printed, with its bytes."""
+    home = written(tmp_path / "many", copies=3_000 if trial else 30)
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        reader = signed_in(client, home)
+        times = []
+        for path in ("/", "/people/E000001"):
+            for _ in range(5):
+                began = time.perf_counter()
+                answer = reader.get(path)
+                times.append((path, time.perf_counter() - began))
+            assert answer.status_code == 200
+            assert len(answer.content) < 150_000
+    found = {
+        f"{path} at {len(RISKS) * (3_000 if trial else 30):,}": f"{1000 * min(t for p, t in times if p == path):.0f} ms"
+        for path in ("/", "/people/E000001")
+    }
+    print(found)
+    figures("page_first", found)
