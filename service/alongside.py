@@ -19,7 +19,7 @@ from service.serving import Serving
 from service.store.rows import Rows
 from service.store.runs import Run, Write
 from service.teams import night as teams
-from service.webhooks import events as webhooks
+from service.webhooks import night as webhooks
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 
 from service.errors import StoreError
 from service.settings import Settings
-from service.webhooks import events, queue, signing
+from service.webhooks import promotion, queue, signing
 from service.webhooks.queue import DELIVERED
 from service.webhooks.sending import send
 
@@ -94,7 +94,7 @@ class Deliverer:
         now = self._wall()
         if not queue.wanted(self._store) or not queue.lead(self._store, self._me, now):
             return False
-        events.promoted(self._store, self._settings.bundles, _text(now))
+        promotion.promoted(self._store, self._settings.bundles, _text(now))
         return True
 
     def _apart(self, webhook: str) -> None:

@@ -67,7 +67,8 @@ def keys(client: Client) -> dict[tuple[str, str], str]:
             name = f"{kind} {role}"
             made[kind, role] = add_key(service.store, Caller(name, role, ""), "2026-01-01T00:00:00+00:00")
             if units is not None:
-                given = [(unit, (over[0], None)) for unit in units] or [("Sales", over)]
+                given: list[tuple[str, tuple[dt.date, dt.date | None]]] = [(unit, (over[0], None)) for unit in units]
+                given = given or [("Sales", over)]
                 for unit, days in given:
                     assigning.assign(log, ADMIN, assigning.new((KEY, name), unit, days, log.moment(), "the test"))
     time.sleep(1.1)
