@@ -30,7 +30,8 @@ class Distribution:
     """People without a value."""
     swing: float = 0.0
     """How far nine in ten days of the training window lay from this, at most: the largest difference between the shares of
-    people at or below an edge, 0 to 1. What season and common events do by themselves."""
+    people at or below an edge, times the share of people who have a value; 0 to 1. What season and common events do by
+    themselves."""
     null_swing: float = 0.0
     """The same of the share of nulls."""
 

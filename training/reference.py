@@ -156,11 +156,12 @@ def _swings(ends: Floats, whole: Counts, looks: Matrix, day: NDArray[np.int64]) 
     if len(days) < _LEAST_DAYS:
         return 0.0, 0.0
     nulls = np.abs(days[:, -1] / days.sum(axis=1) - whole[-1] / whole.sum())
-    days = days[days[:, :-1].sum(axis=1) > 0, :-1]
-    if not len(days) or not whole[:-1].sum():
+    if not whole[:-1].sum():
         return 0.0, _usual(nulls)
-    below = np.cumsum(days, axis=1) / days.sum(axis=1, keepdims=True)
-    return _usual(np.abs(below - np.cumsum(whole[:-1]) / whole[:-1].sum()).max(axis=1)), _usual(nulls)
+    given = days[:, :-1].sum(axis=1)
+    below = np.cumsum(days[:, :-1], axis=1) / np.maximum(given, 1)[:, None]
+    apart = np.abs(below - np.cumsum(whole[:-1]) / whole[:-1].sum()).max(axis=1)
+    return _usual(apart * given / days.sum(axis=1)), _usual(nulls)
 
 
 def _usual(distances: Floats) -> float:

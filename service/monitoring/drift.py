@@ -57,7 +57,7 @@ class Finding(Struct, frozen=True):
     """The table it comes from; `scores` of a score."""
     direction: Direction
     distance: float
-    """Share of people who would have to stand elsewhere, at least; of nulls the change of their share. 0 to 1."""
+    """Share of all people who would have to stand elsewhere, at least; of nulls the change of their share. 0 to 1."""
     usual: float
     """How far nine in ten days of the training window lay from it."""
     p: float
@@ -108,6 +108,8 @@ class _Question:
     """Whether it is asked of the nulls, else of the values."""
     usual: float
     found: Difference
+    distance: float
+    """Of all people, those without a value too."""
 
 
 def counted(reference: Reference, features: Sequence[Feature], rows: Matrix, margins: Matrix) -> Counted:
@@ -141,7 +143,7 @@ def drift(reference: Reference, features: Sequence[Feature], run: Counted) -> Dr
     found.sort(key=lambda one: (one.grade != "marked", one.grade != "usual", -one.distance, one.name))
     of_scores = {one.name: one for one in asked if one.source == "scores" and not one.nulls}
     shifts = [
-        Shift(name, round(one.found.distance, 3), one.usual, one.found.direction)  # type: ignore[arg-type]
+        Shift(name, round(one.distance, 3), one.usual, one.found.direction)  # type: ignore[arg-type]
         for name, one in of_scores.items()
     ]
     people = sum(next(iter(run.scores.values())))
@@ -174,22 +176,22 @@ def _questions(reference: Reference, features: Sequence[Feature], run: Counted) 
     """Everything that could differ: what is the same for all people of both is no question."""
     for feature, was in zip(features, reference.columns, strict=True):
         source, shared = feature.source or feature.family, feature.family in _SHARED or feature.source in _SHARED
-        for nulls, usual, found in _both(was, run.columns[feature.name]):
-            yield _Question(feature.name, source, shared, nulls, usual, found)
+        for question in _both(was, run.columns[feature.name]):
+            yield _Question(feature.name, source, shared, *question)
     for name, was in zip(SCORES, reference.scores, strict=True):
-        for nulls, usual, found in _both(was, run.scores[name]):
-            yield _Question(name, "scores", shared=False, nulls=nulls, usual=usual, found=found)
+        for question in _both(was, run.scores[name]):
+            yield _Question(name, "scores", False, *question)
 
 
-def _both(was: Distribution, now: list[int]) -> Iterator[tuple[bool, float, Difference]]:
-    """Of the values and of the nulls: what is usual, and what was found."""
-    given = np.array(now[1:])
+def _both(was: Distribution, now: list[int]) -> Iterator[tuple[bool, float, Difference, float]]:
+    """Of the values and of the nulls: what is usual, what was found, and how far that is of all people."""
+    given, people = np.array(now[1:]), sum(now)
     values = difference(given, np.array(was.counts))
     nulls = difference(_halves(int(given.sum()), now[0]), _halves(sum(was.counts), was.nulls))
     if values is not None:
-        yield False, was.swing, values
+        yield False, was.swing, values, values.distance * float(given.sum()) / people
     if nulls is not None:
-        yield True, was.null_swing, nulls
+        yield True, was.null_swing, nulls, nulls.distance
 
 
 def _halves(given: int, nulls: int) -> Counts:
@@ -201,11 +203,11 @@ def _finding(one: _Question, p: float) -> Finding:
     if one.nulls:
         direction = "more_nulls" if direction == "rose" else "fewer_nulls"
     grade: Grade = "marked"
-    if one.found.distance < SLIGHT:
+    if one.distance < SLIGHT:
         grade = "slight"
-    elif one.found.distance < one.usual + SLIGHT:
+    elif one.distance < one.usual + SLIGHT:
         grade = "usual"
-    distance, text = round(one.found.distance, 3), _text(one, direction, grade)
+    distance, text = round(one.distance, 3), _text(one, direction, grade)
     return Finding(one.name, one.source, direction, distance, one.usual, float(f"{p:.2g}"), grade, text)  # type: ignore[arg-type]
 
 
@@ -228,7 +230,7 @@ def _text(one: _Question, direction: str, grade: Grade) -> str:
     """A finding in words."""
     said = _SAID[direction].format(name=one.name)
     graded = _GRADED[grade].format(usual=_hundred(one.usual))
-    sentence = f"{said} since training; at least {_hundred(one.found.distance)} in 100 people lie apart, {graded}."
+    sentence = f"{said} since training; at least {_hundred(one.distance)} in 100 people lie apart, {graded}."
     if one.shared:
         sentence += " Whole teams share its value, so a few teams may be all that changed."
     return sentence

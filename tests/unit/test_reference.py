@@ -59,13 +59,13 @@ def test_nobody_is_alone_in_a_bin(counts: tuple[int, ...], kept: list[float]) ->
 def test_a_days_distance_is_by_hand() -> None:
     """Ten days of 40 people beside a reference of 50 below, 50 above and nobody null.
 
-    On nine days half are below; on the last 16 of 36 are not null and below, a share of .4444. Nine in ten days lie no
-    farther than a tenth of the way from nothing to .0556, by linear interpolation; of nulls, to 4 of 40.
+    On nine days half are below; on the last 16 of the 36 who have a value, a share of .4444, or .05 of all 40 too few. Nine
+    in ten days lie no farther than a tenth of the way there, by linear interpolation; of nulls, of the way to 4 of 40.
     """
     values = np.tile(np.repeat([0.0, 1.0], 20), 10).astype(np.float32)
     values[360:364] = np.nan
     found = reference._swings(np.array([0.5]), np.array([50, 50, 0]), values, np.repeat(np.arange(10), 40))
-    assert found == (round(0.1 * (0.5 - 16 / 36), 3), round(0.1 * 0.1, 3))
+    assert found == (round(0.1 * (0.5 - 16 / 36) * 36 / 40, 3), round(0.1 * 0.1, 3))
 
 
 def test_few_days_or_people_say_nothing() -> None:
