@@ -11,7 +11,7 @@ from models.telling import Reason
 from service.lists.rises import Rise
 from service.scoring import NextConversation, Scored, refusal
 from service.store import runs
-from service.store.runs import PublishedScore, Run, RunIdentity
+from service.store.runs import PublishedScore, Run, RunIdentity, Write
 
 NEWEST: Final = {"surveys": "2026-08-20", "checkins": "2026-08-30", "job_history": "2026-07-01"}
 
@@ -37,11 +37,12 @@ def publish(
     rises: Sequence[Rise] = (),
     retrospective: bool = False,
     data: str = "",
+    alongside: Sequence[Write] = (),
 ) -> Run:
     """Publish a run of these people; the risks by 30, 180 and 365 days are a half, twice and three times the one given."""
     identity = RunIdentity(as_of, f"sha256:{data or as_of}", bundle, "sha256:s")
     head = Run(identity, "1", retrospective, f"{as_of}T23:00:00Z", len(people), (), NEWEST)
-    assert runs.publish(store, head, [runs.row(_published(person)) for person in people], {}, rises)
+    assert runs.publish(store, head, [runs.row(_published(person)) for person in people], {}, rises, alongside)
     found = runs.find(store, identity)
     assert found is not None
     return found

@@ -92,7 +92,12 @@ def write(path: Path, **more: Any) -> Path:
 
 def read(path: Path, **more: list[dict[str, Any]]) -> Ingested:
     """The twelve, with their comments as if they had been read."""
-    found = load(write(path, **more), FeatureSettings(), day(TODAY))
+    return loaded(write(path, **more))
+
+
+def loaded(path: Path) -> Ingested:
+    """The same from a folder that is there."""
+    found = load(path, FeatureSettings(), day(TODAY))
     ids = list(found.company.people.employee_id)
     tones = Tones(
         person=np.asarray([ids.index(one) for one in TONES], np.int32),
