@@ -75,6 +75,7 @@ def _made_from(manifest: Manifest) -> list[str]:
         f"- What became of people counts once it is {training.reporting_delay_days:,} days old.",
         f"- {training.people:,} people, {training.leavers:,} of whom left voluntarily.",
         f"- {training.landmarks:,} month ends, {training.rows:,} rows.",
+        *_reference(manifest),
         f"- {len(manifest.columns):,} columns: {columns}.",
         f"- {len(manifest.linear.terms):,} of them in the linear part.",
         *([f"- Settings of the fit: {settings}."] if settings else []),
@@ -83,6 +84,12 @@ def _made_from(manifest: Manifest) -> list[str]:
         *_sources(manifest),
         *_sentiment(manifest.sentiment),
     ]
+
+
+def _reference(manifest: Manifest) -> list[str]:
+    if manifest.reference is None:
+        return []
+    return [f"- To compare later people with: counts of {manifest.reference.people:,} people by bin, nobody's row."]
 
 
 def _sources(manifest: Manifest) -> list[str]:

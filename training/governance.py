@@ -38,6 +38,11 @@ GUARDS: Final = """\
   enter only as means over at least five, never as a value in a reason.
 - This bundle holds numbers and names of columns: nobody's row. Scores are given only to whoever holds a key of
   a role that may read them.
+- A person can be erased: every table of the service lets go of them, and a certificate says so. Rows of who saw
+  whom stay, and point at nobody.
+- Every published run is watched: its people and scores are held against the training window, what to expect of it
+  is estimated until it is known, and what became of earlier runs stands beside what was said of them
+  (`GET /v1/monitoring`, with what to do next). Nothing is trained or put back by itself.
 - When risks and exits drift apart, train again: the level is tested at every training. Until then `rollback`
   brings back the version before. Who moved a version, when and why is kept in a history that cannot be edited
   unseen."""

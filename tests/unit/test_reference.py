@@ -146,3 +146,12 @@ def test_it_is_sealed_and_may_be_absent(tmp_path: Path) -> None:
     other = bundle.write(moved, text, held.card, held.sheet, tmp_path / "moved")
     with pytest.raises(BundleError, match="do not mean what they did"):
         RiskModel.load(other.path)
+
+
+def test_the_card_says_what_is_kept_and_that_runs_are_watched() -> None:
+    """How many people were counted, and where what is watched can be read."""
+    toy = shared_toy()
+    held = toy.bundle.manifest.reference
+    assert held is not None
+    assert f"counts of {held.people:,} people by bin, nobody's row." in toy.bundle.card
+    assert "`GET /v1/monitoring`" in toy.bundle.card
