@@ -1,0 +1,162 @@
+"""`GET /v1/monitoring` on a real run of the toy company: who may ask, what is told, and the numbers Prometheus reads."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pytest
+
+from features import build, presence
+from features.blocks import Snapshots
+from features.sentiment import valued
+from models.hazard import HORIZONS
+from models.risk import RiskModel
+from service.access.keys import ROLES, Caller, add_key
+from service.api.monitored import MonitoringAnswer
+from service.app import create_app
+from service.cli import main
+from service.monitoring.drift import SCORES, counted, drift
+from service.monitoring.expected import ASSUMPTION
+from service.settings import Settings
+from service.store import runs
+from service.store.engine import open_store
+from service.store.monitoring_tables import monitored
+from tests.posting import Client
+from tests.served import day, shared_toy
+
+DAY: Final = "2026-09-15"
+TODAY: Final = day("2026-09-17")
+NUMBERS: Final = count()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The application on a home with the toy champion and one run."""
+    home = shared_toy().home(tmp_path_factory.mktemp("home"))
+    arguments = ["score", "--data", str(shared_toy().data), "--as-of", DAY]
+    assert main(arguments, {"RETENTION_HOME": str(home)}) == 0
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        yield client
+
+
+def headers(client: Client, role: str, unit: str = "") -> dict[str, str]:
+    """The header of a caller of that role."""
+    store = open_store(client.app.state.service.settings.database_url)
+    key = add_key(store, Caller(f"test {next(NUMBERS)}", role, unit), "2026-01-01T00:00:00Z")
+    store.dispose()
+    return {"Authorization": f"Bearer {key}"}
+
+
+def answered(client: Client) -> dict[str, Any]:
+    """The answer to a scientist."""
+    answer = client("GET", "/v1/monitoring", headers=headers(client, "scientist"))
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_it_has_its_form(client: Client) -> None:
+    """Exactly what is documented: head, findings, estimates marked as such for every horizon, advice with reasons."""
+    found = answered(client)
+    msgspec.convert(found, MonitoringAnswer, strict=True)
+    assert (found["run"]["as_of"], found["run"]["age_days"], found["false_alarms"]) == (DAY, 2, 0.05)
+    assert [one["horizon"] for one in found["expected"]["horizons"]] == list(HORIZONS)
+    assert (found["expected"]["estimate"], found["expected"]["assumption"]) == (True, ASSUMPTION)
+    assert [one["name"] for one in found["drift"]["scores"]] == list(SCORES)
+    assert found["realised"] == []
+    assert found["next"]
+    assert all(one["reason"].endswith((".", "?")) for one in found["next"])
+
+
+def test_it_is_what_the_runs_own_rows_say(client: Client) -> None:
+    """Everybody scored is compared, being few, by the very rows that were scored, built here again from the data."""
+    toy = shared_toy()
+    model = RiskModel.load(toy.bundle.path)
+    company, at = valued(toy.company, model.valence), day(DAY)
+    persons = np.flatnonzero(presence.at_risk(company, at)).astype(np.int32)
+    persons = persons[[code is None for code in presence.no_score(company, persons, at)]]
+    rows = build.build(company, model.spec, Snapshots(persons, np.full(len(persons), at, dtype=np.int32)))
+    kept = model.manifest.reference
+    assert kept is not None
+    counts = counted(kept, model.features, rows, model.score.margins(rows))
+    found = msgspec.convert(answered(client)["drift"], type(drift(kept, model.features, counts)))
+    assert found == drift(kept, model.features, counts)
+    assert found.people == len(persons) > 200
+    store = open_store(client.app.state.service.settings.database_url)
+    with store.connect() as connection:
+        assert msgspec.json.decode(connection.execute(monitored.select()).one().counts) == msgspec.to_builtins(counts)
+    store.dispose()
+
+
+def test_what_is_expected_follows_from_the_risks(client: Client) -> None:
+    """The leavers expected are the sum of the published risks, and of the listed their mean."""
+    store = open_store(client.app.state.service.settings.database_url)
+    run = runs.latest(store)
+    assert run is not None
+    scored = [one.scored for one in runs.scores_of(store, run) if one.scored.risks]
+    store.dispose()
+    risks = np.array([one.risks for one in scored])
+    listed = np.array([one.band != "low" for one in scored])
+    for place, one in enumerate(answered(client)["expected"]["horizons"]):
+        assert one["people"] == len(scored)
+        assert one["leavers"]["value"] == round(float(risks[:, place].sum()), 1)
+        assert one["leavers"]["low"] <= one["leavers"]["value"] <= one["leavers"]["high"]
+        if one["precision"]:
+            assert one["precision"]["value"] == round(float(risks[listed, place].mean()), 3)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "scientist"])
+def test_others_are_refused(client: Client, role: str) -> None:
+    """It is for scientists."""
+    assert client("GET", "/v1/monitoring", headers=headers(client, role)).status_code == 403
+
+
+def test_a_key_of_a_unit_is_refused(client: Client) -> None:
+    """The figures are the whole company's."""
+    answer = client("GET", "/v1/monitoring", headers=headers(client, "scientist", "Sales"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "role")
+
+
+def test_without_a_run_there_is_nothing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """And the answer says how to make one; the numbers of a run are absent."""
+    home = shared_toy().home(tmp_path_factory.mktemp("empty"))
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        answer = client("GET", "/v1/monitoring", headers=headers(client, "scientist"))
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert "python -m service score" in answer.json()["detail"]
+        assert "\nretention_run_age_days" not in client("GET", "/metrics").text
+
+
+def test_the_numbers_are_there_for_prometheus(client: Client) -> None:
+    """Age, findings by grade, score shift and the expected AUC, as the answer has them."""
+    found, lines = answered(client), dict[str, float]()
+    for _ in range(100):
+        text = client("GET", "/metrics").text
+        if "\nretention_run_age_days" in text:
+            break
+        client.wait(0.05)
+    for line in text.splitlines():
+        if line.startswith("retention_") and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            lines[name] = float(value)
+    assert lines["retention_run_age_days"] == 2
+    for grade in ("marked", "usual", "slight"):
+        names = {one["name"] for one in found["drift"]["findings"] if one["grade"] == grade}
+        assert lines[f'retention_drift_findings{{grade="{grade}"}}'] == len(names)
+    for shift in found["drift"]["scores"]:
+        assert lines[f'retention_score_shift{{score="{shift["name"]}"}}'] == shift["distance"]
+    for one in found["expected"]["horizons"]:
+        if one["auc"]:
+            assert lines[f'retention_expected_auc{{horizon="{one["horizon"]}"}}'] == one["auc"]["value"]
+    assert not any(name.startswith("retention_realised") for name in lines)
+
+
+def test_a_retrospective_run_is_not_watched(client: Client) -> None:
+    """A day the model has learned from changes nothing here."""
+    before = answered(client)
+    home = str(client.app.state.service.settings.home)
+    arguments = ["score", "--data", str(shared_toy().data), "--as-of", "2026-03-31"]
+    assert main(arguments, {"RETENTION_HOME": home}) == 0
+    assert answered(client) == before
