@@ -24,6 +24,7 @@ ROUTES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/v1/employees/{employee_id}/risk"): frozenset({"hrbp", "system"}),
     ("POST", "/v1/employees/{employee_id}/actions"): frozenset({"hrbp"}),
     ("PATCH", "/v1/employees/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
+    ("GET", "/v1/outcomes"): frozenset({"hrbp", "leader", "scientist"}),
     ("GET", "/v1/warnings"): frozenset({"hrbp", "system"}),
     ("GET", "/v1/teams"): frozenset({"leader", "hrbp", "system"}),
     ("GET", "/v1/dashboard"): frozenset({"leader", "hrbp", "scientist"}),

@@ -21,10 +21,12 @@ from service.api import (
     examples_of_dashboard,
     examples_of_lists,
     examples_of_monitoring,
+    examples_of_outcomes,
     examples_of_teams,
     grouped,
     listed,
     monitored,
+    outcome_answers,
 )
 from service.api.freshness import Ready
 from service.api.problems import Problem, documented
@@ -55,9 +57,10 @@ _ANSWERS: Final = [
     answers.StreamProblem, answers.ServerMetadata, answers.ServerLive, answers.ServerReady, answers.ModelReady,
     answers.ModelMetadata, Problem, listed.ListAnswer, listed.PersonAnswer, listed.WarningsAnswer, listed.ActionGiven,
     monitored.MonitoringAnswer, dashboard_answer.DashboardAnswer, grouped.TeamsAnswer,
+    outcome_answers.OutcomesAnswer,
 ]  # fmt: skip
 _EXAMPLES: Final = {**examples.ANSWERS, **examples_of_lists.ANSWERS, **examples_of_monitoring.ANSWERS,
-                    **examples_of_dashboard.ANSWERS, **examples_of_teams.ANSWERS}  # fmt: skip
+                    **examples_of_dashboard.ANSWERS, **examples_of_teams.ANSWERS, **examples_of_outcomes.ANSWERS}  # fmt: skip
 _SECURITY: Final = {
     "key": {"type": "http", "scheme": "bearer", "description": "An API key: python -m service keys add."},
     "token": {

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from starlette.requests import Request
 
 from features.faults import Fault, FaultsError
@@ -34,6 +34,16 @@ def _plain(sent: Any) -> Any:
 
 Plain: Final = BeforeValidator(_plain)
 """Reads a whole number of a query only where it is written in the one way."""
+
+
+def _horizon(days: int) -> int:
+    if days not in HORIZONS:
+        raise ValueError(f"none of {', '.join(map(str, HORIZONS))}")
+    return days
+
+
+Horizon = Annotated[int, Plain, AfterValidator(_horizon), WithJsonSchema({"type": "integer", "enum": list(HORIZONS)})]
+"""One of the horizons, in days."""
 
 
 @dataclass(frozen=True)

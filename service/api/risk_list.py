@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import msgspec
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import AfterValidator, WithJsonSchema
 from starlette.responses import Response
 
 from models.hazard import HORIZONS, position
@@ -19,7 +18,7 @@ from service.api.cursors import Cursor
 from service.api.listed import Band, ListAnswer, ListedPerson
 from service.api.oversight import Oversight, oversight
 from service.api.problems import documented
-from service.api.query import Plain
+from service.api.query import Horizon, Plain
 from service.api.state import Service
 from service.lists import expected, rows, sized
 from service.lists.view import View
@@ -38,22 +37,11 @@ _MOST: Final = 200
 """People of a page."""
 
 
-_HORIZONS: Final = WithJsonSchema({"type": "integer", "enum": list(HORIZONS)})
-
-
-def _horizon(days: int) -> int:
-    if days not in HORIZONS:
-        raise ValueError(f"none of {', '.join(map(str, HORIZONS))}")
-    return days
-
-
 @dataclass(frozen=True)
 class Asked:
     """What the query asks for."""
 
-    horizon: Annotated[
-        int, Plain, AfterValidator(_horizon), _HORIZONS, Query(description="Days of the risk that ranks.")
-    ] = 90
+    horizon: Annotated[Horizon, Query(description="Days of the risk that ranks.")] = 90
     org_unit: Annotated[str, Query(max_length=1_000, description="This unit and all below it.")] = ""
     band: Annotated[Band | None, Query(description="Only people of this band.")] = None
     capacity: Annotated[

@@ -16,6 +16,7 @@ SHARE: Final = 0.8
 """The interval of the leavers expected holds their number in so large a share of cases."""
 FEWEST: Final = 5
 """A bin of the calibration has at least so many who left, and so many who did not: it then tells of nobody."""
+NONE: Final = Figure(None)
 _MOST_BINS: Final = 10
 _SIDES: Final = 1.96
 """Standard deviations to either side of a normal law that hold 95 %."""

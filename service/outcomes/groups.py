@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.hazard import HORIZONS
 from service.disclosure.tree import COMPLEMENT, FEWEST, HELD, TOO_FEW, withheld
@@ -29,6 +29,7 @@ from service.disclosure.units import Tree, tree
 from service.outcomes.became import Window, after, became
 from service.outcomes.exits import employed
 from service.store import tables
+from service.store.engine import faults_named
 from service.store.outcome_tables import exits, group_outcomes
 from service.store.runs import Run
 
@@ -50,6 +51,14 @@ class Members:
     risk: NDArray[np.float64]
     listed: Flags
     left: Flags
+
+
+def stored(store: Engine, units: Sequence[str], horizon: int, limit: int) -> list[dict[str, Any]]:
+    """The newest rows of these units."""
+    mine = group_outcomes.c.org_unit.in_(units), group_outcomes.c.horizon == horizon
+    query = select(group_outcomes).where(*mine).order_by(group_outcomes.c.as_of.desc(), group_outcomes.c.org_unit)
+    with faults_named(), store.connect() as connection:
+        return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
 
 
 def work_out(connection: Connection, runs: Sequence[Run], delay_days: int) -> None:

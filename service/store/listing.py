@@ -135,6 +135,11 @@ def units(store: Engine, run: Run, unit: str) -> bool:
         return connection.execute(query).first() is not None
 
 
+def among(population: Population) -> ColumnElement[bool]:
+    """Which rows of the scores are the population's people."""
+    return _among(population)
+
+
 def _people(store: Engine, query: Select[Any]) -> list[PublishedScore]:
     with faults_named(), store.connect() as connection:
         return [person_of(row) for row in connection.execute(query)]
