@@ -5,10 +5,10 @@ and case.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, false, func, not_, or_, select, true
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, false, func, not_, or_, select, true, union_all
 
 from service.access.scope import WHOLE
 from service.store import tables
@@ -48,16 +48,23 @@ def ranked(
     after
         Risk and id of somebody: only who comes behind them.
     """
-    risk = _risk(population.horizon)
     people = size(store, population)
     narrow = people * people < limit * population.run.people
+    found = _each(population) if narrow else tables.scores
+    risk: ColumnElement[float] = found.c[f"risk_{population.horizon}"]
+    id_ = found.c.employee_id
+    query = select(found) if narrow else select(found).where(_among(population, by_unit=False))
     if narrow:
         risk = risk + 0.0  # no index gives this order: it is quicker to find a small unit's people and sort them
-    among = _among(population, by_unit=narrow)
-    query = select(tables.scores).where(among).order_by(risk.desc(), tables.scores.c.employee_id)
     if after is not None:
-        query = query.where(risk <= after[0], or_(risk < after[0], tables.scores.c.employee_id > after[1]))
-    return _people(store, query.limit(limit))
+        query = query.where(risk <= after[0], or_(risk < after[0], id_ > after[1]))
+    return _people(store, query.order_by(risk.desc(), id_).limit(limit))
+
+
+def _each(population: Population) -> FromClause:
+    """The people of each unit, found by the index of units: no database finds those of several in one search."""
+    apart = [select(tables.scores).where(_among(replace(population, units=(unit,)))) for unit in population.units]
+    return union_all(*apart).subquery() if apart else select(tables.scores).where(false()).subquery()
 
 
 def some(store: Engine, population: Population, employees: Sequence[str]) -> dict[str, PublishedScore]:
@@ -91,8 +98,7 @@ def size(store: Engine, population: Population) -> int:
 
 def _counted(store: Engine, population: Population) -> int:
     with faults_named(), store.connect() as connection:
-        query = select(func.count()).select_from(tables.scores).where(_among(population))
-        return int(connection.execute(query).scalar_one())
+        return int(connection.execute(select(func.count()).select_from(_each(population))).scalar_one())
 
 
 def history(store: Engine, employee_id: str, most: int) -> list[tuple[Run, PublishedScore]]:
@@ -167,7 +173,3 @@ def _below(column: ColumnElement[str], unit: str) -> ColumnElement[bool]:
         return true()
     stretch = and_(column >= unit, column < f"{unit}{_AFTER_SLASH}")
     return and_(column.is_not(None), stretch, or_(column == unit, column >= f"{unit}/"))
-
-
-def _risk(horizon: int) -> ColumnElement[float]:
-    return tables.scores.c[f"risk_{horizon}"]

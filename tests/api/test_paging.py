@@ -1,6 +1,7 @@
 """Pages of a list over HTTP: nobody skipped, nobody doubled, nothing readable in between; and how a list is asked for."""
 
 import base64
+import datetime as dt
 import re
 import time
 from collections.abc import Iterator
@@ -10,10 +11,13 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from service.access import assigning
+from service.access.assignments import KEY
 from service.access.keys import Caller, add_key
 from service.api.accepted import prefers
 from service.app import create_app
 from service.audit import blocks
+from service.audit.log import AccessLog
 from service.settings import Settings
 from service.store.engine import open_store
 from tests.posting import Client
@@ -165,3 +169,26 @@ def test_the_list_answers_as_is_preferred(client: Client) -> None:
     ask = asker(client)
     assert ask("/v1/risk-list", accept="application/json, text/csv;q=0.9").headers["content-type"] == "application/json"
     assert ask("/v1/risk-list", accept="text/csv, */*;q=0.1").headers["content-type"].startswith("text/csv")
+
+
+def test_pages_of_several_small_units(tmp_path: Path) -> None:
+    """Of 400 people a caller has three teams of eight: page by page each once, in the order of risk, then id."""
+    store = open_store(Settings(home=tmp_path).database_url)
+    people = [Person(f"E2{number:05d}", 0.01 * (1 + number % 5), f"D/T{number % 50}") for number in range(400)]
+    publish(store, "2026-09-01", people)
+    mine = [one for one in people if one.unit in {"D/T3", "D/T4", "D/T40"}]
+    expected = [one.employee_id for one in sorted(mine, key=lambda one: (-(one.risk or 0), one.employee_id))]
+    log = AccessLog(store, Settings(home=tmp_path), time.time)
+    key = add_key(store, Caller("partner", "hrbp", "D"), NOW)
+    for unit in ("D/T3", "D/T4", "D/T40"):
+        days = dt.date(2026, 1, 1), None
+        assigning.assign(log, ADMIN, assigning.new((KEY, "partner"), unit, days, NOW, "the test"))
+    with Client(create_app(Settings(home=tmp_path), {}, today=lambda: day("2026-09-03"))) as client:
+        shown, more = list[str](), ""
+        while more is not None:
+            page = client("GET", f"/v1/risk-list?limit=5{more}", headers={"Authorization": f"Bearer {key}"})
+            shown += ids(page)
+            cursor = page.json()["next_cursor"]
+            more = cursor and f"&cursor={cursor}"
+    assert page.json()["population"] == 24
+    assert shown == expected
