@@ -49,11 +49,12 @@ def told(company: Company, home: Path, nights: int = 2) -> Told:
     with Client(create_app(settings, {}, today=lambda: day(DAYS[-1]))) as client:
         key = add_key(store, Caller("leader", "leader", ""), "2026-01-01T00:00:00Z")
         for night in DAYS[:nights]:
-            rosters[night] = {one.employee_id: one for one in company.staff}
+            if night != DAYS[0]:
+                company.night(night)
+            rosters[night] = {one.employee_id: one for one in company.here()}
             publish(store, night, company.staff)
             for answer in _asked(client, key, {"", *company.units}):
                 _collect(found, answer, rosters, night)
-            company.night()
     store.dispose()
     return found
 
