@@ -130,7 +130,7 @@ def create_app(
 def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[], int], metrics: Metrics) -> Service:
     """What the routes share."""
     limits = environ.get("RETENTION_BANDS", "").strip()
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, _PATIENCE_SECONDS)
     return Service(
         settings=settings,
         features=FeatureSettings.from_env(environ),
@@ -148,6 +148,10 @@ def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[],
         today=today,
         wall=time.time,
     )
+
+
+_PATIENCE_SECONDS: Final = 5.0
+"""How long a request that writes waits for another writer."""
 
 
 @asynccontextmanager

@@ -75,7 +75,8 @@ def rows(asked: Asked, team: NDArray[np.float32], lease: Lease, tell: Progress) 
     LostError
         Another process has taken the run over.
     """
-    kept, parts = lease.parts(program()), list[Part]()
+    author = f"{program()}/{AT_ONCE}"
+    kept, parts = lease.parts(author), list[Part]()
     if kept:
         _LOG.warning("A run that was cut off had done %d parts of this one; they are used.", len(kept))
     for number, start in enumerate(range(0, len(asked.persons), AT_ONCE)):
@@ -83,10 +84,10 @@ def rows(asked: Asked, team: NDArray[np.float32], lease: Lease, tell: Progress) 
         if number in kept:
             parts.append(msgspec.msgpack.decode(kept[number], type=Part))
             for stage in ("features", "reasons"):
-                tell(stage, len(asked.persons[place]))
+                tell(stage, len(parts[-1].no_score))
         else:
             parts.append(_part(asked, place, team[place], tell))
-            lease.stage(number, program(), msgspec.msgpack.encode(parts[-1]))
+            lease.stage(number, author, msgspec.msgpack.encode(parts[-1]))
     return _rows(asked, team, parts)
 
 

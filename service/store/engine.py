@@ -37,17 +37,39 @@ _NOT_OURS: Final = (
     "The score store's file can be read by everybody, or cannot be opened, and is not this user's to change. "
     "Check the owner of RETENTION_HOME, or take the rights of others away: chmod o= retention.db."
 )
-_BUSY_SECONDS: Final = 60
-"""How long a writer waits for another to finish before it gives up."""
+PATIENCE_SECONDS: Final = 60.0
+"""How long a command that writes waits for another writer to finish before it gives up."""
 _CONNECT_SECONDS: Final = 4
 """How long a database server may take to take a connection; another time may stand in the URL, as `connect_timeout`."""
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGED: Final = (
+    "The score store's file is damaged. Stop the server, keep the file, and put a backup in its place: "
+    "python -m service restore FILE --replace."
+)
+_FULL: Final = "There is no room left for the score store; nothing was written. Make room: nothing need be restarted."
+_READ_ONLY: Final = "The score store can only be read, so nothing was written. Check who owns it, and its disk."
+_HELD: Final = "Another writer holds the score store; nothing was written. Try again."
+_SQLITE: Final = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_BUSY: _HELD,
+    sqlite3.SQLITE_LOCKED: _HELD,
+}
+"""What is said of an error of SQLite, by its code."""
+_POSTGRESQL: Final = {"53100": _FULL, "25006": _READ_ONLY, "55P03": _HELD}
+"""What is said of an error of PostgreSQL, by its code (SQLSTATE)."""
 _SCHEMA_LOCK: Final = 7_203_411_905
 """The number under which processes that open a new store on PostgreSQL wait for each other; any would do."""
 
 
-def open_store(url: str) -> Engine:
+def open_store(url: str, patience: float = PATIENCE_SECONDS) -> Engine:
     """An engine on the store at `url`, its tables made where they are missing.
+
+    Parameters
+    ----------
+    patience
+        How long a writer waits for another to finish before it gives up. Unit: seconds.
 
     Raises
     ------
@@ -57,7 +79,7 @@ def open_store(url: str) -> Engine:
         The database does not open, or it was made by a newer version of this program.
     """
     try:
-        engine = _engine(url)
+        engine = _engine(url, patience)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         raise UsageError(
             f"The score store's URL cannot be used ({type(error).__name__}). Check RETENTION_STORE_URL and RETENTION_HOME."
@@ -87,27 +109,24 @@ def faults_named() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
-            raise StoreError(
-                "The score store's file is damaged. Stop the server, keep the file, and put a backup in its place: "
-                "python -m service restore FILE --replace."
-            ) from error
-        raise StoreError(f"The score store does not answer ({type(error.orig).__name__}). Try again.") from error
+        known = _SQLITE.get(getattr(error.orig, "sqlite_errorcode", 0) & 0xFF)
+        known = known or _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "")
+        said = known or f"The score store does not answer ({type(error.orig).__name__}). Try again."
+        raise StoreError(said) from error
     except SQLAlchemyTimeout as error:
         raise StoreError("The score store does not answer (no connection is free). Try again.") from error
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: float) -> Engine:
     target = make_url(url)
     if target.get_backend_name() != "sqlite":
-        given = "connect_timeout" in target.query or not target.get_driver_name().startswith("psycopg")
-        timeout = {} if given else {"connect_timeout": _CONNECT_SECONDS}
-        return create_engine(target, hide_parameters=True, pool_pre_ping=True, connect_args=timeout)
+        ours = {"connect_timeout": _CONNECT_SECONDS, "options": f"-c lock_timeout={patience * 1_000:.0f}"}
+        given = target.query if target.get_driver_name().startswith("psycopg") else ours
+        timeouts = {name: value for name, value in ours.items() if name not in given}
+        return create_engine(target, hide_parameters=True, pool_pre_ping=True, connect_args=timeouts)
     if target.database and target.database != ":memory:":
         _keep_private(Path(target.database))
-    engine = create_engine(
-        target, hide_parameters=True, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
-    )
+    engine = create_engine(target, hide_parameters=True, connect_args={"timeout": patience, "check_same_thread": False})
     event.listen(engine, "connect", _durable)
     return engine
 

@@ -1,8 +1,8 @@
 """Leases: only one process, of all hosts of a store, works on a scoring run at a time, and what it has done is kept.
 
     held = take(store, night, me())      a Lease, or the words that say who has it
-    held.stage(0, program, content)      keeps a part and renews the lease, in one transaction
-    held.parts(program)                  the parts that are there, also those of a run that was cut off
+    held.stage(0, author, content)       keeps a part and renews the lease, in one transaction
+    held.parts(author)                   the parts that are there, also those of a run that was cut off
     held.end                             a `Write`: forgets all that, in the transaction that publishes the run
 
 A lease is good for `SECONDS`, by the database's clock, and is renewed with every part. Who finds one that has run out, or
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.errors import StoreError
@@ -46,7 +46,7 @@ class Lease:
     night: str
     token: str
 
-    def stage(self, part: int, program: str, content: bytes) -> None:
+    def stage(self, part: int, author: str, content: bytes) -> None:
         """Keep a part that is done.
 
         Raises
@@ -54,15 +54,14 @@ class Lease:
         LostError
             Another process has taken the run over; nothing was kept.
         """
-        row = {"night": self.night, "part": part, "program": program, "content": content}
+        row = {"night": self.night, "part": part, "author": author, "content": content}
         with faults_named(), self.store.begin() as connection:
             self._renew(connection)
-            connection.execute(delete(staged).where(staged.c.night == self.night, staged.c.part == part))
-            connection.execute(insert(staged).values(row))
+            connection.execute(_instead(connection.dialect.name, row))
 
-    def parts(self, program: str) -> Mapping[int, bytes]:
-        """What has been kept of the run so far by this very program."""
-        query = select(staged.c.part, staged.c.content).where(staged.c.night == self.night, staged.c.program == program)
+    def parts(self, author: str) -> Mapping[int, bytes]:
+        """What has been kept of the run so far by this very author."""
+        query = select(staged.c.part, staged.c.content).where(staged.c.night == self.night, staged.c.author == author)
         with faults_named(), self.store.connect() as connection:
             return {part: bytes(content) for part, content in connection.execute(query)}
 
@@ -164,6 +163,13 @@ def _first(dialect: str, night: str) -> Any:
     """The row of a run that nobody has worked on yet."""
     row = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(nights)
     return row.values(night=night, holder="", token="", expires=0.0).on_conflict_do_nothing()
+
+
+def _instead(dialect: str, row: Mapping[str, Any]) -> Any:
+    """Keep a part, in the place of one that another author may have left."""
+    kept = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(staged).values(row)
+    new = {name: kept.excluded[name] for name in ("author", "content")}
+    return kept.on_conflict_do_update(index_elements=["night", "part"], set_=new)
 
 
 def _now(connection: Connection) -> ColumnElement[float]:

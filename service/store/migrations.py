@@ -70,7 +70,7 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
             expires DOUBLE PRECISION NOT NULL)""",
         """CREATE TABLE staged (
             night VARCHAR(71) NOT NULL REFERENCES nights (night) ON DELETE CASCADE, part INTEGER NOT NULL,
-            program VARCHAR(71) NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (night, part))""",
+            author VARCHAR(80) NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (night, part))""",
         "CREATE INDEX scores_by_person ON scores (employee_id)",
     ),
     7: (

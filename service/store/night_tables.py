@@ -24,8 +24,6 @@ staged: Final = Table(
     METADATA,
     Column("night", String(71), ForeignKey("nights.night", ondelete="CASCADE"), primary_key=True),
     Column("part", Integer, primary_key=True),
-    Column(
-        "program", String(71), nullable=False, comment="digest of the program that worked it out: no other reads it"
-    ),
+    Column("author", String(80), nullable=False, comment="the program that worked it out, and its size of parts"),
     Column("content", LargeBinary, nullable=False, comment="MessagePack: what was found of this part of the people"),
 )

@@ -70,7 +70,7 @@ NOBODY = {
     "monitored": {"counts", "drift"},
     "estimated": {"as_of", "model_version", "bundle_digest"},
     "nights": {"night", "holder", "token"},
-    "staged": {"night", "program"},
+    "staged": {"night", "author"},
     "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
     "sign_in_codes": {"digest", "key_prefix", "ends_at"},
     "page_choices": {"key_prefix"},
