@@ -32,7 +32,8 @@ ASSUMPTION: Final = (
     "An estimate from the risks themselves, not a measurement: it holds where the risks are calibrated, and cannot see "
     "that people have come to leave for other reasons than before."
 )
-_GROUPS: Final = 250
+_GROUPS: Final = 100
+"""People of nearly equal risk are drawn together, in so many groups at most."""
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +89,15 @@ def expected_auc(risk: Floats) -> float:
     >>> round(expected_auc(np.array([0.8, 0.2])), 4)
     0.9412
     """
-    bucket = np.unique(risk, return_inverse=True)[1]
+    return _auc(risk, _places(risk))
+
+
+def _places(risk: Floats) -> NDArray[np.int64]:
+    """Of each person the place of the risk among all risks that there are."""
+    return np.unique(risk, return_inverse=True)[1]
+
+
+def _auc(risk: Floats, bucket: NDArray[np.int64]) -> float:
     leaving, staying = np.bincount(bucket, weights=risk), np.bincount(bucket, weights=1 - risk)
     below = np.cumsum(staying) - staying
     own = float((risk * (1 - risk)).sum())
@@ -98,7 +107,9 @@ def expected_auc(risk: Floats) -> float:
 
 def _estimate(horizon: int, risk: Floats, listed: NDArray[np.bool_], spread: float, seed: int) -> Estimate:
     told = FEWEST <= int(listed.sum()) <= len(risk) - FEWEST
-    drawn = _draws(risk, listed, spread, np.random.default_rng([seed, horizon]))
+    place = _places(risk)
+    group = place * min(_GROUPS, int(place.max()) + 1) // (int(place.max()) + 1)
+    drawn = _draws(risk, group, listed, spread, np.random.default_rng([seed, horizon]))
     auc = drawn["auc"]
     ranked = bool(np.isfinite(auc).mean() > SHARE)
     return Estimate(
@@ -106,17 +117,16 @@ def _estimate(horizon: int, risk: Floats, listed: NDArray[np.bool_], spread: flo
         people=len(risk),
         listed=int(listed.sum()) if told else None,
         leavers=_range(float(risk.sum()), drawn["leavers"], 1),
-        auc=_range(expected_auc(risk), auc[np.isfinite(auc)], 3) if ranked else None,
+        auc=_range(_auc(risk, place), auc[np.isfinite(auc)], 3) if ranked else None,
         brier=_range(float((risk * (1 - risk)).mean()), drawn["brier"], 4),
         precision=_range(float(risk[listed].mean()), drawn["precision"], 3) if told else None,
     )
 
 
-def _draws(risk: Floats, listed: NDArray[np.bool_], spread: float, generator: np.random.Generator) -> dict[str, Floats]:
-    """Figures of so many draws of who leaves; people of nearly equal risk are drawn together."""
-    distinct, place = np.unique(risk, return_inverse=True)
-    groups = min(_GROUPS, len(distinct))
-    group = place * groups // len(distinct)
+def _draws(
+    risk: Floats, group: NDArray[np.int64], listed: NDArray[np.bool_], spread: float, generator: np.random.Generator
+) -> dict[str, Floats]:
+    """Figures of so many draws of who leaves, group by group."""
     size, inside = np.bincount(group), np.bincount(group, weights=listed).astype(np.int64)
     chance = np.bincount(group, weights=risk) / size
     odds = np.log(chance) - np.log1p(-chance)
