@@ -10,7 +10,7 @@ rules that allow a share of false finds it asks nothing of how the pairs depend 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from features.company import UNIT, Floats
 from service.dashboard import helpdesk, rhythm, voices
-from service.dashboard.ground import Ground, Present
+from service.dashboard.ground import Ground
 from service.dashboard.measured import ratio
 from service.dashboard.ranks import Correlation, holm, spearman
 from service.dashboard.tally import Facts, Places, quantiles, tally
@@ -95,51 +95,51 @@ def associations(ground: Ground, cadence: tuple[int, int, int]) -> dict[int, lis
 def _points(ground: Ground, cadence: tuple[int, int, int]) -> Iterator[Points]:
     column = np.full(len(ground.months), -1, np.int32)
     column[-MONTHS:] = 0
-    teams = np.full(len(ground.company.names.managers), -1, np.int64)
-    by_team = Places(ground.manager, teams, column, 1)
+    alone = np.full(len(ground.company.names.managers), -1, np.int64)
+    by_team = Places(ground.manager, alone, column, 1)
     by_unit = Places(ground.places.at, ground.tree.parent, column, 1)
-    signals = _signals(ground, column)
-    yield Points(
-        "teams",
-        _team_nodes(ground),
-        {**inside(ground, by_team, cadence), **{name: values for name, (_, values) in signals.items() if len(values)}},
-    )
-    lowest = {name: values for name, (values, _) in signals.items() if len(values)}
-    if lowest:
+    signals, facts = _signals(ground, column), _facts(ground, column)
+    of_teams = {name: values for name, (_, values) in signals.items() if len(values)}
+    yield Points("teams", _team_nodes(ground), {**_inside(ground, by_team, facts, cadence), **of_teams})
+    of_units = {name: values for name, (values, _) in signals.items() if len(values)}
+    if of_units:
         nodes = np.arange(len(ground.tree))
-        yield Points("units", nodes, {**inside(ground, by_unit, cadence), **lowest})
+        yield Points("units", nodes, {**_inside(ground, by_unit, facts, cadence), **of_units})
 
 
-def inside(ground: Ground, places: Places, cadence: tuple[int, int, int]) -> dict[str, Floats]:
-    """What goes on inside by place, over a year; NaN where fewer than five people are behind it."""
-    company, people = ground.company, ground.people
-    there = ground.present(places)
-    enough = there.people[:, 0] >= FEWEST
-    found = {ATTRITION: np.where(enough, ratio(there.resigned, there.days, 1 / 365)[:, 0], np.nan)}
+def _facts(ground: Ground, column: NDArray[np.int32]) -> dict[str, Facts]:
+    """What was said and done in the year, by name of what it is looked at for."""
+    company = ground.company
+    found = {}
     if company.surveys is not None:
-        every = voices.answers(ground, company.surveys)
-        scored = Facts(every.person, every.month, every.value).where(~voices.is_enps(ground, company.surveys))
-        told = tally(scored, places, people)
-        found["survey_score"] = _enough(ratio(told.sums[0], told.counts[0], UNIT), told.people[0])
+        every = voices.answers(ground, company.surveys).where(~voices.is_enps(ground, company.surveys))
+        found["survey_score"] = replace(every, group=None, elsewhere=None)
     if company.tickets is not None:
-        for name, facts in (
-            ("ticket_response", helpdesk.responses(ground, company.tickets)),
-            ("ticket_resolution", helpdesk.resolutions(ground, company.tickets)),
-        ):
-            took = quantiles(facts, places, (0.5,))[0] / helpdesk.HOUR
-            found[name] = _enough(took, tally(facts, places, people).people[0])
+        found["ticket_response"] = helpdesk.responses(ground, company.tickets)
+        found["ticket_resolution"] = helpdesk.resolutions(ground, company.tickets)
     if company.checkins is not None:
-        found["cadence"] = _held(ground, places, there, cadence)
+        talks = rhythm.held(ground, company.checkins).where(company.checkins.conversation < len(rhythm.KINDS))
+        found["cadence"] = replace(talks, group=None)
+    recent = np.append(column >= 0, [False])
+    return {name: facts.only(recent[facts.month]) for name, facts in found.items()}
+
+
+def _inside(
+    ground: Ground, places: Places, facts: Mapping[str, Facts], cadence: tuple[int, int, int]
+) -> dict[str, Floats]:
+    """What goes on inside by place, over a year; NaN where fewer than five people are behind it."""
+    there = ground.present(places)
+    found = {ATTRITION: _enough(ratio(there.resigned, there.days, 1 / 365), there.people)}
+    for name, rows in facts.items():
+        told = tally(rows, places, ground.people)
+        if name == "survey_score":
+            found[name] = _enough(ratio(told.sums[0], told.counts[0], UNIT), told.people[0])
+        elif name == "cadence":
+            found[name] = _enough(ratio(told.counts[0] * 365, there.active * sum(cadence)), there.people)
+        else:
+            found[name] = _enough(quantiles(rows, places, (0.5,))[0] / helpdesk.HOUR, told.people[0])
+    enough = there.people[:, 0] >= FEWEST
     return {name: np.where(enough, values, np.nan) for name, values in found.items()}
-
-
-def _held(ground: Ground, places: Places, there: Present, cadence: tuple[int, int, int]) -> Floats:
-    if ground.company.checkins is None:
-        raise ValueError("there are no conversations")
-    facts = rhythm.held(ground, ground.company.checkins)
-    normed = Facts(facts.person, facts.month).where(ground.company.checkins.conversation < len(cadence))
-    held = tally(normed, places, ground.people)
-    return _enough(ratio(held.counts[0] * 365, there.active * sum(cadence)), there.people)
 
 
 def _enough(values: Floats, people: NDArray[np.int64]) -> Floats:

@@ -72,8 +72,7 @@ class Ground:
 
     def months_of(self, days: Days, known: NDArray[np.bool_] | None = None) -> Codes:
         """The month of each day, -1 where it is not shown, or was not known."""
-        found = self.months.of(days)
-        return found if known is None else np.where(known, found, np.int32(-1))
+        return self.months.of(days, known)
 
 
 def ground(company: Company, day: int) -> Ground:

@@ -1,12 +1,13 @@
 """The months of a dashboard: whole calendar months (UTC) that have ended, at most five years of them."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.company import Codes
+from features.compiled import compiled
 from features.days import Days, month_ends, to_date, to_day
 
 MOST: Final = 60
@@ -33,18 +34,20 @@ class Months:
         """Days of each."""
         return self.ends - self.starts + 1
 
-    def of(self, days: Days) -> Codes:
-        """The month that holds each day; -1 where none does."""
-        if not len(self):
-            return np.full(len(days), -1, np.int32)
-        found: Codes = self._months[np.clip(days - (self.starts[0] - 1), 0, len(self._months) - 1)]
+    def of(self, days: Days, known: NDArray[np.bool_] | None = None) -> Codes:
+        """The month that holds each day; -1 where none does, or where it is not known."""
+        found = np.full(len(days), -1, np.int32)
+        if len(self):
+            inside = np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
+            _place(days, np.zeros(0, np.bool_) if known is None else known, self.starts[0], inside, found)
         return found
 
-    @cached_property
-    def _months(self) -> Codes:
-        """The month of each day from the day before the first to the day after the last."""
-        inside = np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
-        return np.concatenate(([-1], inside, [-1])).astype(np.int32)
+
+@compiled
+def _place(days: Days, known: NDArray[np.bool_], first: int, inside: Codes, found: Codes) -> None:
+    for row in range(len(days)):
+        if first <= days[row] < first + len(inside) and (len(known) == 0 or known[row]):
+            found[row] = inside[days[row] - first]
 
 
 def months(first_day: int, day: int) -> Months:

@@ -40,21 +40,38 @@ class Kept:
     """Distinct people hired."""
 
 
-def kept(ground: Ground, horizon: int, since: Days, until: Days, seen_to: Days) -> Kept:
-    """The share still here after so many days of those hired in ``[since[m], until[m]]``, as seen on ``seen_to[m]``."""
-    people, months = ground.company.people, len(ground.months)
+@dataclass(frozen=True)
+class Hires:
+    """Every employment in order of its hire day."""
+
+    hire: Days
+    stop: Days
+    """The exit day, or that of the next hire; `NEVER` for those who are here."""
+    employee: Codes
+    at: Codes
+    """Unit at the end of each month, shape (months, hires)."""
+
+
+def hires(ground: Ground) -> Hires:
+    """The hires of a company."""
+    people = ground.company.people
     gone = np.where(ground.exits.kind > 0, ground.exits.day, NEVER)
     stop = np.minimum(gone, people.next_hire).astype(np.int32)
-    shape = (len(ground.tree), months)
+    order = np.argsort(people.hire, kind="stable")
+    at = np.ascontiguousarray(ground.places.at[order].T)
+    return Hires(people.hire[order], stop[order], people.employee[order], at)
+
+
+def kept(ground: Ground, of: Hires, horizon: int, since: Days, until: Days, seen_to: Days) -> Kept:
+    """The share still here after so many days of those hired in ``[since[m], until[m]]``, as seen on ``seen_to[m]``."""
+    shape = (len(ground.tree), len(ground.months))
     share, low, high = (np.full(shape, np.nan) for _ in range(3))
     count = np.zeros(shape, np.int64)
-    order = np.argsort(people.hire, kind="stable")
-    hired = people.hire[order]
-    window = np.stack([np.searchsorted(hired, since), np.searchsorted(hired, until, side="right")])
-    who = (people.hire, stop, people.employee, ground.places.at)
+    window = np.stack([np.searchsorted(of.hire, since), np.searchsorted(of.hire, until, side="right")])
     state = (np.zeros((len(ground.tree), _STATE), np.int64), np.zeros((len(ground.tree), 2)))
-    met = np.full(int(people.employee.max(initial=-1)) + 1, -1, np.int64)
-    _walk((order, window, seen_to), who, ground.tree.parent, (horizon, met), state, (share, low, high), count)
+    met = np.full(int(of.employee.max(initial=-1)) + 1, -1, np.int64)
+    who = (of.hire, of.stop, of.employee, of.at)
+    _walk((window, seen_to), who, ground.tree.parent, (horizon, met), state, (share, low, high), count)
     return Kept(share, low, high, count)
 
 
@@ -65,7 +82,7 @@ _HERE, _DAY, _LEFT, _LAST = range(_STATE)
 
 @compiled
 def _walk(
-    hires: tuple[NDArray[np.int64], NDArray[np.int64], Days],
+    seen: tuple[NDArray[np.int64], Days],
     who: tuple[Days, Days, Codes, Codes],
     parent: NDArray[np.int64],
     given: tuple[int, NDArray[np.int64]],
@@ -73,7 +90,7 @@ def _walk(
     found: tuple[Floats, Floats, Floats],
     count: Fixed,
 ) -> None:
-    order, window, seen_to = hires
+    window, seen_to = seen
     hire, stop, employee, at = who
     horizon, met = given
     place_state, estimate = state
@@ -82,19 +99,18 @@ def _walk(
         estimate[:, 0], estimate[:, 1] = 1.0, 0.0
         first, last = window[0, m], window[1, m]
         days = np.empty(last - first, np.int64)
-        for row in range(first, last):
-            p = order[row]
-            days[row - first] = min(min(stop[p], seen_to[m] + 1) - hire[p] - (stop[p] > seen_to[m]), horizon + 1)
+        for p in range(first, last):
+            days[p - first] = min(min(stop[p], seen_to[m] + 1) - hire[p] - (stop[p] > seen_to[m]), horizon + 1)
             again = met[employee[p]] == m
             met[employee[p]] = m
-            place = at[p, m]
+            place = at[m, p]
             while place >= 0:
                 place_state[place, _HERE] += 1
                 count[place, m] += not again
                 place = parent[place]
         for row in _by_size(days, horizon + 2):
-            p = order[first + row]
-            place = at[p, m]
+            p = first + row
+            place = at[m, p]
             while place >= 0 and days[row] <= horizon:
                 one = place_state[place]
                 if one[_DAY] != days[row]:

@@ -61,6 +61,12 @@ class Facts:
         """The same facts, of which only some are counted."""
         return replace(self, month=np.where(kept, self.month, np.int32(-1)))
 
+    def only(self, kept: NDArray[np.bool_]) -> "Facts":
+        """Those of the facts, and no others: where they are few, they are counted faster."""
+        rows = np.flatnonzero(kept)
+        given = {name: part for name, part in vars(self).items() if part is not None}
+        return replace(self, **{name: part[rows] for name, part in given.items()})
+
 
 @dataclass(frozen=True)
 class Tally:

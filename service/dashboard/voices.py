@@ -71,8 +71,8 @@ def _plain(facts: Facts, value: Fixed | None = None) -> Facts:
 
 
 def _promoters(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
-    asked = scored.where(is_enps(ground, table) & (scored.month >= 0))
-    if asked.value is None or (asked.month < 0).all():
+    asked = scored.only(is_enps(ground, table) & (scored.month >= 0))
+    if asked.value is None or not len(asked.person):
         return []
     ten = (asked.value * 10 + UNIT // 2) // UNIT
     up = ground.tally(_plain(asked, (ten >= PROMOTER).astype(np.int64)))

@@ -13,7 +13,7 @@ from features.days import Days
 from features.streams import starts
 from service.dashboard.ground import Ground, Present
 from service.dashboard.measured import Measured, ratio
-from service.dashboard.survival import Kept, kept
+from service.dashboard.survival import Kept, hires, kept
 from service.dashboard.tally import Facts, Tally
 
 HORIZONS: Final = (90, 365, 730)
@@ -36,13 +36,14 @@ def presence(ground: Ground, there: Present) -> list[Measured]:
 
 def retention(ground: Ground) -> list[Measured]:
     """Who is still here so long after hire: of recent hires, and of each month's."""
-    starts_on, ends = ground.months.starts, ground.months.ends
+    starts_on, ends, of = ground.months.starts, ground.months.ends, hires(ground)
     found = [
-        _retained(f"retention_{days}", kept(ground, days, ends - days - WINDOW + 1, ends, ends)) for days in HORIZONS
+        _retained(f"retention_{days}", kept(ground, of, days, ends - days - WINDOW + 1, ends, ends))
+        for days in HORIZONS
     ]
     day = np.full_like(ends, ground.day)
     for days in HORIZONS[:2]:
-        cohort = kept(ground, days, starts_on, ends, day)
+        cohort = kept(ground, of, days, starts_on, ends, day)
         if days == HORIZONS[0]:
             found.append(Measured("cohort_hires", cohort.people.astype(np.float64), cohort.people))
         found.append(_retained(f"cohort_retention_{days}", cohort, ends + days <= ground.day))
