@@ -5,7 +5,7 @@ kept of either. They are shown on the page and nowhere else (`known`); erasure a
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -16,6 +16,11 @@ from service.store.runs import Write
 
 if TYPE_CHECKING:
     from service.alongside import Seen
+
+_NAMES: Final = ("run", "employee_id", "display_name", "work_email", "conversations")
+_SQLITE: Final = f"INSERT INTO page_people ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608
+_Row = tuple[str, str | None, str | None, bytes | None]
+"""All but the run."""
 
 
 def part(seen: "Seen") -> Write:
@@ -28,10 +33,7 @@ def part(seen: "Seen") -> Write:
     checkins = seen.data.company.checkins
     talks = [None] * len(ids) if checkins is None else packed(checkins, seen.persons, seen.day)
     nothing = None, None
-    rows = [
-        {"employee_id": id_, "display_name": name, "work_email": email, "conversations": talk}
-        for id_, (name, email), talk in zip(ids, (known.get(id_, nothing) for id_ in ids), talks, strict=True)
-    ]
+    rows = [(id_, *known.get(id_, nothing), talk) for id_, talk in zip(ids, talks, strict=True)]
 
     def write(connection: Connection, run: int) -> None:
         if not seen.head.retrospective and _newest(connection, run, seen.head.identity.as_of):
@@ -47,9 +49,12 @@ def _newest(connection: Connection, run: int, as_of: str) -> bool:
     return connection.execute(later).first() is None
 
 
-def _replace(connection: Connection, run: int, rows: Sequence[dict[str, Any]]) -> None:
+def _replace(connection: Connection, run: int, rows: Sequence[_Row]) -> None:
     connection.execute(delete(page_people))
-    gone = tombstones.among(tombstones.stored(connection), [row["employee_id"] for row in rows])
-    kept = [{"run": run, **row} for row in rows if row["employee_id"] not in gone]
-    if kept:
-        connection.execute(insert(page_people), kept)
+    stones = tombstones.stored(connection)
+    gone = tombstones.among(stones, [row[0] for row in rows]) if stones else set()
+    kept = [(run, *row) for row in rows if row[0] not in gone]
+    if kept and connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_SQLITE, kept)
+    elif kept:
+        connection.execute(insert(page_people), [dict(zip(_NAMES, row, strict=True)) for row in kept])

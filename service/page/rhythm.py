@@ -44,10 +44,11 @@ def packed(checkins: Checkins, persons: Codes, day: int) -> list[bytes]:
     held = (checkins.held != NEVER) & (np.maximum(checkins.held, checkins.scheduled) <= day)
     on = np.where(held, checkins.held, checkins.scheduled)
     chosen = np.flatnonzero((on <= day) & (on > day - DAYS) & (checkins.scheduled <= day))
-    states = np.select([held, checkins.missed <= day, checkins.cancelled <= day], [0, 1, 2], 3)[chosen]
-    person = checkins.person[chosen]
-    order = np.lexsort((-on[chosen], person))
-    codes = (day - on[chosen]) * 16 + checkins.conversation[chosen] * 4 + states
+    missed, cancelled = checkins.missed[chosen] <= day, checkins.cancelled[chosen] <= day
+    states = np.select([held[chosen], missed, cancelled], [0, 1, 2], 3)
+    person, ago = checkins.person[chosen], day - on[chosen]
+    order = np.argsort(person.astype(np.int64) * DAYS + ago, kind="stable")
+    codes = ago * 16 + checkins.conversation[chosen] * 4 + states
     data = codes[order].astype(_TYPE)
     ends = np.searchsorted(person[order], np.asarray([persons, persons + 1]))
     first, last = ends.tolist()
