@@ -1,12 +1,14 @@
 """Every route of the application, by every kind of caller: generated from the routes themselves, so none is forgotten."""
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 
-from service.access import keys
+from service.access import assigning, keyring, keys
+from service.access.assignments import KEY
 from service.access.keys import ROLES, Caller
 from service.api import auth
 from service.app import create_app
@@ -177,3 +179,31 @@ def test_a_limited_key_scores_its_own_units(client: Client) -> None:
     assert {(score["no_score"]["code"], score["no_score"]["detail"]) for score in scores[2:]} == {
         ("invalid_input", "The org unit on the as-of date is unknown, or not one that this key may score.")
     }
+
+
+@pytest.mark.parametrize("assigned,scored", [
+    (["Sales/EMEA", "Finance"], ["Sales/EMEA/A", "Finance"]),
+    (["Finance"], ["Finance"]),
+    ([], []),
+])  # fmt: skip
+def test_a_key_scores_what_is_assigned_to_it(client: Client, assigned: list[str], scored: list[str]) -> None:
+    """The units that are valid now, and nobody at all once they are over; without a unit nobody is anybody's."""
+    service, name = client.app.state.service, f"system of {assigned}"
+    key = keys.add_key(service.store, Caller(name, "system", ""), "2026-01-01T00:00:00Z")
+    for unit in assigned or ["Finance"]:
+        days = dt.date(2026, 1, 1), None if assigned else dt.date(2026, 1, 2)
+        made = assigning.new((KEY, name), unit, days, "2026-01-01T00:00:00Z", "the test")
+        assigning.assign(service.log, Caller("the test", "admin", ""), made)
+    units = ["Sales/EMEA/A", "Sales", "Finance", "Financed", None]
+    people = [
+        {
+            "employee_id": f"E{number}",
+            "hire_date": "2023-04-01",
+            "job_history": [{"effective_date": "2023-04-01", "event": "hire", "org_unit": unit}],
+        }
+        for number, unit in enumerate(units)
+    ]
+    time.sleep(keyring.FRESH_SECONDS + 0.1)
+    sent = {"as_of": "2026-09-15", "employees": people}
+    scores = client("POST", "/v1/scores", json=sent, headers={"Authorization": f"Bearer {key}"}).json()["scores"]
+    assert [unit for unit, score in zip(units, scores, strict=True) if score["risk"] is not None] == scored

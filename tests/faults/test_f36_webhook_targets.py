@@ -13,19 +13,28 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from service.access.keys import Caller
+from service.access import assigning, assignments
+from service.access.assignments import KEY
+from service.access.keys import Caller, add_key
+from service.audit.backup import backup
+from service.audit.erase import erase
+from service.audit.kept import Kept
 from service.audit.log import AccessLog
+from service.audit.restore import restore
 from service.bundles import Champion, point_to
 from service.cli import main
 from service.settings import Settings
+from service.store import held, runs, seals
+from service.store.runs import Run, RunIdentity
 from service.store.webhook_tables import deliveries, leader, messages, webhooks
 from service.webhooks import endpoints, queue
 from service.webhooks.deliverer import Deliverer
 from service.webhooks.sending import send
 from tests import stores
+from tests.published_runs import Person, publish
 from tests.receiver import Got, Receiver, receiving
 from tests.running import REQUEST, running
 from tests.served import shared_toy
@@ -34,6 +43,9 @@ ADMIN: Final = Caller("the test", "admin", "", "command:the test")
 START: Final = 1_790_000_000.0
 """2026-09-21T14:13:20Z."""
 DATA: Final = {"run": 7, "as_of": "2026-09-01", "people": 12, "model_version": "3"}
+RUN: Final = Run(
+    RunIdentity("2026-09-01", "d", "b", "s"), "3", retrospective=False, published_at="x", people=0, team_columns=()
+)
 
 
 class Clock:
@@ -288,6 +300,44 @@ def test_f36_who_is_told_what(sender: Sender, tmp_path: Path) -> None:
     assert tmp_path.exists()
 
 
+def test_f36_what_did_not_happen_is_not_told(sender: Sender) -> None:
+    """A message goes with the transaction of what it tells of; a run that is held back is told with it, by counts."""
+    sender.tell("http://127.0.0.1:9/")
+
+    def undo(connection: Connection, number: int) -> None:
+        queue.put(connection, "run.published", {"run": number}, sender.clock.text())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        runs.publish(sender.store, RUN, [], {}, alongside=[undo])
+    assert sender.states() == []
+    held.refuse(sender.store, "2026-09-02", sender.clock.text(), ["Head count: 5 of 900.", "Silent source: surveys."])
+    with sender.store.connect() as connection:
+        (payload,) = connection.execute(select(messages.c.payload)).scalars()
+    assert json.loads(payload) == {
+        "type": "run.held_back", "timestamp": "2026-09-21T14:13:20Z", "data": {"as_of": "2026-09-02", "reasons": 2},
+    }  # fmt: skip
+
+
+def test_f36_a_backup_brings_back_who_is_told_and_whose_units_are_whose(sender: Sender, tmp_path: Path) -> None:
+    """Receivers, what waits for them, assignments and seals are as they were; erasing a person touches none of them."""
+    with stores.opened(sender.settings) as store:
+        add_key(store, Caller("partner", "hrbp", ""), "2026-01-01T00:00:00+00:00")
+        publish(store, "2026-09-01", [Person("E1", 0.1), Person("E2", 0.1)])
+    made = assigning.new((KEY, "partner"), "Sales", (dt.date(2026, 1, 1), None), sender.clock.text(), "the test")
+    assigning.assign(sender.log, ADMIN, made)
+    sender.tell("http://127.0.0.1:9/")
+    sender.put()
+    sealed = seals.key(sender.store, "cursors", sender.clock.text())
+    erase(sender.log, Kept(sender.settings), ADMIN, "E1")
+    before = [endpoints.listed(sender.log), assignments.listed(sender.store), sender.states()]
+    backup(sender.log, sender.settings, tmp_path / "saved")
+    sender.store.dispose()
+    restore(sender.settings, tmp_path / "saved", ADMIN, sender.clock, replacing=True)
+    assert [endpoints.listed(sender.log), assignments.listed(sender.store), sender.states()] == before
+    assert seals.key(sender.store, "cursors", "") == sealed
+
+
 @contextmanager
 def told(home: Path, receiver: Receiver) -> Iterator[str]:
     """A home whose runs are told to a receiver; the secret."""
@@ -298,7 +348,7 @@ def told(home: Path, receiver: Receiver) -> Iterator[str]:
 
 def score(home: Path, as_of: str) -> int:
     """Run the command; its exit code."""
-    return main(["score", "--data", str(shared_toy().data), "--as-of", as_of], {"RETENTION_HOME": str(home), "RETENTION_DEBUG": "1"})
+    return main(["score", "--data", str(shared_toy().data), "--as-of", as_of], {"RETENTION_HOME": str(home)})
 
 
 def wait_for(holds: Callable[[], bool], seconds: float = 10.0) -> None:
