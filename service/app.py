@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -123,6 +124,7 @@ def create_app(
     app.add_middleware(scores.Hot, service=service)
     log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
     app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
+    app.state.at_once = partial(scores.observed, service, Observe(app, service.metrics, service.life, log))
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
 
@@ -171,7 +173,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         ):
             with suppress(TimeoutError):
                 await asyncio.wait_for(looked.wait(), app.state.patience)
-            yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early)}
+            yield {wire.STATE: wire.Wire.of(service.settings, service.metrics.refused_early, app.state.at_once)}
     finally:
         beat.cancel()
         service.metrics.publish()

@@ -202,7 +202,7 @@ class Crowd:
         """How many they are."""
         self._by: dict[bytes, int] = {}
         self._working = 0
-        self._lines: dict[bytes, deque[tuple[int, Callable[[], None]]]] = {}
+        self._lines: dict[bytes, deque[tuple[int, Callable[[], object]]]] = {}
 
     def enter(self, who: bytes) -> bool:
         """Let one in; False where there are too many, or half of them are of the same sender."""
@@ -220,7 +220,7 @@ class Crowd:
         if left > 0:
             self._by[who] = left
 
-    def start(self, who: bytes, size: int, work: Callable[[], None]) -> None:
+    def start(self, who: bytes, size: int, work: Callable[[], object]) -> None:
         """Begin work of a body of `size` bytes, now or when its turn comes; `done` must follow its end."""
         if not self._working or (not self._lines and self._working + size <= _AT_ONCE):
             self._working += size

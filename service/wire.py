@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from service.api import problems
 from service.api.problems import Kind
 from service.errors import BusyError
 from service.limits import LARGE, Crowd
+from service.observe import Answer
 from service.settings import Settings
 
 STATE: Final = "wire"
@@ -24,6 +26,7 @@ SLOW: Final = Kind(408, "too_slow", "The request did not arrive in time")
 BROKEN: Final = Kind(400, "bad_http", "Not a request in HTTP/1.1")
 HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are too large")
 
+CLOSE: Final = (b"connection", b"close")
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 """A socket's way to close without waiting for anybody."""
 _OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -44,13 +47,19 @@ class Wire:
     """Bytes of a body that are read on after its answer was given."""
     note: Callable[[int], None] = lambda _status: None
     """Told the status of every answer that is given here, without the application."""
+    at_once: Callable[[Scope, bytes], Answer | None] = lambda _scope, _body: None
+    """Gives the answer of status 200 to a request that is here whole; None where the application has to be asked."""
 
     @staticmethod
-    def of(settings: Settings, note: Callable[[int], None] = lambda _status: None) -> "Wire":
+    def of(
+        settings: Settings,
+        note: Callable[[int], None] = lambda _status: None,
+        at_once: Callable[[Scope, bytes], Answer | None] = lambda _scope, _body: None,
+    ) -> "Wire":
         """As the settings say."""
         crowd = Crowd(settings.inflight_limit)
         seconds = settings.receipt_seconds, settings.answer_seconds
-        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note)
+        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note, at_once)
 
 
 class Open:
@@ -84,14 +93,18 @@ def answered(kind: Kind, common: Headers, *, close: bool) -> bytes:
     """A whole answer: a problem, with the headers that every answer has."""
     body = bytes(problems.answer(kind).body)
     headers = [
-        *common,
         *((name.lower().encode(), value.encode()) for name, value in (kind.headers or {}).items()),
         (b"content-type", problems.MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
-        *([(b"connection", b"close")] if close else []),
+        *([CLOSE] if close else []),
     ]
-    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    return b"%b%b\r\n%b" % (STATUS_LINE[kind.status], lines, body)
+    return written(kind.status, [*common, *headers], body)
+
+
+def written(status: int, headers: Headers, body: bytes) -> bytes:
+    """An answer as it is sent."""
+    lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+    return b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body)
 
 
 def without_upgrade(method: bytes, url: bytes, headers: Headers) -> bytes:

@@ -5,7 +5,7 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,9 @@ from service.serving import Serving
 
 _TURN_SECONDS: Final = 0.01
 """So long the event loop is kept at most, as far as the block before tells."""
-_FIRST, _LEAST, _MOST = 32, 8, 4_000
+FEW: Final = 32
+"""People who are scored without a pause."""
+_FIRST, _LEAST, _MOST = FEW, 8, 4_000
 """People of the first block, and of any."""
 
 
@@ -65,6 +67,20 @@ class Task:
         """
         self.service.rates.take(self.caller, len(asked.employee_ids))
         found: list[Any] = [None] * len(asked.employee_ids)
+        for _ in self._blocks(asked, teams, found):
+            await asyncio.sleep(0)
+        return found
+
+    def few(self, asked: Posted, teams: Teams) -> list[PersonScore]:
+        """`scores` of people who are few enough to be scored without a pause."""
+        self.service.rates.take(self.caller, len(asked.employee_ids))
+        found: list[Any] = [None] * len(asked.employee_ids)
+        for _ in self._blocks(asked, teams, found):
+            pass
+        return found
+
+    def _blocks(self, asked: Posted, teams: Teams, found: list[Any]) -> Iterator[None]:
+        """Write everybody's answer into `found`; a pause is due wherever this yields."""
         for entry, detail in asked.invalid.items():
             refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
             found[entry] = answers.person_score(refused, published.NONE, ())
@@ -74,7 +90,7 @@ class Task:
             start = 0
             while start < len(part.entries):
                 if start:
-                    await asyncio.sleep(0)
+                    yield
                 began, stop = self.pace.clock(), min(len(part.entries), start + self.pace.people)
                 facts = part.people.facts(question, slice(start, stop))
                 for entry, score in zip(part.entries[start:stop], self._scored(facts, teams), strict=True):
@@ -82,7 +98,6 @@ class Task:
                 self.pace.learn(stop - start, self.pace.clock() - began)
                 start = stop
         self._count(found)
-        return found
 
     def _scored(self, facts: Facts, teams: Teams) -> list[PersonScore]:
         """The answers of some people of a part."""

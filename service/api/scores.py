@@ -15,14 +15,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from features import build, posted
 from features.days import to_date, to_day
-from features.posted import Limits
+from features.posted import Limits, Posted
 from features.sentiment import valued
 from service import scoring
 from service.api import answers, bodies, examples, openapi, problems, query, stream
-from service.api.answers import ScoresAnswer
+from service.api.answers import PersonScore, ScoresAnswer
 from service.api.auth import holder
-from service.api.people import Pace, Task
+from service.api.people import FEW, Pace, Task
 from service.api.state import Service
+from service.observe import Answer, Observe
 from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
@@ -97,6 +98,36 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
     await send({"type": "http.response.body", "body": content})
 
 
+def observed(service: Service, observe: Observe, scope: Scope, body: bytes) -> Answer | None:
+    """`at_once`, noted as any other answer is."""
+    return observe.at_once(scope, lambda asked: at_once(service, asked, body))
+
+
+def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
+    """The answer to a request of few people that is here whole; None where `respond` has to be asked.
+
+    Whatever is refused, or not plainly good, is left to that one: nothing has been counted then.
+    """
+    headers = scope["headers"]
+    try:
+        caller = holder(service.callers, "POST", PATH, headers)
+        service.rates.take(caller, 0)
+        wanted = query.wanted(scope["query_string"])
+        task = Task(service, service.ready(), wanted, Pace(), caller)
+        if bodies.media_type(headers, service.settings.body_limit, bodies.JSON) != bodies.JSON:
+            return None
+        with service.gate.hold(caller) as hold:
+            hold.grow(len(body))
+            asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
+            if len(asked.employee_ids) > FEW:
+                return None
+            content = _encoded(task, asked, task.few(asked, service.published.on(asked.as_of)))
+    except problems.ERRORS:
+        return None
+    scope["key_prefix"], scope["route"] = caller.id, ROUTE
+    return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), *_said(service)], content
+
+
 def _said(service: Service) -> list[tuple[bytes, bytes]]:
     """What the head of an answer says of the model."""
     return _STALE if service.models.degraded else []
@@ -105,7 +136,10 @@ def _said(service: Service) -> list[tuple[bytes, bytes]]:
 async def _answer(body: bytes, task: Task) -> bytes:
     service = task.service
     asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
-    scores = await task.scores(asked, service.published.on(asked.as_of))
+    return _encoded(task, asked, await task.scores(asked, service.published.on(asked.as_of)))
+
+
+def _encoded(task: Task, asked: Posted, scores: list[PersonScore]) -> bytes:
     as_of, left_out = str(to_date(asked.as_of)), answers.left_out(asked.left_out)
     model, horizon = answers.named(task.serving), task.wanted.horizon
     return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))

@@ -92,6 +92,39 @@ def test_the_declared_route_answers_the_same(
     assert first.status_code < 500
 
 
+@settings(max_examples=60)
+@given(WHO, QUERIES, TYPES, BODIES)
+def test_what_is_answered_at_once_is_answered_the_same(
+    both: tuple[Client, Client], keys: dict[str, str], who: str, query: str, media_type: str, content: bytes
+) -> None:
+    """What needs no application has the status, headers and body that it gives; whatever is refused does need it."""
+    headers = {"Content-Type": media_type, **({"Authorization": keys[who]} if keys[who] else {})}
+    expected = both[0]("POST", f"/v1/scores{query}", content=content, headers=headers)
+    found = at_once(both[0], expected.request.url.query, headers, content)
+    if expected.status_code != 200 or media_type == "application/x-ndjson":
+        assert found is None
+    else:
+        assert found is not None
+        answer = httpx.Response(200, headers=found[0], content=found[1])
+        assert said(answer) == said(expected)
+
+
+def test_many_people_are_not_answered_at_once(both: tuple[Client, Client], keys: dict[str, str]) -> None:
+    """Thirty-two are; of more the application makes blocks, between which others have their turn."""
+    headers = {"Content-Type": "application/json", "Authorization": keys["system"]}
+    few, many = (body("2026-09-15", [_person(employee_id=f"E{n}") for n in range(size)]) for size in (32, 33))
+    assert at_once(both[0], b"", headers, few) is not None
+    assert at_once(both[0], b"", headers, many) is None
+    assert both[0]("POST", "/v1/scores", content=many, headers=headers).status_code == 200
+
+
+def at_once(client: Client, query: bytes, headers: dict[str, str], content: bytes) -> Any:
+    """What the protocol is given for a request, None where the application is asked."""
+    sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/v1/scores", "query_string": query, "headers": sent}
+    return client.app.state.at_once(scope, content)
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_other_methods_are_the_framework_s(both: tuple[Client, Client], method: str) -> None:
     """405 with the method that is allowed, as a problem."""
