@@ -58,7 +58,7 @@ def get_teams(
     bound = ("teams", caller.name, caller.role, caller.org_unit, asked.org_unit)
     place = service.cursors.decode(asked.cursor, bound) if asked.cursor else None
     seen = watched.view(asked.org_unit, place)
-    whole, groups, following = _groups(service, seen, asked.limit, place)
+    whole, groups, following = groups_of(service, seen, asked.limit, place)
     answer = TeamsAnswer(
         run=listed.run_named(seen.run, service.today(), held_back(service.store, seen.run)),
         org_unit=seen.units[0] if len(seen.units) == 1 else None,
@@ -70,7 +70,7 @@ def get_teams(
     return tagged(request, msgspec.json.encode(answer))
 
 
-def _groups(
+def groups_of(
     service: Service, seen: View, limit: int, place: Cursor | None
 ) -> tuple[Group | None, list[Group], Cursor | None]:
     """The group asked for, those within it, and where the next page begins.

@@ -9,6 +9,9 @@ Where things are:
     forms.py           a posted form: its origin, its token against forgery, its fields
     sessions.py        who is signed in; links.py: one-time links; attempts.py: failed sign-ins; sign_in.py: their pages
     week.py            `/`, this week; record.py: recording what was done; person.py: one person; seen.py: who saw them
+    teams.py           what to expect of units and teams; place.py: the way through the units
+    dashboard.py       the months of a unit, and one figure of it; measures.py: its numbers in words
+    charts_groups.py   the charts of both
     model.py           what the model was trained on, how good it is, its limits; charts_model.py: its two charts
     start.py           where a role without people begins; guide.py: what a score is
     words.py           a risk, a day, a band, an action in plain English; ranges.py: how far a risk may be off

@@ -14,7 +14,13 @@ class Place:
     name: str
 
 
-PLACES: Final = (Place("/", "This week"), Place("/model", "Model"), Place("/guide", "Help"))
+PLACES: Final = (
+    Place("/", "This week"),
+    Place("/teams", "Teams"),
+    Place("/dashboard", "Dashboard"),
+    Place("/model", "Model"),
+    Place("/guide", "Help"),
+)
 """Every page of the menu; a role's own start page comes first by standing here first."""
 NAMED: Final = {("/", "leader"): "Start"}
 """What a page is called for a role for whom it is another one."""

@@ -157,10 +157,10 @@ def count(number: int, noun: str, nouns: str = "") -> str:
 def about(value: float) -> str:
     """An expected number of people, as exactly as it is worth saying.
 
-    >>> about(0.2), about(0.6), about(3.4), about(120.4)
+    >>> about(0.2), about(0.5), about(3.4), about(120.4)
     ('fewer than 1', 'about 1', 'about 3', 'about 120')
     """
-    return "fewer than 1" if value < 0.5 else f"about {value:,.0f}"
+    return "fewer than 1" if value < 0.5 else f"about {max(1, round(value)):,}"
 
 
 def conversation(type_: str, overdue_days: int) -> str:
@@ -180,3 +180,12 @@ def listing(words: list[str]) -> str:
     ('a', 'a, b and c')
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def topic(text: str) -> str:
+    """What moves a group's risk, as people say it.
+
+    >>> topic("signal goal_progress"), topic("team signal_customer_nps"), topic("pay range")
+    ('goal progress', 'team customer nps', 'pay range')
+    """
+    return text.replace("signal_", "").removeprefix("signal ").replace("_", " ")

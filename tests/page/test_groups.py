@@ -1,0 +1,129 @@
+"""The pages of groups, of a company that the command has scored: what a leader reads, and what they never do."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+import pytest
+
+from service.access.keys import Caller, add_key
+from service.app import create_app
+from service.page import charts_groups, measures, place
+from service.settings import Settings
+from tests.exports import NEXT, changed, score
+from tests.posting import Client
+from tests.served import day, shared_toy
+from tests.visitor import Visitor
+
+PAGES: Final = ("/teams", "/dashboard", "/dashboard/attrition_voluntary", "/model", "/guide", "/")
+
+
+@pytest.fixture(scope="module", name="scored")
+def fixture_scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with one night of a company that pays in one currency."""
+    folder = tmp_path_factory.mktemp("groups")
+    data = changed(folder, "job_history", lambda jobs: jobs.with_columns(currency=pl.lit("EUR")))
+    home = shared_toy().home(folder / "home")
+    assert score(home, data, NEXT) == 0
+    return home
+
+
+@pytest.fixture(name="client")
+def fixture_client(scored: Path) -> Iterator[Client]:
+    """Its application, a day later."""
+    with Client(create_app(Settings(home=scored), {}, today=lambda: day(NEXT) + 1)) as client:
+        yield client
+
+
+def signed_in(client: Client, role: str, unit: str = "") -> Visitor:
+    """Somebody of that role and unit."""
+    visitor = Visitor(client)
+    key = add_key(client.app.state.service.store, Caller(secrets.token_hex(4), role, unit), "2026-01-01T00:00:00Z")
+    assert visitor.sign_in(key).status_code == 303
+    return visitor
+
+
+def test_a_leader_reads_every_page_of_groups_and_no_person(client: Client) -> None:
+    """Every page answers; none of them holds the id or the name of anybody but managers, whose teams are named by them."""
+    leader = signed_in(client, "leader")
+    people = pl.read_parquet(shared_toy().data / "directory.parquet")
+    jobs = pl.read_parquet(shared_toy().data / "job_history.parquet")
+    managers = set(jobs["manager_id"].drop_nulls())
+    others = people.filter(~pl.col("employee_id").is_in(managers))
+    for path in PAGES:
+        answer = leader.get(path)
+        assert answer.status_code == 200, path
+        assert not set(others["employee_id"]) & set(re.findall(r"E\d{6}", answer.text)), path
+        assert not [name for name in others["display_name"] if name in answer.text], path
+    assert leader.get("/people/E000001").status_code == 403
+
+
+def test_teams_say_what_to_expect_in_words(client: Client) -> None:
+    """The company, its units and teams, each with a number and its range, or with the words why there is none."""
+    text = signed_in(client, "leader").get("/teams?horizon=365").text
+    assert "are expected to resign within 1 year" in text
+    assert "In 8 of 10 such groups it will be between" in text
+    links = re.findall(r'href="/teams\?org_unit=([^&"]+)&amp;horizon=365"', text)
+    assert links
+    assert signed_in(client, "hrbp").get(f"/teams?org_unit={links[0]}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/teams?horizon=91", "/dashboard/no_such", "/teams?org_unit=Nowhere", "/dashboard?org_unit=Nowhere"]
+)
+def test_what_is_not_there_is_a_page_that_says_so(client: Client, path: str) -> None:
+    """An error in words, never a broken page."""
+    answer = signed_in(client, "leader", "").get(path)
+    assert answer.status_code in {404, 422}
+    assert "<h1>" in answer.text
+
+
+def test_a_unit_s_leader_sees_no_other_unit(client: Client) -> None:
+    """Their own unit is the top of every page; another answers as one that does not exist."""
+    units = pl.read_parquet(shared_toy().data / "job_history.parquet")["org_unit"].drop_nulls().unique().to_list()
+    first, *_ = sorted({unit.split("/")[0] for unit in units})
+    other = next(unit.split("/")[0] for unit in units if unit.split("/")[0] != first)
+    leader = signed_in(client, "leader", first)
+    assert f"<h1>Dashboard: {first}</h1>" in leader.get("/dashboard").text
+    for path in ("/teams", "/dashboard"):
+        outside, nowhere = (leader.get(f"{path}?org_unit={unit}") for unit in (other, "Nowhere"))
+        assert (outside.status_code, nowhere.status_code) == (404, 404)
+
+
+def test_another_cost_of_replacing_somebody_changes_the_costs(client: Client) -> None:
+    """Twice the share, twice the cost: the form's value is used, and kept in the links."""
+    leader = signed_in(client, "leader")
+    once, twice = (leader.get(f"/dashboard?percent={percent}").text for percent in (50, 100))
+    found = [
+        re.search(r'Cost of expected exits in the coming year</a></h3>\s*<p class="value">([\d,]+)', text)
+        for text in (once, twice)
+    ]
+    costs = [int(one[1].replace(",", "")) for one in found if one]
+    assert costs[1] == pytest.approx(2 * costs[0], rel=0.01)
+    assert "percent=100" in twice
+
+
+def test_a_gap_is_a_gap() -> None:
+    """Months without a value are not joined by a line, and one between two gaps is a dot."""
+    drawn = charts_groups.months([1.0, 2.0, None, 3.0, None, 4.0, 5.0], "said")
+    assert drawn.count("<polyline") == 2
+    assert drawn.count("<circle") == 2
+    assert charts_groups.months([None, None], "said") == ""
+
+
+def test_a_dot_stands_in_its_range() -> None:
+    """Of at most ten: two to six from 21.2 to 59.6 percent across, five at 50."""
+    drawn = charts_groups.expected(5.0, 2, 6, 10, "about 5")
+    assert 'x="21.2%"' in drawn
+    assert 'width="38.4%"' in drawn
+    assert 'cx="50.0%"' in drawn
+
+
+def test_every_figure_has_a_part_of_the_page_and_its_words() -> None:
+    """Names of the data too; a figure nobody has thought of stands under More."""
+    assert measures.section("driver.workload") == "What people say"
+    assert measures.section("something_new") == measures.OTHER
+    assert [step.path for step in place.way("A/B", ["A"])] == ["A", "A/B"]
