@@ -36,5 +36,5 @@ _LOOK: Final = Advice(
 )  # fmt: skip
 
 ANSWERS: Final[Mapping[str, Any]] = {
-    "MonitoringAnswer": answer(_RUN, Drift(812, 760, 274, (_FOUND,), _SCORES), [_ESTIMATE], [_REALISED], [_LOOK])
+    "MonitoringAnswer": answer(_RUN, Drift(812, 812, 760, 274, (_FOUND,), _SCORES), [_ESTIMATE], [_REALISED], [_LOOK])
 }

@@ -41,6 +41,8 @@ SLIGHT: Final = 0.1
 """A difference of fewer people in all is slight, however certain."""
 SCORES: Final = tuple(f"score_{start}_{end}" for start, end in INTERVALS)
 """Names of the scores: the log-odds of leaving within each interval."""
+_DIGITS: Final = 2
+"""Of a distance that is told: one person more or fewer seldom shows."""
 _SHARED: Final = ("team", "team_signals")
 
 Grade = Literal["slight", "usual", "marked"]
@@ -78,8 +80,10 @@ class Shift(Struct, frozen=True):
 class Drift(Struct, frozen=True):
     """What a comparison brought."""
 
+    scored: int
+    """People of the run."""
     people: int
-    """Compared: all who were scored, or a random part."""
+    """Of them compared: all, or a random part."""
     reference: int
     """People of the training window."""
     questions: int
@@ -129,13 +133,15 @@ def counted(reference: Reference, features: Sequence[Feature], rows: Matrix, mar
     )
 
 
-def drift(reference: Reference, features: Sequence[Feature], run: Counted) -> Drift:
+def drift(reference: Reference, features: Sequence[Feature], run: Counted, scored: int = 0) -> Drift:
     """Compare counted people with the reference.
 
     Parameters
     ----------
     features
         The catalogue of the reference's columns.
+    scored
+        How many people the run scored; 0: those that were counted.
     """
     asked = [*_questions(reference, features, run)]
     ps = holm([one.found.p for one in asked])
@@ -143,11 +149,11 @@ def drift(reference: Reference, features: Sequence[Feature], run: Counted) -> Dr
     found.sort(key=lambda one: (one.grade != "marked", one.grade != "usual", -one.distance, one.name))
     of_scores = {one.name: one for one in asked if one.source == "scores" and not one.nulls}
     shifts = [
-        Shift(name, round(one.distance, 3), one.usual, one.found.direction)  # type: ignore[arg-type]
+        Shift(name, round(one.distance, _DIGITS), one.usual, one.found.direction)  # type: ignore[arg-type]
         for name, one in of_scores.items()
     ]
     people = sum(next(iter(run.scores.values())))
-    return Drift(people, reference.people, len(asked), tuple(found), tuple(shifts))
+    return Drift(scored or people, people, reference.people, len(asked), tuple(found), tuple(shifts))
 
 
 def holm(ps: Sequence[float]) -> list[float]:
@@ -207,7 +213,7 @@ def _finding(one: _Question, p: float) -> Finding:
         grade = "slight"
     elif one.distance < one.usual + SLIGHT:
         grade = "usual"
-    distance, text = round(one.distance, 3), _text(one, direction, grade)
+    distance, text = round(one.distance, _DIGITS), _text(one, direction, grade)
     return Finding(one.name, one.source, direction, distance, one.usual, float(f"{p:.2g}"), grade, text)  # type: ignore[arg-type]
 
 

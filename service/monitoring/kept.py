@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, insert, select
 
 from service.monitoring.drift import Counted, Drift
 from service.monitoring.expected import FEWEST, Estimate, Range
@@ -13,6 +13,7 @@ from service.store.engine import faults_named
 from service.store.monitoring_tables import RANGES, estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
 from service.store.runs import Run
+from service.store.tables import runs
 
 _ENDS: Final = ("", "_low", "_high")
 _FIRST: Final = (90, 30, 180, 365)
@@ -55,19 +56,38 @@ class Realised:
         return self.listed_left / self.listed if self.listed and self.listed_left is not None else None
 
 
-def write_drift(connection: Connection, run: int, counts: Counted, drift: Drift) -> None:
-    """Keep what a run's people looked like."""
-    texts = {"counts": msgspec.json.encode(counts).decode(), "drift": msgspec.json.encode(drift).decode()}
-    connection.execute(insert(monitored).values(run=run, **texts))
+def write_drift(connection: Connection, head: Run, run: int, counts: Counted, drift: Drift) -> None:
+    """Keep what a run's people looked like; where it is held (`_held`), what is told of them is what was told before."""
+    told = msgspec.json.encode(drift).decode()
+    if _held(connection, head, drift.scored):
+        query = select(monitored.c.drift).join(runs, runs.c.id == monitored.c.run).where(_same(runs.c, head))
+        told = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).scalar() or told
+    connection.execute(insert(monitored).values(run=run, counts=msgspec.json.encode(counts).decode(), drift=told))
 
 
 def write_estimates(connection: Connection, head: Run, found: Sequence[Estimate]) -> None:
-    """Keep what is expected of a run, in place of what was expected of an earlier run of the day."""
+    """Keep what is expected of a run, in place of what was expected of an earlier run of the day, unless that is held."""
+    if found and _held(connection, head, found[0].people):
+        return
     identity = head.identity
     connection.execute(delete(estimated).where(estimated.c.as_of == identity.as_of))
     named = {"as_of": identity.as_of, "model_version": head.model_version, "bundle_digest": identity.bundle_digest}
     if found:
         connection.execute(insert(estimated), [named | _values(one) for one in found])
+
+
+def _held(connection: Connection, head: Run, people: int) -> bool:
+    """Whether a day was published before, by the same model, with one to four people more or fewer.
+
+    What is told of it then stays: the difference would tell of these people.
+    """
+    query = select(estimated.c.people).where(_same(estimated.c, head))
+    return any(0 < abs(people - before) < FEWEST for before in connection.execute(query).scalars())
+
+
+def _same(columns: Any, head: Run) -> ColumnElement[bool]:
+    identity = head.identity
+    return and_(columns.as_of == identity.as_of, columns.bundle_digest == identity.bundle_digest)
 
 
 def drift_of(store: Engine, run: Run) -> Drift | None:

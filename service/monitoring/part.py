@@ -46,11 +46,11 @@ def monitored(seen: "Seen") -> Write:
         counts = _counted(seen, manifest.reference, _sample(here, seed))
     found = None
     if counts is not None and manifest.reference is not None:
-        found = drift(manifest.reference, seen.serving.model.features, counts)
+        found = drift(manifest.reference, seen.serving.model.features, counts, len(here))
 
     def write(connection: Connection, run: int) -> None:
         if counts is not None and found is not None:
-            kept.write_drift(connection, run, counts, found)
+            kept.write_drift(connection, seen.head, run, counts, found)
         kept.write_estimates(connection, seen.head, expected)
 
     return write

@@ -14,7 +14,7 @@ from service.monitoring.verdict import text, verdict
 SHIFT: Final = Shift("score_0_30", 0.02, 0.06, "rose")
 SAID: Final = Estimate(90, 800, 90, Range(30.0, 18.0, 44.0), Range(0.7, 0.62, 0.78), Range(0.04, 0.02, 0.05), None)
 DONE: Final = Realised("2026-01-31", 90, "3", "sha256:now", 795, 28, 29.5, 21, 38, 0.69, 0.04, 88, 12, SAID)
-CALM: Final = Situation(1, [], Drift(800, 700, 280, (), (SHIFT,)), True, [DONE], "sha256:now")
+CALM: Final = Situation(1, [], Drift(800, 800, 700, 280, (), (SHIFT,)), True, [DONE], "sha256:now")
 
 
 def finding(name: str, source: str, direction: Any = "rose", grade: Any = "marked") -> Finding:
@@ -29,7 +29,7 @@ def told(now: Situation) -> list[tuple[str, str | None]]:
 
 def with_findings(*found: Finding) -> Situation:
     """The calm situation with these findings."""
-    return replace(CALM, drift=Drift(800, 700, 280, found, (SHIFT,)))
+    return replace(CALM, drift=Drift(800, 800, 700, 280, found, (SHIFT,)))
 
 
 def test_where_nothing_differs_nothing_is_to_do() -> None:

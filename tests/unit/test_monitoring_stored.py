@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from sqlalchemy import Engine, delete, func, insert, select
@@ -24,12 +25,17 @@ from tests.published_runs import Person, publish
 
 FOUND = Finding("tickets_count_90", "tickets", "rose", 0.3, 0.1, 1e-6, "marked", "It rose.")
 SHIFTS = tuple(Shift(name, 0.05, 0.1, "rose") for name in drift.SCORES)
-DRIFT = Drift(300, 500, 80, (FOUND,), SHIFTS)
+DRIFT = Drift(300, 300, 500, 80, (FOUND,), SHIFTS)
 COUNTED = Counted({"tickets_count_90": [0, 100, 200]}, {drift.SCORES[0]: [0, 150, 150]})
 SAID = Estimate(
     90, 300, 40, Range(20.0, 12.0, 29.0), Range(0.7, 0.6, 0.8), Range(0.05, 0.03, 0.07), Range(0.2, 0.1, 0.3)
 )
 BARE = Estimate(30, 300, None, Range(8.0, 3.0, 14.0), None, Range(0.02, 0.01, 0.04), None)
+
+
+def replace_of(one: Estimate, people: int) -> Estimate:
+    """An estimate of so many people."""
+    return msgspec.structs.replace(one, people=people)
 
 
 @pytest.fixture(params=stores.KINDS)
@@ -43,7 +49,7 @@ def published(store: Engine, as_of: str, bundle: str = "sha256:b", *found: Estim
     """A run of one person with what monitoring keeps of it."""
     run = publish(store, as_of, [Person("E000001", 0.1)], bundle=bundle)
     with store.begin() as connection:
-        kept.write_drift(connection, run.id, COUNTED, DRIFT)
+        kept.write_drift(connection, run, run.id, COUNTED, DRIFT)
         kept.write_estimates(connection, run, found)
     return run
 
@@ -86,6 +92,22 @@ def test_a_day_published_again_says_anew(store: Engine) -> None:
     with store.connect() as connection:
         assert connection.execute(select(func.count()).select_from(monitored)).scalar_one() == 2
         assert connection.execute(select(estimated.c.bundle_digest)).scalar_one() == again.identity.bundle_digest
+
+
+def test_a_person_less_on_the_same_day_changes_nothing(store: Engine) -> None:
+    """One to four people fewer, by the same model: what was told stays, for the difference is theirs; five are told anew."""
+    published(store, "2026-01-31", "sha256:b", SAID)
+    for people, told in ((299, 300), (296, 300), (304, 300), (295, 295)):
+        run = publish(store, "2026-01-31", [Person("E000001", 0.1)], data=f"sha256:{people}")
+        found = replace_of(SAID, people)
+        with store.begin() as connection:
+            other = Drift(people, people, 500, 80, (), SHIFTS)
+            kept.write_drift(connection, run, run.id, COUNTED, other)
+            kept.write_estimates(connection, run, [found])
+        drift_told = kept.drift_of(store, run)
+        assert drift_told is not None
+        assert (drift_told.scored, len(drift_told.findings)) == (told, int(told == 300))
+        assert [one.people for one in kept.estimates_of(store, "2026-01-31")] == [told]
 
 
 def test_findings_go_with_their_run_and_estimates_stay(store: Engine) -> None:
