@@ -13,7 +13,7 @@ from service.access.keys import Caller, add_key
 from service.app import create_app
 from service.page import charts_groups, measures, place
 from service.settings import Settings
-from tests.exports import NEXT, changed, score
+from tests.exports import NEXT
 from tests.posting import Client
 from tests.served import day, shared_toy
 from tests.visitor import Visitor
@@ -21,20 +21,10 @@ from tests.visitor import Visitor
 PAGES: Final = ("/teams", "/dashboard", "/dashboard/attrition_voluntary", "/model", "/guide", "/")
 
 
-@pytest.fixture(scope="module", name="scored")
-def fixture_scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with one night of a company that pays in one currency."""
-    folder = tmp_path_factory.mktemp("groups")
-    data = changed(folder, "job_history", lambda jobs: jobs.with_columns(currency=pl.lit("EUR")))
-    home = shared_toy().home(folder / "home")
-    assert score(home, data, NEXT) == 0
-    return home
-
-
 @pytest.fixture(name="client")
-def fixture_client(scored: Path) -> Iterator[Client]:
+def fixture_client(company: Path) -> Iterator[Client]:
     """Its application, a day later."""
-    with Client(create_app(Settings(home=scored), {}, today=lambda: day(NEXT) + 1)) as client:
+    with Client(create_app(Settings(home=company), {}, today=lambda: day(NEXT) + 1)) as client:
         yield client
 
 

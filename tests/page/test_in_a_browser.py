@@ -25,6 +25,10 @@ JUDGED: Final = ((320, "dark"), (1280, "light"))
 MOST_BYTES: Final = 150_000
 WHO: Final = "table.people .who a"
 PAGES: Final = ("week", "person", "seen", "guide", "missing", "sign-in", "start", "nothing")
+OF_GROUPS: Final = {
+    "teams": "/teams", "dashboard": "/dashboard", "figure": "/dashboard/attrition_voluntary?months=24", "model": "/model",
+}  # fmt: skip
+"""Pages of a company whose groups have figures, as its leader sees them."""
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +39,16 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def paths(browser: Browser, server: Server, empty: Server, home: Path) -> dict[str, tuple[str, Any]]:
+def paths(
+    browser: Browser, server: Server, empty: Server, company_server: Server, home: Path
+) -> dict[str, tuple[str, Any]]:
     """By page: its address, and the cookies of somebody who may open it."""
     base, nowhere = f"http://127.0.0.1:{server.port}", f"http://127.0.0.1:{empty.port}"
     reader = signed_in(browser, base, person_key(home))
     leader = signed_in(browser, base, person_key(home, role="leader"))
     newcomer = signed_in(browser, nowhere, person_key(empty.home))
+    groups = f"http://127.0.0.1:{company_server.port}"
+    head = signed_in(browser, groups, person_key(company_server.home, role="leader"))
     page = context(browser, cookies=reader).new_page()
     page.goto(base)
     person = f"{base}{page.locator(WHO).first.get_attribute('href')}"
@@ -54,6 +62,7 @@ def paths(browser: Browser, server: Server, empty: Server, home: Path) -> dict[s
         "sign-in": (f"{base}/sign-in", []),
         "start": (base, leader),
         "nothing": (nowhere, newcomer),
+        **{name: (f"{groups}{path}", head) for name, path in OF_GROUPS.items()},
     }
 
 
@@ -80,7 +89,7 @@ def signed_in(browser: Browser, base: str, key: str) -> Any:
     return cookies
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *OF_GROUPS])
 def test_a_page_holds_everywhere(browser: Browser, paths: dict[str, tuple[str, Any]], trial: bool, name: str) -> None:
     """No fault of WCAG 2.2 AA that axe finds, nothing too wide, nothing from elsewhere, no breach of the policy, light."""
     address, cookies = paths[name]
@@ -121,7 +130,7 @@ def test_a_page_holds_in_forced_colours_and_in_print(
 
 def test_what_can_be_pressed_is_large_enough(browser: Browser, paths: dict[str, tuple[str, Any]]) -> None:
     """Every button, field and link that stands alone is at least 24 pixels high and wide, on a phone too."""
-    for name in ("week", "person", "sign-in"):
+    for name in ("week", "person", "sign-in", "teams", "dashboard"):
         address, cookies = paths[name]
         opened = context(browser, 320, cookies=cookies)
         page = opened.new_page()
