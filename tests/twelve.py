@@ -53,16 +53,17 @@ ENPS: Final = {
 GROWTH: Final = {"E01": 5, "E02": 4, "E03": 4, "E04": 3, "E05": 2, "E07": 1, "E08": 3, "E09": 5, "E10": 4, "E12": 3}
 IN_FEBRUARY: Final = {"E01": 4, "E02": 4, "E03": 2, "E07": 5, "E08": 3, "E09": 3}
 WELCOME: Final = {"E04": 4, "E05": 5, "E06": 3, "E11": 2, "E12": 5}
-TICKETS: Final = (
-    # who, category, hours to the first answer, days to the end, rating, escalated
+TICKETS: Final[tuple[Any, ...]] = (
+    # who, category, hours to the first answer, days to the end, rating, escalated; opened on 2 March
     ("E01", "payroll", 2, 1, 5, False),
     ("E02", "payroll", 4, 2, 4, True),
     ("E03", "payroll", 6, 3, 3, False),
     ("E04", "payroll", 8, 4, None, False),
     ("E05", "payroll", 10, 5, 2, False),
-    ("E07", "it", 20, 10, 1, False),
-    ("E08", "it", None, None, None, None),
+    ("E07", "payroll", 20, 10, 1, False),
+    ("E08", "payroll", None, None, None, None),
     ("E01", "payroll", 12, None, None, None),
+    ("E09", "it", None, None, None, None, "2026-02-02"),
 )
 TALKS: Final = {"what": ("E01", "E02", "E04", "E05", "E07", "E09", "E10"), "how": ("E04",), "want": ()}
 LEARNED: Final = ("E01", "E02", "E03", "E04", "E04", "E07")
@@ -175,9 +176,16 @@ def _raise(one: str, day: str, salary: int) -> dict[str, Any]:
 
 
 def _ticket(
-    number: int, one: str, category: str, hours: int | None, days: int | None, rating: int | None, escalated: object
+    number: int,
+    one: str,
+    category: str,
+    hours: int | None,
+    days: int | None,
+    rating: int | None,
+    escalated: object,
+    day: str = "2026-03-02",
 ) -> dict[str, Any]:
-    opened = dt.datetime(2026, 3, 2, 8, tzinfo=dt.UTC)
+    opened = dt.datetime.fromisoformat(f"{day}T08:00:00+00:00")
     return builders.ticket(
         f"T{number}",
         one,

@@ -76,9 +76,10 @@ FIGURES: Final[dict[str, Figure]] = {
         f"{_COST}. Risks: the model, see /v1/model", "base_salary"),
     "enps": Figure(
         "eNPS", "points", "Promoters (9 and 10 of 10) less detractors (0 to 6) in percent of the month's answers: -100 to "
-        "100. Other scales are stretched to 0 to 10 and rounded.", _PROMOTERS, "surveys"),
+        "100. Other scales are stretched to 0 to 10 and rounded; onboarding surveys aside.", _PROMOTERS, "surveys"),
     "survey_score": Figure(
-        "Survey score", "score", f"Mean of all answers of the month but eNPS. {_SCALE}", "", "surveys"),
+        "Survey score", "score", f"Mean of the drivers' scores that are shown for the month, each as one; people: the most "
+        f"of any of them. {_SCALE}", "", "surveys"),
     "survey_response": Figure(
         "Survey response", "share", "Questions answered within 14 days, of those whose 14 days ended in the month. What was "
         "sent during a leave, or ran out after the exit day, and was not answered counts not.",
@@ -89,7 +90,8 @@ FIGURES: Final[dict[str, Figure]] = {
     "sentiment": Figure(
         "Mean sentiment of comments", "score",
         "Against the average comment: -1 to 1, as the model has learned to read them.", "", "surveys"),
-    "driver": Figure("Survey: {name}", "score", f"Mean of the month's answers about it. {_SCALE}", "", "surveys"),
+    "driver": Figure("Survey: {name}", "score", f"Mean of the month's answers about it, onboarding surveys aside. {_SCALE}", "",
+        "surveys"),
     "tickets": Figure(
         "HR tickets", "per 100 people", f"Tickets opened in the month for 100 people of its mean head count. {_OPENERS}",
         "", "tickets"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.company import NO_SHARE, UNIT, Tickets
 from service.dashboard.ground import Ground, Present
-from service.dashboard.measured import Ends, Measured
+from service.dashboard.measured import Ends, Family, Measured
 from service.dashboard.tally import Facts, quantiles
 from service.dashboard.voices import frequent, slots
 from service.dashboard.workforce import mean, volume
@@ -18,12 +18,12 @@ DAY: Final = 86_400
 SHARES: Final = (0.5, 0.9)
 
 
-def tickets(ground: Ground, there: Present) -> list[Measured]:
+def tickets(ground: Ground, there: Present) -> list[Measured | Family]:
     """Everything that tickets say."""
     if (table := ground.company.tickets) is None:
         return []
     return [
-        *_opened(ground, table, there),
+        _opened(ground, table, there),
         *_times(ground, "ticket_response", responses(ground, table), HOUR),
         *_times(ground, "ticket_resolution", resolutions(ground, table), DAY),
         *_outcomes(ground, table),
@@ -42,17 +42,19 @@ def resolutions(ground: Ground, table: Tickets) -> Facts:
     return Facts(table.person, month, table.resolved_seconds - table.opened_seconds)
 
 
-def _opened(ground: Ground, table: Tickets, there: Present) -> list[Measured]:
+def _opened(ground: Ground, table: Tickets, there: Present) -> Family:
     month = ground.months_of(table.opened, table.opened <= ground.day)
     lengths, names = ground.months.lengths, ground.company.names.categories
     used = frequent(table.category[month >= 0], len(names), MOST)
     every = ground.tally(Facts(table.person, month))
     kind = slots(used, len(names))[table.category]
-    themes = ground.tally(Facts(table.person, month, None, kind), max(1, len(used)))
-    return [
+    rest = np.int32(len(used))
+    themes = ground.tally(Facts(table.person, month, None, np.where(kind < 0, rest, kind)), len(used) + 1)
+    return Family(
         volume("tickets", every, 0, there, lengths),
-        *(volume(f"theme.{names[code]}", themes, at, there, lengths) for at, code in enumerate(used)),
-    ]
+        [volume(f"theme.{names[code]}", themes, at, there, lengths) for at, code in enumerate(used)],
+        themes.people[-1],
+    )
 
 
 def _times(ground: Ground, name: str, facts: Facts, unit: int) -> list[Measured]:

@@ -56,7 +56,9 @@ class Before:
             vars(found).values(), vars(fresh).values(), strict=True)))  # fmt: skip
 
     def since(self, name: str) -> Mapping[str, str]:
-        """By month, the day of the run that gave a line's values."""
+        """By month, the day of the run that gave a line's values; empty where there was no such line."""
+        if name not in self.common.names:
+            return {}
         days = self.common.since[self.common.names.index(name)]
         return dict(zip(self.common.months, days, strict=True))
 

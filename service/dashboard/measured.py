@@ -1,6 +1,6 @@
 """A figure as it was worked out, before it is decided what of it may be shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,16 @@ class Measured:
     """Numbers that are shown with it, by name."""
     frozen: bool = False
     """A month's figure is worked out by the first run after it, and stays."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A total and its parts, which are shown so that none is the total less the others; all of one month or none stays."""
+
+    total: Measured
+    parts: Sequence[Measured]
+    rest: Fixed
+    """Distinct people of what belongs to no part."""
 
 
 def ratio(over: Fixed, under: Fixed, unit: float = 1.0) -> Floats:

@@ -1,6 +1,7 @@
 """The dashboard's part of a night: every figure of every unit by month, worked out from the arrays the run has read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,9 +15,9 @@ from service.dashboard import helpdesk, kept, packed, rhythm, voices, workforce
 from service.dashboard.associations import associations
 from service.dashboard.ground import Ground, Present, ground
 from service.dashboard.kept import Before, Night
-from service.dashboard.measured import Measured
-from service.dashboard.packed import Common, Entries
-from service.dashboard.shown import Line, beside, line, settled
+from service.dashboard.measured import Family, Measured
+from service.dashboard.packed import Common, Entries, blank
+from service.dashboard.shown import IS_HELD, SHOWN, Line, apart, beside, few, held, line
 from service.store import runs
 from service.store.runs import Write
 
@@ -64,9 +65,7 @@ def night(
     weaver = _Weaver(base, before)
     if len(base.months):
         there = base.present(base.places)
-        for one in _workforce(base, there, data, persons, risk, weaver):
-            weaver.add(one)
-        for one in _records(base, there, cadence):
+        for one in chain(_workforce(base, there, data, persons, risk, weaver), _records(base, there, cadence)):
             weaver.add(one)
     common = Common(base.months.names, weaver.names, weaver.since, missing(data), list(cadence))
     told = associations(base, cadence)
@@ -98,29 +97,43 @@ class _Weaver:
         self.entries: list[Entries] = []
         self.currencies: list[str | None] = [None] * len(base.tree)
 
-    def add(self, found: Measured) -> None:
-        """Add a figure, and the numbers beside it."""
-        now = line(found, self._base.tree.parent)
-        then = None if self._before is None or found.marks is None else self._before.aligned(
-            found.name, self._base.tree.paths, self._base.months.names)  # fmt: skip
-        stays = np.zeros(len(self._base.months), np.bool_)
-        if then is not None and self._before is not None:
-            if found.frozen:
-                stays = np.isin(self._base.months.names, self._before.common.months)
-                now = Line(*(np.where(stays, old, new) for new, old in zip(vars(now).values(), vars(then).values(),
-                                                                           strict=True)))  # fmt: skip
-            else:
-                now, stays = settled(now, then, self._base.tree.parent)
-        self._keep(found.name, now, stays)
-        for called, value in found.beside.items():
-            self._keep(f"{found.name}:{called}", beside(now, value), stays)
+    def add(self, found: Measured | Family) -> None:
+        """Add a figure with the numbers beside it, or a total with its parts."""
+        parent = self._base.tree.parent
+        if isinstance(found, Measured):
+            self._settle([found], [line(found, parent)])
+            return
+        parts = apart(
+            [line(one, parent) for one in found.parts], [one.people for one in found.parts], found.rest, parent
+        )
+        self._settle([found.total, *found.parts], [line(found.total, parent), *parts])
+
+    def _settle(self, found: Sequence[Measured], now: Sequence[Line]) -> None:
+        """Keep the lines, or of all of them the months in which one of them must stay as it was shown."""
+        names, months = self._base.tree.paths, self._base.months.names
+        before = [
+            None if self._before is None or one.marks is None else self._before.aligned(one.name, names, months)
+            for one in found
+        ]
+        stays = np.zeros(len(months), np.bool_)
+        for one, fresh, then in zip(found, now, before, strict=True):
+            if then is not None and self._before is not None:
+                stays |= np.isin(months, self._before.common.months) if one.frozen else few(
+                    fresh, then, self._base.tree.parent)  # fmt: skip
+        for one, fresh, then in zip(found, now, before, strict=True):
+            told = fresh
+            if stays.any():
+                told = held(fresh, then or blank(*fresh.codes.shape), stays, SHOWN if one.frozen else IS_HELD)
+            self._keep(one.name, told, stays)
+            for called, value in one.beside.items():
+                self._keep(f"{one.name}:{called}", beside(told, value), stays)
 
     def _keep(self, name: str, now: Line, stays: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
         since = [self._today] * len(stays)
         if self._before is not None and stays.any():
-            held = self._before.since(name)
+            then = self._before.since(name)
             since = [
-                held[month] if stay else self._today
+                then.get(month, self._today) if stay else self._today
                 for month, stay in zip(self._base.months.names, stays.tolist(), strict=True)
             ]
         self.names.append(name)
@@ -139,7 +152,7 @@ def _workforce(
     yield from (spent, expected)
 
 
-def _records(base: Ground, there: Present, cadence: tuple[int, int, int]) -> Iterator[Measured]:
+def _records(base: Ground, there: Present, cadence: tuple[int, int, int]) -> Iterator[Measured | Family]:
     yield from voices.surveys(base)
     yield from voices.sentiment(base)
     yield from helpdesk.tickets(base, there)

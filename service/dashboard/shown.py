@@ -10,6 +10,7 @@ Example: a unit of 30 has three parts of 10, and all of one part have answered "
 two would give it away, the smallest of them is withheld as well.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -134,8 +135,57 @@ def _withhold(
                 codes[least, c] = IS_COMPLEMENT
 
 
-def settled(now: Line, before: Line, parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
-    """A figure's line in the light of what was shown before; and the months that stay as they were.
+def apart(parts: Sequence[Line], people: Sequence[Fixed], rest: Fixed, parent: NDArray[np.int64]) -> list[Line]:
+    """Parts of a total, without those that would tell another, of fewer than five people, by subtraction.
+
+    Where a unit's parts that are not shown have people, and none of them five, the smallest that is shown is withheld with
+    them; and a part that is withheld of a unit is so of everything below it.
+
+    Parameters
+    ----------
+    people
+        Of each part.
+    rest
+        Of what belongs to no part.
+    """
+    if not parts:
+        return []
+    codes = np.stack([part.codes for part in parts])
+    _part(codes, np.stack([*people, rest]), parent)
+    return [_covered(part, mine) for part, mine in zip(parts, codes, strict=True)]
+
+
+def _covered(found: Line, codes: Cells) -> Line:
+    """The line with more of it withheld."""
+    shown = codes == SHOWN
+    return Line(
+        codes,
+        np.where(shown, found.values, np.nan).astype(np.float32),
+        np.where(shown, found.people, 0).astype(np.uint32),
+        np.where(shown, found.marks, 0).astype(np.uint32),
+    )
+
+
+@compiled
+def _part(codes: NDArray[np.uint8], people: Fixed, parent: NDArray[np.int64]) -> None:
+    parts = codes.shape[0]
+    for node in range(codes.shape[1]):
+        above = parent[node]
+        for c in range(codes.shape[2]):
+            most, least = people[parts, node, c], -1
+            for part in range(parts):
+                if above >= 0 and codes[part, node, c] == SHOWN and codes[part, above, c] != SHOWN:
+                    codes[part, node, c] = IS_COMPLEMENT
+                if codes[part, node, c] != SHOWN:
+                    most = max(most, people[part, node, c])
+                elif least < 0 or people[part, node, c] < people[least, node, c]:
+                    least = part
+            if 0 < most < FEWEST and least >= 0:
+                codes[least, node, c] = IS_COMPLEMENT
+
+
+def few(now: Line, before: Line, parent: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Months that must stay as they were shown: something changed, and not by enough people everywhere.
 
     Parameters
     ----------
@@ -151,9 +201,11 @@ def settled(now: Line, before: Line, parent: NDArray[np.int64]) -> tuple[Line, N
     np.subtract.at(rest_marks, parent[above], marks[above])
     changed = (rest_people != 0) | (rest_marks & _MARKS != 0)
     grew, shrank = ((both & (sign * rest_people >= FEWEST)).any(axis=0) for sign in (1, -1))
-    kept = (both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank)
-    if not kept.any():
-        return now, kept
-    stays = replace(before, codes=np.where(before.codes == SHOWN, IS_HELD, before.codes).astype(np.uint8))
+    return np.asarray((both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank))
+
+
+def held(now: Line, before: Line, months: NDArray[np.bool_], code: int = IS_HELD) -> Line:
+    """The line with some months as they were; what they show has that code."""
+    stays = replace(before, codes=np.where(before.codes == SHOWN, code, before.codes).astype(np.uint8))
     parts = zip(vars(now).values(), vars(stays).values(), strict=True)
-    return Line(*(np.where(kept, then, fresh) for fresh, then in parts)), kept
+    return Line(*(np.where(months, then, fresh) for fresh, then in parts))

@@ -14,7 +14,7 @@ from service.dashboard.associations import Association
 from service.dashboard.kept import OfUnit
 from service.dashboard.packed import Common, blank
 from service.dashboard.ranks import holm, mann_kendall
-from service.dashboard.shown import CODES, IS_HELD, WHY, Line
+from service.dashboard.shown import CODES, IS_HELD, SHOWN, WHY, Line
 from service.store.runs import Run
 
 DIGITS: Final = 6
@@ -107,6 +107,8 @@ def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_s
     chosen = np.arange(len(common.months) - len(shown), len(common.months))
     lines = dict(zip(common.names, (line.columns(chosen) for line in found.lines), strict=True))
     since = dict(zip(common.names, (days[len(common.months) - len(shown) :] for days in common.since), strict=True))
+    if drivers := [name for name in lines if name.startswith("driver.")]:
+        lines["survey_score"], since["survey_score"] = _together([(lines[one], since[one]) for one in drivers])
     told = [
         _answer(name, lines, since, shown, common, found.currency, replacement_share) for name in sorted(
             {*_static(), *(name for name in lines if ":" not in name)}, key=figures.place)
@@ -119,6 +121,24 @@ def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_s
         _assumptions(common, replacement_share),
         WHY,
     )
+
+
+def _together(drivers: Sequence[tuple[Line, Sequence[str]]]) -> tuple[Line, list[str]]:
+    """The plain mean of what is shown of several lines of one unit: it tells nothing that they do not; and since when."""
+    codes = np.concatenate([line.codes for line, _ in drivers])
+    visible = np.concatenate([line.visible for line, _ in drivers])
+    values = np.where(visible, np.concatenate([line.values for line, _ in drivers]), 0).astype(np.float64)
+    some = visible.any(axis=0)
+    mean = np.where(some, values.sum(axis=0) / np.maximum(visible.sum(axis=0), 1), np.nan)
+    stays = (codes == IS_HELD).any(axis=0)
+    hidden = np.where(visible, 0, codes).max(axis=0)
+    code = np.where(some, np.where(stays, IS_HELD, SHOWN), hidden).astype(np.uint8)
+    people = np.where(visible, np.concatenate([line.people for line, _ in drivers]), 0).max(axis=0)
+    shape = (1, len(mean))
+    line = Line(
+        code.reshape(shape), mean.astype(np.float32).reshape(shape), people.reshape(shape), np.zeros(shape, np.uint32)
+    )
+    return line, [min(days) for days in zip(*(days for _, days in drivers), strict=True)]
 
 
 def _small(company: OfUnit | None) -> OfUnit:

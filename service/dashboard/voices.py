@@ -35,7 +35,6 @@ def surveys(ground: Ground) -> list[Measured]:
     scored = answers(ground, table)
     return [
         *_promoters(ground, scored, table),
-        *_scores(ground, scored, table),
         *_response(ground, table),
         *_drivers(ground, scored, table),
         *_onboarding(ground, table),
@@ -43,8 +42,11 @@ def surveys(ground: Ground) -> list[Measured]:
 
 
 def answers(ground: Ground, table: Surveys) -> Facts:
-    """Every answer with a score, in the month it was given."""
-    given = (table.score != NO_SHARE) & (table.answered <= ground.day)
+    """Every answer with a score but those of onboarding surveys, in the month it was given.
+
+    Those count with the month of hire alone: counted twice, the two figures together could tell of one of them.
+    """
+    given = (table.score != NO_SHARE) & (table.answered <= ground.day) & ~table.onboarding
     month = ground.months_of(table.answered, given)
     return Facts(table.person, month, table.score, table.driver, ground.unit_node[table.unit])
 
@@ -80,11 +82,6 @@ def _promoters(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
     value = ratio((up.sums - down.sums)[0] * 100, up.counts[0])
     ends = Ends((up.counts - down.sums)[0], (up.counts - up.sums)[0])
     return [Measured("enps", value, up.people[0], up.marks[0], ends)]
-
-
-def _scores(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
-    found = ground.tally(_plain(scored.where(~is_enps(ground, table))))
-    return [mean("survey_score", found, 0, UNIT, _ends(found.sums[0], found.counts[0]))]
 
 
 def _ends(sums: Fixed, counts: Fixed) -> Ends:

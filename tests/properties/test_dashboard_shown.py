@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from service.dashboard.measured import Ends, Measured, ratio
-from service.dashboard.shown import CODES, SHOWN, line
+from service.dashboard.shown import CODES, SHOWN, apart, line
 from service.dashboard.tally import raised
 from service.disclosure.tree import FEWEST, withheld
 
@@ -65,3 +65,24 @@ def test_something_is_shown() -> None:
         n, k = total(parent, people), total(parent, yes)
         shares.append((line(Measured("share", ratio(k, n), n, n, Ends(k, n - k)), parent).codes == SHOWN).mean())
     assert np.mean(shares) > 0.15
+
+
+@pytest.mark.parametrize("seed", range(TREES))
+def test_no_part_is_the_total_less_the_others(seed: int) -> None:
+    """Of a unit's parts that are not shown one has five people, or nobody is in any of them; and units stay covered."""
+    rng = np.random.default_rng(2_000 + seed)
+    parent, _, _ = drawn(rng)
+    here = rng.integers(0, 9, (4, len(parent), 30)) * (rng.random((4, len(parent), 30)) < 0.7)
+    people = [total(parent, one.astype(np.int64)) for one in here]
+    lines = [
+        line(Measured(f"theme.{number}", n.astype(np.float64), n, n), parent) for number, n in enumerate(people[:3])
+    ]
+    found = apart(lines, people[:3], people[3], parent)
+    shown = np.stack([one.codes == SHOWN for one in found])
+    hidden = np.where(shown, 0, np.stack(people[:3]))
+    most = np.maximum(hidden.max(axis=0), people[3])
+    told = shown.any(axis=0)
+    assert ((most == 0) | (most >= FEWEST))[told].all()
+    assert not (shown[:, 1:] & ~shown[:, parent[1:]]).any()
+    assert (shown <= np.stack([one.codes == SHOWN for one in lines])).all()
+    assert shown.any()

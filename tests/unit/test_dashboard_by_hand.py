@@ -73,7 +73,6 @@ BY_HAND: Final[Sequence[tuple[str, int, Any, Any, Any]]] = (
     ("survey_score", MARCH, (0.6, 10), (0.65, 5), (0.55, 5)),
     ("driver.growth", MARCH, (0.6, 10), (0.65, 5), (0.55, 5)),
     ("driver.growth", FEBRUARY, ((0.75 + 0.75 + 0.25 + 1 + 0.5 + 0.5) / 6, 6), TOO_FEW, TOO_FEW),
-    ("driver.welcome", JUNE, (0.7, 5), TOO_FEW, TOO_FEW),
     # 20 questions, one unanswered; what E01 was asked after leaving and E05 on leave counts not. All of A answered.
     ("survey_response", MARCH, (19 / 20, 10), UNANIMOUS, COMPLEMENT),
     ("survey_response", FEBRUARY, (6 / 10, 10), (3 / 5, 5), (3 / 5, 5)),
@@ -82,8 +81,8 @@ BY_HAND: Final[Sequence[tuple[str, int, Any, Any, Any]]] = (
     ("sentiment", MARCH, (0.1, 5), (0.1, 5), TOO_FEW),
     # Eight tickets of seven people; the two of B would be known from A's.
     ("tickets", MARCH, (8 * 100 * 31 / 230, 7), COMPLEMENT, TOO_FEW),
-    ("theme.payroll", MARCH, (6 * 100 * 31 / 230, 5), (6 * 100 * 31 / 102, 5), TOO_FEW),
-    ("theme.it", MARCH, TOO_FEW, TOO_FEW, TOO_FEW),
+    ("theme.payroll", MARCH, (8 * 100 * 31 / 230, 7), COMPLEMENT, TOO_FEW),
+    ("theme.it", FEBRUARY, TOO_FEW, TOO_FEW, TOO_FEW),
     # 2 4 6 8 10 12 20 hours.
     ("ticket_response", MARCH, (8.0, 6), COMPLEMENT, TOO_FEW),
     ("ticket_response_p90", MARCH, (12 + 0.4 * 8, 6), COMPLEMENT, TOO_FEW),
