@@ -1,4 +1,4 @@
-"""What a holder chose for their page, remembered by key."""
+"""What a holder chose for their page, remembered by key or account."""
 
 from typing import Final
 
@@ -13,17 +13,17 @@ MOST: Final = 100
 """More than anybody can hold in a week."""
 
 
-def capacity(store: Engine, key_prefix: str) -> int | None:
-    """For how many conversations a week its holder has time; None: they did not say."""
-    query = select(page_choices.c.capacity).where(page_choices.c.key_prefix == key_prefix)
+def capacity(store: Engine, holder: str) -> int | None:
+    """For how many conversations a week a holder has time; None: they did not say."""
+    query = select(page_choices.c.capacity).where(page_choices.c.holder == holder)
     with faults_named(), store.connect() as connection:
         return connection.execute(query).scalar()
 
 
-def choose(store: Engine, key_prefix: str, capacity: int) -> None:
+def choose(store: Engine, holder: str, capacity: int) -> None:
     """Remember it."""
-    row = {"key_prefix": key_prefix, "capacity": capacity}
+    row = {"holder": holder, "capacity": capacity}
     with faults_named(), store.begin() as connection:
-        mine = update(page_choices).where(page_choices.c.key_prefix == key_prefix)
+        mine = update(page_choices).where(page_choices.c.holder == holder)
         if not connection.execute(mine.values(capacity=capacity)).rowcount:
             connection.execute(insert(page_choices).values(row))

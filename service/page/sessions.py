@@ -1,20 +1,21 @@
-"""Who is signed in: a random name in the browser's cookie, its digest in the store, and the key that it stands for.
+"""Who is signed in: a random name in the browser's cookie, its digest in the store, and the key or account it stands for.
 
-A session ends by sign-out, after a time without use, after a time altogether, and with its key: what the key may see is
-looked up at every request. The token that forms carry against forgery is made from the name, so it needs no place.
+A session ends by sign-out, after a time without use, after a time altogether, and with its key or the account's token.
+Which units its holder may see is looked up at every request; of an account, role and unit are those of its token. The token that forms carry against forgery is made from the name, so it needs no place.
 """
 
 import datetime as dt
 import hashlib
 import hmac
+import json
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from sqlalchemy import Engine, delete, insert, or_, select, update
+from sqlalchemy import Engine, Row, delete, insert, or_, select, update
 
-from service.access import keys
+from service.access import assignments, keys
 from service.access.keys import Caller
 from service.settings import Settings
 from service.store import page_tables
@@ -54,8 +55,16 @@ class Sessions:
 
     def open(self, key_prefix: str) -> str:
         """Begin a session of a key; what the browser must hold. Sessions that are over go."""
+        return self._open({"key_prefix": key_prefix})
+
+    def open_for(self, person: Caller, ends: float) -> str:
+        """Begin a session of an account, until its token ends (seconds since 1970); what the browser must hold."""
+        told = {"name": person.name, "role": person.role, "org_unit": person.org_unit, "id": person.id}
+        return self._open({"person": json.dumps(told), "ends_at": text(ends)})
+
+    def _open(self, holder: dict[str, str]) -> str:
         name, now = secrets.token_urlsafe(32), self._wall()
-        row = {"digest": digest(name), "key_prefix": key_prefix, "opened_at": text(now), "seen_at": text(now)}
+        row = {**holder, "digest": digest(name), "opened_at": text(now), "seen_at": text(now)}
         found = page_tables.sessions.c
         over = or_(found.seen_at < text(now - self._idle), found.opened_at < text(now - self._longest))
         with faults_named(), self._store.begin() as connection:
@@ -78,15 +87,25 @@ class Sessions:
             row = connection.execute(select(page_tables.sessions).where(mine)).one_or_none()
         if row is None:
             return None
-        ends, seen = moment(row.opened_at) + self._longest, moment(row.seen_at)
-        key = keys.live(self._store, text(now)).get(row.key_prefix)
-        if key is None or now >= min(ends, seen + self._idle):
+        caller, ends = self._holder(row, now)
+        ends, seen = min(ends, moment(row.opened_at) + self._longest), moment(row.seen_at)
+        if caller is None or now >= min(ends, seen + self._idle):
             self.close(name)
             return None
         if now - seen >= _NOTED_SECONDS:
             with faults_named(), self._store.begin() as connection:
                 connection.execute(update(page_tables.sessions).where(mine).values(seen_at=text(now)))
-        return Session(key.caller, token(name), min(ends, now + self._idle), min(ends, key.expires))
+        return Session(caller, token(name), min(ends, now + self._idle), ends)
+
+    def _holder(self, row: Row[Any], now: float) -> tuple[Caller | None, float]:
+        """Whose session it is, with the units that are theirs now, and when their key or token ends."""
+        if row.person is None:
+            key = keys.live(self._store, text(now)).get(row.key_prefix)
+            return (key.caller, key.expires) if key else (None, 0.0)
+        person = Caller(**json.loads(row.person))
+        with faults_named(), self._store.connect() as connection:
+            assigned = assignments.valid(connection, text(now)[:10])
+        return replace(person, assigned=assigned.get((assignments.PERSON, person.id))), moment(row.ends_at)
 
     def close(self, name: str) -> None:
         """End a session; ending none changes nothing."""

@@ -155,12 +155,12 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
     ),
     12: (
         """CREATE TABLE sessions (
-            digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8) NOT NULL, opened_at VARCHAR(32) NOT NULL,
-            seen_at VARCHAR(32) NOT NULL)""",
+            digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8), person TEXT, ends_at VARCHAR(32),
+            opened_at VARCHAR(32) NOT NULL, seen_at VARCHAR(32) NOT NULL)""",
         "CREATE INDEX sessions_by_key ON sessions (key_prefix)",
         """CREATE TABLE sign_in_codes (
             digest VARCHAR(64) NOT NULL PRIMARY KEY, key_prefix VARCHAR(8) NOT NULL, ends_at VARCHAR(32) NOT NULL)""",
-        "CREATE TABLE page_choices (key_prefix VARCHAR(8) NOT NULL PRIMARY KEY, capacity INTEGER NOT NULL)",
+        "CREATE TABLE page_choices (holder VARCHAR(64) NOT NULL PRIMARY KEY, capacity INTEGER NOT NULL)",
         """CREATE TABLE page_people (
             run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, employee_id TEXT NOT NULL, display_name TEXT,
             work_email TEXT, conversations {bytes}, PRIMARY KEY (run, employee_id))""",

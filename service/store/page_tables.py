@@ -16,11 +16,13 @@ sessions = Table(
     "sessions",
     METADATA,
     Column("digest", String(DIGEST), primary_key=True, comment="SHA-256 of what the browser holds, hexadecimal"),
-    Column("key_prefix", String(8), nullable=False, comment="public part of the key that it stands for"),
+    Column("key_prefix", String(8), comment="public part of the key that it stands for; null: of a person's account"),
+    Column("person", Text, comment="JSON: of an account, pseudonym, role and unit; null: it stands for a key"),
+    Column("ends_at", String(32), comment="RFC 3339, UTC: of an account, when its token ends"),
     Column("opened_at", String(32), nullable=False, comment="RFC 3339, UTC"),
     Column("seen_at", String(32), nullable=False, comment="RFC 3339, UTC: last use, to about a minute"),
 )
-"""Who is signed in. A session ends with its key."""
+"""Who is signed in, by a key or by an account of the identity provider. A session ends with its key or token."""
 
 sign_in_codes = Table(
     "sign_in_codes",
@@ -34,7 +36,7 @@ sign_in_codes = Table(
 page_choices = Table(
     "page_choices",
     METADATA,
-    Column("key_prefix", String(8), primary_key=True),
+    Column("holder", String(DIGEST), primary_key=True, comment="public part of the key, or pseudonym of the person"),
     Column("capacity", Integer, nullable=False, comment="for how many conversations a week there is time"),
 )
 """What a holder chose for their page."""

@@ -71,9 +71,9 @@ NOBODY = {
     "estimated": {"as_of", "model_version", "bundle_digest"},
     "nights": {"night", "holder", "token"},
     "staged": {"night", "author"},
-    "sessions": {"digest", "key_prefix", "opened_at", "seen_at"},
+    "sessions": {"digest", "key_prefix", "person", "ends_at", "opened_at", "seen_at"},
     "sign_in_codes": {"digest", "key_prefix", "ends_at"},
-    "page_choices": {"key_prefix"},
+    "page_choices": {"holder"},
     "page_people": {"display_name", "work_email"},
     "dashboard_units": {"org_unit", "currency", "associations"},
 }  # fmt: skip
