@@ -139,12 +139,9 @@ def test_a_name_without_an_address_is_unreachable() -> None:
 
 @given(st.ip_addresses(v=4))
 def test_no_private_address_is_public(address: ipaddress.IPv4Address) -> None:
-    """Whatever Python's registries call private, local or special is refused, also inside IPv6."""
-    inner = (
-        f"::ffff:{address}",
-        f"::{address}",
-        f"64:ff9b::{int(address):x}" if int(address) < 65_536 else "::ffff:0:1",
-    )
+    """Whatever Python's registries call private, local or special is refused, and every address inside an IPv6 one."""
+    number = int(address)
+    inner = f"::ffff:{address}", f"::{address}", f"64:ff9b::{address}", f"2002:{number >> 16:x}:{number & 0xFFFF:x}::"
     to = addresses.target("https://hooks.example.com/")
     for wrapped in inner:
         with pytest.raises(AddressError):
