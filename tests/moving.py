@@ -20,6 +20,7 @@ class Company:
         self.managers = [f"M{number}" for number in range(int(rng.integers(2, 3 + len(self.units))))]
         self.home = {manager: str(rng.choice(self.units)) for manager in self.managers}
         self.crossing = float(rng.choice([0.0, 0.1, 0.4]))
+        self.vanishing = True
         self.hired = 0
         self.on = HIRED
         self.staff = [
@@ -37,7 +38,7 @@ class Company:
     def night(self, on: str) -> None:
         """Let people leave, vanish from the data, move and join on a day: few or many, here and there four against one."""
         rng, moving, self.on = self.rng, float(self.rng.choice([0.0, 0.02, 0.1, 0.3])), on
-        self.staff = [one for one in self.staff if rng.random() > moving / 6]
+        self.staff = [one for one in self.staff if rng.random() > moving / 6 or not self.vanishing]
         self.staff = [self._next(one, moving) if one.left is None else one for one in self.staff]
         if rng.random() < 0.5 and len(self.units) > 1:
             self._swap(*rng.choice(self.units, 2, replace=False).tolist())
