@@ -17,7 +17,7 @@ from service.dashboard.ground import Ground, Present, ground
 from service.dashboard.kept import Before, Night
 from service.dashboard.measured import Family, Measured
 from service.dashboard.packed import Common, Entries, blank
-from service.dashboard.shown import IS_HELD, SHOWN, Line, apart, beside, few, held, line
+from service.dashboard.shown import IS_HELD, SHOWN, Line, apart, beside, held, line, settled
 from service.store import runs
 from service.store.runs import Write
 
@@ -118,8 +118,8 @@ class _Weaver:
         stays = np.zeros(len(months), np.bool_)
         for one, fresh, then in zip(found, now, before, strict=True):
             if then is not None and self._before is not None:
-                stays |= np.isin(months, self._before.common.months) if one.frozen else few(
-                    fresh, then, self._base.tree.parent)  # fmt: skip
+                shown_then = np.isin(months, self._before.common.months)
+                stays |= shown_then if one.frozen else settled(fresh, then, self._base.tree.parent)[1]
         for one, fresh, then in zip(found, now, before, strict=True):
             told = fresh
             if stays.any():

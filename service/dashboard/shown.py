@@ -184,8 +184,10 @@ def _part(codes: NDArray[np.uint8], people: Fixed, parent: NDArray[np.int64]) ->
                 codes[least, node, c] = IS_COMPLEMENT
 
 
-def few(now: Line, before: Line, parent: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Months that must stay as they were shown: something changed, and not by enough people everywhere.
+def settled(now: Line, before: Line, parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
+    """A figure in the light of what was shown before, and the months that stay as they were.
+
+    A month stays where something changed, and not by enough people everywhere.
 
     Parameters
     ----------
@@ -201,7 +203,8 @@ def few(now: Line, before: Line, parent: NDArray[np.int64]) -> NDArray[np.bool_]
     np.subtract.at(rest_marks, parent[above], marks[above])
     changed = (rest_people != 0) | (rest_marks & _MARKS != 0)
     grew, shrank = ((both & (sign * rest_people >= FEWEST)).any(axis=0) for sign in (1, -1))
-    return np.asarray((both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank))
+    stays = (both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank)
+    return held(now, before, stays), stays
 
 
 def held(now: Line, before: Line, months: NDArray[np.bool_], code: int = IS_HELD) -> Line:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from service.dashboard import kept
-from service.dashboard.shown import IS_HELD, SHOWN, Line, few, held
+from service.dashboard.shown import IS_HELD, SHOWN, Line, settled
 from service.dashboard.view import dashboard
 from service.store.dashboard_tables import dashboard_blocks, dashboard_units, dashboards
 from tests import stores, twelve
@@ -120,8 +120,7 @@ def test_a_month_stays_unless_every_remainder_changed_enough(
 ) -> None:
     """Of the company, two units and whoever is in neither."""
     now, before = line(people, marks, 2.0), line([30, 10, 20], [60, 20, 40], 1.0)
-    months = few(now, before, PARENT)
-    found = held(now, before, months)
+    found, months = settled(now, before, PARENT)
     assert months.tolist() == [stays]
     assert set(found.values.ravel().tolist()) == ({1.0} if stays else {2.0})
     assert set(found.codes.ravel().tolist()) == ({IS_HELD} if stays else {SHOWN})
