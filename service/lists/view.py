@@ -63,7 +63,8 @@ def view(store: Engine, caller: Caller, blocked: Blocked, unit: str = "", run: i
     found = runs.latest(store) if run is None else runs.numbered(store, run)
     if found is None:
         raise NotFoundError("No run is published yet. Make one: python -m service score.")
-    units = (wanted,) if wanted and inside(wanted, caller.units) else () if wanted else caller.units
-    if not units or (unit and not listing.units(store, found, wanted)):
+    units = (wanted,) if wanted else caller.units
+    outside = not units or (wanted and not inside(wanted, caller.units))
+    if outside or (wanted and not listing.units(store, found, wanted)):
         raise NotFoundError(UNKNOWN)
     return View(found, runs.before(store, found.identity.as_of), units, blocked)

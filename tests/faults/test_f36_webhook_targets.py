@@ -1,112 +1,34 @@
-"""F36: what receivers of webhooks do: errors, silence, redirects, private addresses, slow answers, 410, and never coming back.
+"""F36: what receivers of webhooks do: errors, silence, redirects, private addresses, slow answers, and 410.
 
 Every message goes to a real receiver over a socket and is verified with the reference library, as a receiver would.
 """
 
-import datetime as dt
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, Final
 
 import pytest
-from sqlalchemy import Connection, Engine, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from service.access import assigning, assignments
-from service.access.assignments import KEY
-from service.access.keys import Caller, add_key
-from service.audit.backup import backup
-from service.audit.erase import erase
-from service.audit.kept import Kept
 from service.audit.log import AccessLog
-from service.audit.restore import restore
-from service.bundles import Champion, point_to
 from service.cli import main
 from service.settings import Settings
-from service.store import held, runs, seals
-from service.store.runs import Run, RunIdentity
-from service.store.webhook_tables import deliveries, leader, messages, webhooks
 from service.webhooks import endpoints, queue
 from service.webhooks.deliverer import Deliverer
-from service.webhooks.sending import send
 from tests import stores
-from tests.published_runs import Person, publish
-from tests.receiver import Got, Receiver, receiving
+from tests.receiver import Receiver, receiving
 from tests.running import REQUEST, running
 from tests.served import shared_toy
-
-ADMIN: Final = Caller("the test", "admin", "", "command:the test")
-START: Final = 1_790_000_000.0
-"""2026-09-21T14:13:20Z."""
-DATA: Final = {"run": 7, "as_of": "2026-09-01", "people": 12, "model_version": "3"}
-RUN: Final = Run(
-    RunIdentity("2026-09-01", "d", "b", "s"), "3", retrospective=False, published_at="x", people=0, team_columns=()
-)
-
-
-class Clock:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        """Seconds since 1970."""
-        return self.now
-
-    def text(self) -> str:
-        """The same as RFC 3339."""
-        return dt.datetime.fromtimestamp(self.now, dt.UTC).isoformat()
-
-
-class Sender:
-    """A store with a clock, who is told, and what sends."""
-
-    def __init__(self, store: Engine, settings: Settings) -> None:
-        self.store, self.settings, self.clock = store, settings, Clock()
-        self.log = AccessLog(store, settings, self.clock)
-        self.deliverer = self.another()
-
-    def another(self) -> Deliverer:
-        """One more process that sends; a receiver has half a second for an answer."""
-        return Deliverer(self.store, self.settings, self.clock, partial(send, seconds=0.5))
-
-    def tell(self, url: str, *events: str) -> tuple[str, str]:
-        """Add a receiver; its id and its secret."""
-        return endpoints.add(self.log, ADMIN, url, events, loopback=True)
-
-    def put(self, type_: str = "run.published", **data: Any) -> None:
-        """Something happened."""
-        with self.store.begin() as connection:
-            queue.put(connection, type_, data or DATA, self.clock.text())
-
-    def states(self) -> list[tuple[float | None, int, str]]:
-        """Of every delivery: seconds until it is due, attempts and the last outcome; the oldest message first."""
-        query = select(deliveries).join(messages, messages.c.id == deliveries.c.message)
-        with self.store.connect() as connection:
-            rows = connection.execute(query.order_by(messages.c.made_at, deliveries.c.webhook)).all()
-        return [(row.due and row.due - self.clock.now, row.attempts, row.outcome) for row in rows]
+from tests.webhooks import ADMIN, DATA, Sender, sending, signed
 
 
 @pytest.fixture(params=stores.KINDS)
 def sender(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sender]:
-    """On an empty store of either kind, where messages may go to this machine."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        local = Settings(home=found.home, store_url=found.store_url, webhooks_loopback="yes", anchor_seconds=3_600)
-        with stores.opened(local) as store:
-            yield Sender(store, local)
-
-
-def signed(got: Got, secret: str) -> bool:
-    """Whether the reference library finds the secret's signature of id, time and body; the time is the test's own."""
-    seconds = int(got.headers["webhook-timestamp"])
-    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    made = Webhook(secret).sign(got.headers["webhook-id"], at, got.body.decode())
-    return made in got.headers["webhook-signature"].split(" ")
+    """On an empty store of either kind."""
+    with sending(request.param, tmp_path / "home") as found:
+        yield found
 
 
 def test_f36_errors_are_tried_again_for_days_with_the_same_id(sender: Sender) -> None:
@@ -217,127 +139,6 @@ def test_f36_a_private_address_is_refused_at_every_attempt(sender: Sender) -> No
         assert receiver.got == []
 
 
-def test_f36_the_queue_is_bounded(sender: Sender) -> None:
-    """For a receiver that is away a hundred messages wait, the newest; another one's are not touched."""
-    with receiving() as receiver:
-        away, _ = sender.tell("http://127.0.0.1:9/")
-        for number in range(queue.MOST + 7):
-            if number == queue.MOST:
-                sender.tell(receiver.url)
-            sender.put(run=number)
-            sender.clock.now += 1
-        waits = {one.id: (one.waiting, one.given_up) for one in endpoints.listed(sender.log)}
-        assert waits.pop(away) == (queue.MOST, 7)
-        assert list(waits.values()) == [(7, 0)]
-        with sender.store.connect() as connection:
-            query = select(messages.c.payload).join(deliveries, deliveries.c.message == messages.c.id)
-            dropped = connection.execute(query.where(deliveries.c.outcome == queue.DROPPED)).scalars().all()
-        assert sorted(json.loads(payload)["data"]["run"] for payload in dropped) == list(range(7))
-        sender.deliverer.once()
-        runs = [json.loads(got.body)["data"]["run"] for got in receiver.got]
-        assert runs == list(range(queue.MOST, queue.MOST + 7))
-
-
-def test_f36_while_a_secret_changes_both_sign(sender: Sender) -> None:
-    """For a day; then the new one alone."""
-    with receiving() as receiver:
-        id_, old = sender.tell(receiver.url)
-        new = endpoints.rotate(sender.log, ADMIN, id_, sender.clock.now)
-        sender.put()
-        sender.deliverer.once()
-        sender.clock.now += endpoints.OVERLAP_SECONDS + 1
-        sender.put()
-        sender.deliverer.once()
-        assert [(signed(got, old), signed(got, new)) for got in receiver.got] == [(True, True), (False, True)]
-
-
-def test_f36_one_process_sends(sender: Sender) -> None:
-    """Of two, the second waits for as long as the first says it is there, and takes over when it does not."""
-    with receiving() as receiver:
-        sender.tell(receiver.url)
-        second = sender.another()
-        assert sender.deliverer.once() == 0
-        sender.put()
-        assert second.once() == 0
-        sender.clock.now += queue.LEASE_SECONDS + 1
-        assert second.once() == 1
-        sender.put()
-        assert sender.deliverer.once() == 0
-        second.resign()
-        assert sender.deliverer.once() == 1
-        assert len(receiver.got) == 2
-
-
-def test_f36_who_dies_over_a_message_leaves_it_to_the_next(sender: Sender) -> None:
-    """A delivery that was taken on and never finished is tried again after two minutes, by its id the same one."""
-    with receiving() as receiver:
-        id_, _ = sender.tell(receiver.url)
-        sender.put()
-        taken = queue.take(sender.store, id_, sender.clock.now)
-        assert taken is not None
-        assert queue.take(sender.store, id_, sender.clock.now) is None
-        sender.clock.now += 121
-        sender.deliverer.once()
-        assert [got.headers["webhook-id"] for got in receiver.got] == [taken.message]
-
-
-def test_f36_who_is_told_what(sender: Sender, tmp_path: Path) -> None:
-    """Each receiver its events; a promotion is told once, when another version is served than before; the first is not."""
-    served = sender.settings.bundles
-    served.mkdir(parents=True)
-    with receiving() as receiver:
-        sender.tell(receiver.url, "model.promoted")
-        sender.put()
-        for version in ("1", "1", "2", "2", "1"):
-            point_to(served, Champion("retention-risk", version, "", "sha256:" + version * 64))
-            sender.deliverer.once()
-            sender.clock.now += 1
-        told = [json.loads(got.body) for got in receiver.got]
-        assert [(one["type"], one["data"]) for one in told] == [
-            ("model.promoted", {"model_version": "2"}),
-            ("model.promoted", {"model_version": "1"}),
-        ]
-    assert tmp_path.exists()
-
-
-def test_f36_what_did_not_happen_is_not_told(sender: Sender) -> None:
-    """A message goes with the transaction of what it tells of; a run that is held back is told with it, by counts."""
-    sender.tell("http://127.0.0.1:9/")
-
-    def undo(connection: Connection, number: int) -> None:
-        queue.put(connection, "run.published", {"run": number}, sender.clock.text())
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        runs.publish(sender.store, RUN, [], {}, alongside=[undo])
-    assert sender.states() == []
-    held.refuse(sender.store, "2026-09-02", sender.clock.text(), ["Head count: 5 of 900.", "Silent source: surveys."])
-    with sender.store.connect() as connection:
-        (payload,) = connection.execute(select(messages.c.payload)).scalars()
-    assert json.loads(payload) == {
-        "type": "run.held_back", "timestamp": "2026-09-21T14:13:20Z", "data": {"as_of": "2026-09-02", "reasons": 2},
-    }  # fmt: skip
-
-
-def test_f36_a_backup_brings_back_who_is_told_and_whose_units_are_whose(sender: Sender, tmp_path: Path) -> None:
-    """Receivers, what waits for them, assignments and seals are as they were; erasing a person touches none of them."""
-    with stores.opened(sender.settings) as store:
-        add_key(store, Caller("partner", "hrbp", ""), "2026-01-01T00:00:00+00:00")
-        publish(store, "2026-09-01", [Person("E1", 0.1), Person("E2", 0.1)])
-    made = assigning.new((KEY, "partner"), "Sales", (dt.date(2026, 1, 1), None), sender.clock.text(), "the test")
-    assigning.assign(sender.log, ADMIN, made)
-    sender.tell("http://127.0.0.1:9/")
-    sender.put()
-    sealed = seals.key(sender.store, "cursors", sender.clock.text())
-    erase(sender.log, Kept(sender.settings), ADMIN, "E1")
-    before = [endpoints.listed(sender.log), assignments.listed(sender.store), sender.states()]
-    backup(sender.log, sender.settings, tmp_path / "saved")
-    sender.store.dispose()
-    restore(sender.settings, tmp_path / "saved", ADMIN, sender.clock, replacing=True)
-    assert [endpoints.listed(sender.log), assignments.listed(sender.store), sender.states()] == before
-    assert seals.key(sender.store, "cursors", "") == sealed
-
-
 @contextmanager
 def told(home: Path, receiver: Receiver) -> Iterator[str]:
     """A home whose runs are told to a receiver; the secret."""
@@ -349,14 +150,6 @@ def told(home: Path, receiver: Receiver) -> Iterator[str]:
 def score(home: Path, as_of: str) -> int:
     """Run the command; its exit code."""
     return main(["score", "--data", str(shared_toy().data), "--as-of", as_of], {"RETENTION_HOME": str(home)})
-
-
-def wait_for(holds: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait until something holds."""
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_f36_a_server_delivers_what_a_run_tells_and_scoring_does_not_wait(tmp_path: Path) -> None:
@@ -397,33 +190,3 @@ def test_f36_what_a_night_tells_names_nobody(tmp_path: Path) -> None:
     keys = {"run", "as_of", "model_version", "people", "warnings"}
     assert all(set(one["data"]) <= keys for one in said)
     assert all(isinstance(value, int | str) and len(str(value)) < 12 for one in said for value in one["data"].values())
-
-
-def test_f36_a_secret_is_shown_once_and_addresses_are_guarded(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The commands: add, list without the secret, rotate, remove; a private address and an unknown id are mistakes."""
-    environ = {"RETENTION_HOME": str(tmp_path)}
-    main(["keys", "add", "--name", "first", "--role", "admin"], environ)
-    capsys.readouterr()
-    assert (
-        main(["webhooks", "add", "--url", "https://hooks.example.com/a?token=b", "--event", "run.published"], environ)
-        == 0
-    )
-    said = capsys.readouterr().out.split()
-    id_, secret = said[2].rstrip("."), said[-1]
-    assert secret.startswith("whsec_")
-    assert main(["webhooks", "list"], environ) == 0
-    listed = capsys.readouterr().out
-    assert (id_ in listed, secret in listed, "token" in listed, "https://hooks.example.com/a" in listed) == (
-        True, False, False, True,
-    )  # fmt: skip
-    assert main(["webhooks", "rotate", id_], environ) == 0
-    assert capsys.readouterr().out.split()[-1] != secret
-    assert main(["webhooks", "add", "--url", "https://169.254.169.254/"], environ) == 2
-    assert "169" not in capsys.readouterr().err
-    assert main(["webhooks", "remove", id_], environ) == 0
-    assert main(["webhooks", "remove", id_], environ) == 2
-    with stores.opened(Settings(home=tmp_path)) as store, store.connect() as connection:
-        assert connection.execute(select(webhooks)).all() == []
-        assert connection.execute(select(leader)).all() == []
