@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from features import build, presence
+from features.blocks import Snapshots
 from features.catalogue import catalogue
 from features.days import to_day
 from features.feature import Feature
 from features.ingest import load
+from features.sentiment import valued
 from features.settings import FeatureSettings
 from models.additive import additive
 from models.reference import Distribution, Reference
+from models.risk import RiskModel
 from service.monitoring.drift import FALSE_ALARMS, SCORES, Drift, Finding, counted, drift, holm
 from tests import small_models
+from tests.served import TRAINED_TO, shared_toy
 from training import fit, reference
 from training.sample import END, make, write
 from training.settings import TrainingSettings
@@ -228,3 +233,28 @@ def test_many_questions_are_corrected_for() -> None:
     assert holm([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.09, 0.09, 0.5])
     assert holm([]) == []
     assert holm([0.9, 0.8]) == [1.0, 1.0]
+
+
+def test_days_of_the_window_itself_are_not_called_drift(figures: Callable[..., Path]) -> None:
+    """Everybody of the toy on twelve days of its last year of training, most of them no month ends.
+
+    What a month's report, a survey or a season moves is found, many columns of it, and called usual: of the columns hardly one
+    in fifty is called marked.
+    """
+    toy = shared_toy()
+    model = RiskModel.load(toy.bundle.path)
+    company, kept = valued(toy.company, model.valence), model.manifest.reference
+    assert kept is not None
+    marked = usual = 0
+    days = range(TRAINED_TO - 10, TRAINED_TO - 10 - 12 * 27, -27)
+    for day in days:
+        persons = np.flatnonzero(presence.at_risk(company, day)).astype(np.int32)
+        rows = build.build(company, model.spec, Snapshots(persons, np.full(len(persons), day, dtype=np.int32)))
+        found = drift(kept, model.features, counted(kept, model.features, rows, model.score.margins(rows))).findings
+        marked += sum(one.grade == "marked" for one in found)
+        usual += sum(one.grade == "usual" for one in found)
+    shares = {"marked": marked / len(days) / len(model.features), "usual": usual / len(days) / len(model.features)}
+    figures("drift_within_the_window", shares)
+    print(shares)
+    assert shares["marked"] < 0.02
+    assert shares["usual"] > 0.05
