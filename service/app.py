@@ -49,6 +49,7 @@ from service.monitoring import watched
 from service.observe import Observe, RequestLog
 from service.page import router as page
 from service.page import routing
+from service.page.account import Account
 from service.page.sessions import Sessions
 from service.published import Published
 from service.serving import Models
@@ -133,6 +134,7 @@ def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[],
     """What the routes share."""
     limits = environ.get("RETENTION_BANDS", "").strip()
     store = open_store(settings.database_url, _PATIENCE_SECONDS)
+    callers = Callers(store, settings, time.time)
     return Service(
         settings=settings,
         features=FeatureSettings.from_env(environ),
@@ -141,12 +143,13 @@ def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[],
         models=Models(settings.bundles, time.time, scores.warm_up),
         metrics=metrics,
         published=Published(store),
-        callers=Callers(store, settings, time.time),
+        callers=callers,
         log=AccessLog(store, settings, time.time),
         blocks=Blocks(store, time.monotonic),
         rates=Rates(settings),
         gate=Gate(settings),
         sessions=Sessions(store, settings, time.time),
+        account=Account(settings, callers),
         today=today,
         wall=time.time,
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from features.settings import FeatureSettings
 from models import bands
 from service.access.callers import Callers
+from service.page.account import Account
 from service.settings import Settings
 from service.store.engine import open_store
 
@@ -27,6 +28,6 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
         bands.parse(limits)
     store = open_store(settings.database_url)
     try:
-        Callers(store, settings, lambda: 0.0)
+        Account(settings, Callers(store, settings, lambda: 0.0))
     finally:
         store.dispose()

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-SECRETS: Final = ("RETENTION_STORE_URL",)
-"""Settings that may hold a secret: this one a password."""
-ELSEWHERE: Final = ("MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
-"""Secrets that other programs' settings hold and `sync` uses."""
+SECRETS: Final = ("RETENTION_STORE_URL", "RETENTION_OIDC_CLIENT_SECRET")
+"""Settings that may hold a secret: the first a password, the second nothing else."""
+WHOLE: Final = ("RETENTION_OIDC_CLIENT_SECRET", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN")
+"""Settings that are a secret as they stand, those of other programs that `sync` uses among them."""
 
 _MOST_BYTES: Final = 16_000
 _PLACEHOLDER: Final = re.compile(
@@ -62,6 +62,6 @@ def _placeholders(environ: Mapping[str, str]) -> Iterable[str]:
             continue
         if password is not None and _PLACEHOLDER.fullmatch(unquote(password).strip() or "x"):
             yield name
-    for name in ELSEWHERE:
+    for name in WHOLE:
         if (value := environ.get(name, "").strip()) and _PLACEHOLDER.fullmatch(value):
             yield name

@@ -65,6 +65,12 @@ class Settings:
     """RETENTION_OIDC_ROLE_CLAIM: the claim of a token that names the role."""
     oidc_unit_claim: str = "org_unit"
     """RETENTION_OIDC_UNIT_CLAIM: the claim of a token that names the org unit; ``/`` is the whole company."""
+    oidc_client_id: str = ""
+    """RETENTION_OIDC_CLIENT_ID: by which name the provider knows the page, so that people sign in to it with their company
+    account; needs RETENTION_PUBLIC_URL. Empty: by key only."""
+    oidc_client_secret: str = ""
+    """RETENTION_OIDC_CLIENT_SECRET: the page's secret at the provider, where it has one; or in a file that only its owner can
+    read: RETENTION_OIDC_CLIENT_SECRET_FILE."""
     watch_seconds: float = 1.0
     """RETENTION_WATCH_SECONDS: how often the server looks for a newly fetched champion. Unit: seconds."""
     sync_seconds: float = 15.0
@@ -166,7 +172,11 @@ _AT_MOST: Final[dict[str, float]] = {
     "session_hours": 168,
     "link_minutes": 1_440,
 }
-_ONE_OF: Final = {"webhooks_loopback": ("no", "yes"), "log": ("", "json", "text"), "log_requests": ("all", "errors", "none")}
+_ONE_OF: Final = {
+    "webhooks_loopback": ("no", "yes"),
+    "log": ("", "json", "text"),
+    "log_requests": ("all", "errors", "none"),
+}
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:

@@ -56,7 +56,11 @@ SIGNS_IN: Final = frozenset().union(*PAGES.values())
 """Roles that have a page."""
 
 OPEN_PAGES: Final = frozenset(
-    {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/signed-in"), ("GET", "/static/{name}")}
+    {("POST", "/sign-in")}
+    | {
+        ("GET", path)
+        for path in ("/sign-in", "/sign-in/account", "/sign-in/account/done", "/signed-in", "/static/{name}")
+    }
 )
 """Routes of the page that ask for nothing: those of signing in, and what pages are drawn with."""
 OPEN: Final = OPEN_PAGES | frozenset(

@@ -17,6 +17,7 @@ from service.errors import NotReadyError
 from service.life import Life
 from service.limits import Gate, Rates
 from service.metrics import Metrics
+from service.page.account import Account
 from service.page.attempts import Failures
 from service.page.sessions import Sessions
 from service.published import Published
@@ -43,6 +44,7 @@ class Service:
     rates: Rates
     gate: Gate
     sessions: Sessions
+    account: Account
     today: Callable[[], int]
     """The clock's day (UTC), as days since 1970."""
     wall: Callable[[], float]
@@ -55,7 +57,7 @@ class Service:
         """What seals where a page of a list ends."""
         return Cursors(lambda purpose: seals.key(self.store, purpose, self.log.moment()))
 
-    @property
+    @cached_property
     def limits(self) -> Limits:
         """How much one request may post."""
         return Limits(self.settings.batch_limit, self.settings.rows_limit)

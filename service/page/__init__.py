@@ -7,7 +7,8 @@ Where things are:
     rendering.py       `render(watched, template, ...)`: a template in the frame of `base.html`, with the strict headers
     routing.py         `router()`: routes whose errors are answered as pages; words of the errors in `error.html`
     forms.py           a posted form: its origin, its token against forgery, its fields
-    sessions.py        who is signed in; links.py: one-time links; attempts.py: failed sign-ins; sign_in.py: their pages
+    sessions.py        who is signed in; links.py: one-time links; attempts.py: failed sign-ins; account.py:
+                       company accounts; sign_in.py: their pages
     week.py            `/`, this week; record.py: recording what was done; person.py: one person; seen.py: who saw them
     teams.py           what to expect of units and teams; place.py: the way through the units
     dashboard.py       the months of a unit, and one figure of it; measures.py: its numbers in words

@@ -1,4 +1,4 @@
-"""Signing in and out: with a key, or by a one-time link; and the static files that pages are drawn with."""
+"""Signing in and out: with a key, by a one-time link, or with a company account; and the static files that pages are drawn with."""
 
 import secrets
 from typing import Annotated, Final
@@ -6,12 +6,13 @@ from urllib.parse import quote
 
 from fastapi import Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from service.api.auth import COOKIE, SIGNS_IN
 from service.api.state import Service
-from service.errors import BadKeyError, NotFoundError
+from service.errors import BadKeyError, NotFoundError, RoleError
 from service.page import forms, links
+from service.page.account import CALLBACK
 from service.page.forms import Fields
 from service.page.rendering import HEADERS, STATIC, render, version
 from service.page.routing import router as page_router
@@ -21,12 +22,16 @@ router = page_router()
 
 VISITOR: Final = "__Host-visitor"
 """A cookie by which a sign-in form is known to be sent by whoever loaded it."""
+BEGUN: Final = "__Host-begun"
+"""A cookie with what was begun at the identity provider."""
+_BEGUN_SECONDS: Final = 600
 _FILES: Final = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _KEPT: Final = "public, max-age=31536000, immutable"
 _NO_PAGE: Final = (
     "This key is for programs or administrators and has no page. Ask for a key of role hrbp or leader: "
     "python -m service keys add --name NAME --role hrbp."
 )
+_NO_PAGE_OF_ACCOUNT: Final = "Your account's role has no page here. Ask your administrator for the role hrbp or leader."
 _BAD_KEY: Final = "This key is not known, or no longer valid. Check that you copied all of it."
 _BAD_CODE: Final = "This link was used already, or its time is over. Ask for a new one, or sign in with your key."
 
@@ -40,6 +45,39 @@ def get_sign_in(
 ) -> Response:
     """Where somebody signs in, or is told why they have to again."""
     return _form(request, {"why": why, "code": code, "next": _safe(next_), "fault": ""})
+
+
+@router.get("/sign-in/account")
+def get_account(request: Request, next_: Annotated[str, Query(alias="next")] = "") -> Response:
+    """Go to the company's identity provider to sign in."""
+    service: Service = request.app.state.service
+    try:
+        address, kept = service.account.begin(_safe(next_))
+    except BadKeyError as error:
+        return _form(request, {"why": "", "code": "", "next": _safe(next_), "fault": str(error)}, 503)
+    going = see(address)
+    going.set_cookie(BEGUN, kept, max_age=_BEGUN_SECONDS, secure=True, httponly=True, samesite="lax")
+    return going
+
+
+@router.get(CALLBACK)
+def get_account_done(
+    request: Request, state: Annotated[str, Query()] = "", code: Annotated[str, Query()] = ""
+) -> Response:
+    """Come back from it; what else it says in the address is not looked at."""
+    service: Service = request.app.state.service
+    address = request.client.host if request.client else ""
+    service.failures.check(address)
+    try:
+        caller, ends, going = service.account.finish(request.cookies.get(BEGUN), state, code)
+    except (BadKeyError, RoleError) as error:
+        service.failures.note(address)
+        return _form(request, {"why": "", "code": "", "next": "", "fault": str(error)}, 400)
+    if caller.role not in SIGNS_IN:
+        return _form(request, {"why": "", "code": "", "next": "", "fault": _NO_PAGE_OF_ACCOUNT}, 400)
+    done = _begin(service.sessions.open_for(caller, ends), _safe(going))
+    done.delete_cookie(BEGUN, secure=True, httponly=True, samesite="lax")
+    return done
 
 
 @router.post("/sign-in")
@@ -86,9 +124,12 @@ def _signed_in(request: Request, service: Service, address: str, fields: Fields)
     if prefix is None:
         service.failures.note(address)
         return _form(request, {"why": "", "code": "", "next": _safe(fields.get("next", "")), "fault": fault}, 400)
-    going = _safe(fields.get("next", ""))
+    return _begin(service.sessions.open(prefix), _safe(fields.get("next", "")))
+
+
+def _begin(name: str, going: str) -> RedirectResponse:
+    """Hand out a session's name, and look whether it is kept."""
     done = see(f"/signed-in?next={quote(going, safe='')}" if going else "/signed-in")
-    name = service.sessions.open(prefix)
     done.set_cookie(COOKIE, name, secure=True, httponly=True, samesite="lax")
     done.delete_cookie(VISITOR, secure=True, httponly=True, samesite="lax")
     return done
@@ -109,9 +150,12 @@ def _key(service: Service, fields: Fields) -> tuple[str | None, str]:
 
 def _form(request: Request, values: dict[str, str], status: int = 200) -> HTMLResponse:
     """The sign-in page, with a cookie that its form is tied to."""
+    service: Service = request.app.state.service
     cookie = request.cookies.get(VISITOR) or secrets.token_urlsafe(32)
     request.scope.pop("session", None)
-    page = render(request, "sign_in.html", {**values, "token": forms.visitor(cookie)}, status)
+    page = render(
+        request, "sign_in.html", {**values, "token": forms.visitor(cookie), "account": service.account.there}, status
+    )
     page.set_cookie(VISITOR, cookie, secure=True, httponly=True, samesite="lax")
     return page
 
