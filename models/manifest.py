@@ -214,6 +214,35 @@ class FairnessFacts:
 
 
 @dataclass(frozen=True)
+class ActedFacts:
+    """How much of what was learned from, and of the evidence, was acted on: see `training.acted`."""
+
+    actions: int
+    """Days on which somebody was acted on, known on the training day."""
+    people: int
+    before_days: int
+    """An action so many days before a window touches it."""
+    windows: int
+    """Cells that were learned from."""
+    acted: int
+    """Of them the ones acted on."""
+    leavers: int
+    """People whose exit was learned from."""
+    acted_leavers: int
+    """Of them those acted on before they left."""
+    judged: int
+    """People looked back on by 90 days, once an origin."""
+    judged_acted: int
+    high: int
+    """Of those judged the ones in the band high or above."""
+    high_acted: int
+    with_them: Evidence
+    """The model's own figures by 90 days, of all."""
+    without_them: Evidence
+    """The same of those not acted on."""
+
+
+@dataclass(frozen=True)
 class Golden:
     """Generated rows (None is null) and the risks the model gave them when it was made."""
 
@@ -249,6 +278,8 @@ class Manifest:
     data: DataFacts | None = None
     fairness: FairnessFacts | None = None
     """None where the data had no table `protected`."""
+    acted: ActedFacts | None = None
+    """None where no actions were read."""
     reference: Reference | None = None
     """What later people are compared with; None in a bundle written before there was one: then drift is not judged."""
     seal: str = ""

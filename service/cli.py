@@ -23,6 +23,7 @@ from service import settings as settings_
 from service.access import cli as keys
 from service.audit import cli as audit
 from service.errors import ChainError, UsageError
+from service.outcomes import cli as outcomes
 from service.page import cli as page
 from service.settings import Settings
 from service.webhooks import cli as webhooks
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_verbs(verbs, _whole, lambda: dt.datetime.now(dt.UTC))
     audit.add_verbs(verbs, time.time)
     webhooks.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
+    outcomes.add_verbs(verbs)
     page.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     return parser
 

@@ -9,7 +9,7 @@ Source: Mitchell and others, "Model cards for model reporting", FAT* (2019).
 from features.catalogue import families
 from models.limits import limits
 from models.manifest import Correction, Manifest, SentimentFacts
-from training import card_evidence, governance
+from training import card_actions, card_evidence, governance
 from training.markdown import document, share, table
 from training.markdown import text as name
 from training.splits import HEADLINE
@@ -22,6 +22,7 @@ def text(manifest: Manifest) -> str:
         ("What it is for", governance.USE.splitlines()),
         ("What it was made from", _made_from(manifest)),
         ("How good it was", card_evidence.evidence(manifest)),
+        ("What was done to keep people", card_actions.card(manifest.acted)),
         ("Level of the recent past", _correction(manifest.correction)),
         ("Fairness", card_evidence.fairness(manifest.fairness)),
         ("Limits", [f"- {limit}" for limit in limits(manifest)]),

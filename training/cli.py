@@ -72,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     backtest.set_defaults(run=_backtest)
     for verb in (train, backtest):
         verb.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the data folder")
+        verb.add_argument(
+            "--actions", type=Path, metavar="FILE", help="what was done to keep people, beside the folder's own"
+        )
         verb.add_argument("--as-of", metavar="DATE", help="training day (default: the latest day any fact was known)")
     promote = verbs.add_parser("promote", help="let the champion be a version")
     promote.add_argument("version", type=_whole, help="its number")
@@ -164,6 +167,7 @@ def _history(options: argparse.Namespace, environ: Mapping[str, str], teller: Te
 
 def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Teller) -> Any:
     """Read the folder and settle the training day."""
+    from features.actions_file import read_actions, together
     from features.ingest import load
     from features.report import rejects_file
     from features.settings import FeatureSettings
@@ -185,7 +189,9 @@ def _data(options: argparse.Namespace, environ: Mapping[str, str], teller: Telle
         teller.warn(f"Rejected rows are named in {read.report.rejects_path}.")
     as_of = latest_known_day(read.company, today) if as_of is None else as_of
     teller.say(f"Training on what was known on {to_date(as_of)}")
-    return Data(read.company, as_of, read.digest, settings.cadence, read.protected, read.report, options.data)
+    own = read_actions(options.actions, today) if options.actions is not None else None
+    actions = together(read.actions, own)
+    return Data(read.company, as_of, read.digest, settings.cadence, read.protected, actions, read.report, options.data)
 
 
 def _day(text: str, today: int) -> int:

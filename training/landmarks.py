@@ -13,7 +13,7 @@ of 2024-11-30 has one cell, closed on 2024-12-30; its other cells are still open
 nothing, for leavers and stayers alike.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -58,6 +58,8 @@ class TrainingRows:
     """Rows before sampling."""
     people: int
     leavers: int
+    acted: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    """(cells,) whether an action may have changed what became of a cell (`training.acted`); empty where it is not known."""
 
     @property
     def rows_per_person(self) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from models.errors import RegistryAwayError
 from models.evidence import Evidence
 from models.hazard import HORIZONS
-from training import learning, peers, pipeline, plots, written
+from training import acted, card_actions, learning, peers, pipeline, plots, written
 from training.ablation import ablate, refits
 from training.backtest import Backtest, Rivals
 from training.errors import NoModelError
@@ -70,6 +70,9 @@ def look_back(data: Data, settings: TrainingSettings, asked: Asked, teller: Tell
     with teller.bar("Figures and their intervals"):
         shown = evidence(found, settings.seed, settings.people_per_hrbp, found.methods)
         against = against_all(found, own_of(found), settings.seed)
+    if data.actions is not None:
+        done = acted.Done.of(data.actions, data.company, data.as_of)
+        teller.say(card_actions.looked_back(acted.facts(None, found, shown, own_of(found), done, settings)))
     worth = _worth(data, settings, origins, teller) if asked.ablation else None
     pictures = _pictures(data, settings, found, teller) if asked.pictures else {}
     return LookBack(found, shown, against, worth, pictures)

@@ -15,7 +15,7 @@ from models import bundle
 from models.additive import Additive, additive
 from models.bundle import Bundle
 from models.evidence import Evidence
-from models.manifest import DataFacts, FairnessFacts, Golden, Manifest, Source, Training
+from models.manifest import ActedFacts, DataFacts, FairnessFacts, Golden, Manifest, Source, Training
 from models.seal import sealed
 from training import card, sheet
 from training.fit import Fitted, Known
@@ -36,6 +36,7 @@ class About:
     sources: tuple[Source, ...] = ()
     data: DataFacts | None = None
     fairness: FairnessFacts | None = None
+    acted: ActedFacts | None = None
 
 
 _NOTHING: Final = About()
@@ -77,6 +78,7 @@ def write(
         sources=about.sources,
         data=about.data,
         fairness=about.fairness,
+        acted=about.acted,
         reference=reference(known, score, settings.seed),
     )
     valence = known.learned.valence

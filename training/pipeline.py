@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from features import presence
-from features.asides import Protected
+from features.asides import Actions, Protected
 from features.company import Company
 from features.days import NEVER
 from features.report import Report
@@ -24,6 +24,7 @@ from models.errors import BundleError, NoChampionError
 from models.evidence import Evidence
 from models.version import Version
 from training import (
+    acted,
     card_evidence,
     comparison,
     fairness,
@@ -70,6 +71,8 @@ class Data:
     cadence: Cadence
     protected: Protected | None = None
     """For the fairness audit alone."""
+    actions: Actions | None = None
+    """What was done to keep people; it marks windows and enters no feature."""
     report: Report | None = None
     """What the door did, for the sheet of the data."""
     folder: Path | None = None
@@ -183,6 +186,8 @@ def _candidate(
     """Fit on everything known on the training day, audit, and write the bundle."""
     with teller.bar("Computing features of the training rows") as advance:
         known = _measured(data, gather(data.company, data.as_of, settings, data.cadence, advance))
+    done = None if data.actions is None else acted.Done.of(data.actions, data.company, data.as_of)
+    known = known if done is None else acted.marked(known, done)
     with teller.bar(f"Fitting on {len(known.rows.person):,} rows of {known.rows.people:,} people"):
         fitted = fit(known, settings, gate.richest(found, settings.seed))
     if fitted.mode != FULL:
@@ -193,7 +198,8 @@ def _candidate(
     with teller.bar("Drawing what the run has to show"):
         shown = showing.shown(known, fitted, found, figures, _fewer(data, settings, found), settings)
     own = tuple(one for one in figures if one.method in METHODS)
-    held = package.write(known, fitted, own, settings, into, _about(data, audited, teller))
+    touched = None if done is None else acted.facts(known, found, figures, fitted.mode, done, settings)
+    held = package.write(known, fitted, own, settings, into, replace(_about(data, audited, teller), acted=touched))
     return _Made(held, known, shown, None if audited is None else _json(asdict(audited)))
 
 

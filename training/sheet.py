@@ -11,6 +11,7 @@ import numpy as np
 from features.company import Company
 from features.report import Report, TableReport
 from models.manifest import Broken, DataFacts, ExitType, Manifest, Source
+from training import card_actions
 from training.landmarks import recording_delays
 from training.markdown import document, share, table
 from training.markdown import text as name
@@ -64,6 +65,7 @@ def text(manifest: Manifest) -> str:
         ("What was left out by rule", _left_out(manifest.sources)),
         ("What was rejected", _rejected(manifest.sources)),
         ("Exits", _exits(manifest.data)),
+        ("Actions", card_actions.sheet(manifest.acted)),
         ("How it came about and is handled", _HANDLING.splitlines()),
     )
     return document(sections)
