@@ -57,8 +57,8 @@ def one_in(risk: float) -> str:
     if risk > 0.55 or 0.36 < risk < 0.45:
         return f"{round(risk * 10)} in 10"
     many = 1 / risk
-    step = 1 if many < 10.5 else 5 if many < 27 else 10
-    return f"1 in {round(many / step) * step}"
+    step = 1 if many < 12.5 else 5 if many < 27.5 else 10
+    return f"1 in {int(many / step + 0.5) * step}"
 
 
 def percent(share: float) -> str:
