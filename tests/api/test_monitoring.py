@@ -1,18 +1,24 @@
 """`GET /v1/monitoring` on a real run of the toy company: who may ask, what is told, and the numbers Prometheus reads."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import count
 from typing import Any, Final
 
 import msgspec
 import numpy as np
+import polars as pl
 import pytest
 
 from features import build, presence
 from features.blocks import Snapshots
 from features.sentiment import valued
+from models import bundle
 from models.hazard import HORIZONS
 from models.risk import RiskModel
+from models.seal import sealed
 from service.access.keys import ROLES, Caller, add_key
 from service.api.monitored import MonitoringAnswer
 from service.app import create_app
@@ -160,3 +166,36 @@ def test_a_retrospective_run_is_not_watched(client: Client) -> None:
     arguments = ["score", "--data", str(shared_toy().data), "--as-of", "2026-03-31"]
     assert main(arguments, {"RETENTION_HOME": home}) == 0
     assert answered(client) == before
+
+
+def test_a_source_that_dried_up_is_to_be_looked_at(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No ticket of the last 200 days is in the data: columns of tickets fell markedly, and tickets are the first advice."""
+    folder = tmp_path_factory.mktemp("dry")
+    shutil.copytree(shared_toy().data, folder / "data")
+    tickets = pl.read_parquet(folder / "data" / "tickets.parquet")
+    early = tickets.filter(pl.col("opened_at").dt.date() < date.fromisoformat(DAY) - timedelta(days=200))
+    assert 0 < len(early) < len(tickets)
+    early.write_parquet(folder / "data" / "tickets.parquet")
+    home = shared_toy().home(folder / "home")
+    arguments = ["score", "--data", str(folder / "data"), "--as-of", DAY]
+    assert main(arguments, {"RETENTION_HOME": str(home)}) == 0
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        found = answered(client)
+    of = [one for one in found["drift"]["findings"] if one["source"] == "tickets" and one["grade"] == "marked"]
+    assert {"tickets_count_90", "tickets_count_365"} & {one["name"] for one in of}
+    assert {one["direction"] for one in of if one["name"].startswith("tickets_count")} == {"fell"}
+    assert ("look", "tickets") in [(one["action"], one["source"]) for one in found["next"]]
+
+
+def test_a_model_without_a_reference_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A bundle from before there was one is served and scores; no drift is told, and training again is the advice."""
+    toy, folder = shared_toy(), tmp_path_factory.mktemp("old")
+    held = toy.bundle
+    before = sealed(replace(held.manifest, reference=None), held.model_text, held.sentiment)
+    old = bundle.write(before, held.model_text, held.card, held.sheet, folder / "bundle", held.sentiment)
+    home = replace(toy, bundle=old).home(folder / "home")
+    assert main(["score", "--data", str(toy.data), "--as-of", DAY], {"RETENTION_HOME": str(home)}) == 0
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        found = answered(client)
+    assert (found["drift"], len(found["expected"]["horizons"])) == (None, 4)
+    assert [one["action"] for one in found["next"]] == ["retrain"]

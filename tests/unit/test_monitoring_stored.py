@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, func, insert, select
 
 from features.days import to_day
 from service.metrics import Metrics
-from service.monitoring import drift, kept, watched
+from service.monitoring import drift, kept, part, watched
 from service.monitoring.drift import Counted, Drift, Finding, Shift
 from service.monitoring.expected import Estimate, Range, estimates
 from service.store import runs, tables
@@ -213,3 +213,14 @@ def test_a_run_without_estimates_is_written(store: Engine) -> None:
         kept.write_estimates(connection, run, few)
     assert kept.estimates_of(store, "2026-01-31") == ()
     assert runs.latest(store) is None
+
+
+def test_of_many_people_some_are_drawn() -> None:
+    """Of 3,000 all are compared; of more 3,000 by chance, the same again from the same seed, others from another."""
+    assert part._sample(np.arange(3_000), 1).tolist() == list(range(3_000))
+    drawn = part._sample(np.arange(10, 9_010), 1)
+    assert (len(set(drawn.tolist())), drawn.min() >= 10, drawn.max() < 9_010) == (3_000, True, True)
+    assert (np.diff(drawn) > 0).all()
+    assert np.array_equal(drawn, part._sample(np.arange(10, 9_010), 1))
+    assert not np.array_equal(drawn, part._sample(np.arange(10, 9_010), 2))
+    assert abs(drawn.mean() - 4_509.5) < 4 * 9_000 / 12**0.5 / 3_000**0.5
