@@ -44,6 +44,9 @@ class Held:
     years: Floats
     """In the company."""
     correction: Correction
+    company: Company
+    person: NDArray[np.int32]
+    """Employments, by index."""
 
     def observed_expected(self, said: Floats) -> Floats:
         """Mean true risk over mean risk said, by horizon."""
@@ -90,6 +93,8 @@ def hold(folder: Path, employees: int, seed: int, shock: str | None = None, thre
         true=np.stack([sample.truth.risk(ids, DAY, horizon) for horizon in HORIZONS], axis=1),
         years=(DAY - company.people.hire[person]) / 365.25,
         correction=found,
+        company=company,
+        person=person,
     )
 
 
