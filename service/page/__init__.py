@@ -14,7 +14,7 @@ Where things are:
     dashboard.py       the months of a unit, and one figure of it; measures.py: its numbers in words
     charts_groups.py   the charts of both
     model.py           what the model was trained on, how good it is, its limits; charts_model.py: its two charts
-    start.py           where a role without people begins; guide.py: what a score is
+    guide.py           what a score is, in five sentences
     words.py           a risk, a day, a band, an action in plain English; ranges.py: how far a risk may be off
     charts.py          the parts every chart is made of; charts_person.py: the charts of a person
     published.py       what a run leaves for the page; known.py: reads it; rhythm.py: conversations packed and unpacked

@@ -21,15 +21,11 @@ PLACES: Final = (
     Place("/model", "Model"),
     Place("/guide", "Help"),
 )
-"""Every page of the menu; a role's own start page comes first by standing here first."""
-NAMED: Final = {("/", "leader"): "Start"}
-"""What a page is called for a role for whom it is another one."""
+"""Every page of the menu."""
+LEADS_ON: Final = {("/", "leader")}
+"""Pages that only lead a role on to another."""
 
 
 def menu(role: str) -> list[Place]:
     """The pages that a role may open."""
-    return [
-        Place(one.path, NAMED.get((one.path, role), one.name))
-        for one in PLACES
-        if role in PAGES.get(("GET", one.path), ())
-    ]
+    return [one for one in PLACES if role in PAGES.get(("GET", one.path), ()) and (one.path, role) not in LEADS_ON]

@@ -23,6 +23,7 @@ from service.page import choices, known, ranges, words
 from service.page.known import Named
 from service.page.rendering import render
 from service.page.routing import router as page_router
+from service.page.routing import see
 from service.store import listing, runs
 from service.store.actions import OPEN, Action
 from service.store.held import held_back
@@ -84,10 +85,10 @@ def get_week(
     org_unit: Annotated[str, Query(max_length=1_000)] = "",
     recorded: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Whom to talk to this week; a leader, who sees no person, starts elsewhere."""
+    """Whom to talk to this week; a leader, who sees no person, starts with the teams."""
     service = watched.service
     if watched.caller.role != "hrbp":
-        return render(request, "start.html", {})
+        return see("/teams")
     if runs.latest(service.store) is None or not watched.caller.units:
         return render(request, "nothing.html", {"units": watched.caller.units})
     seen = view(service.store, watched.caller, watched.blocked(), org_unit)

@@ -18,7 +18,7 @@ from tests.posting import Client
 from tests.served import day, shared_toy
 from tests.visitor import Visitor
 
-PAGES: Final = ("/teams", "/dashboard", "/dashboard/attrition_voluntary", "/model", "/guide", "/")
+PAGES: Final = ("/teams", "/dashboard", "/dashboard/attrition_voluntary", "/model", "/guide")
 
 
 @pytest.fixture(name="client")

@@ -24,7 +24,7 @@ JUDGED: Final = ((320, "dark"), (1280, "light"))
 """Where axe looks in small form; everywhere at full size."""
 MOST_BYTES: Final = 150_000
 WHO: Final = "table.people .who a"
-PAGES: Final = ("week", "person", "seen", "guide", "missing", "sign-in", "start", "nothing")
+PAGES: Final = ("week", "person", "seen", "guide", "missing", "sign-in", "nothing")
 OF_GROUPS: Final = {
     "teams": "/teams", "dashboard": "/dashboard", "figure": "/dashboard/attrition_voluntary?months=24", "model": "/model",
 }  # fmt: skip
@@ -45,7 +45,6 @@ def paths(
     """By page: its address, and the cookies of somebody who may open it."""
     base, nowhere = f"http://127.0.0.1:{server.port}", f"http://127.0.0.1:{empty.port}"
     reader = signed_in(browser, base, person_key(home))
-    leader = signed_in(browser, base, person_key(home, role="leader"))
     newcomer = signed_in(browser, nowhere, person_key(empty.home))
     groups = f"http://127.0.0.1:{company_server.port}"
     head = signed_in(browser, groups, person_key(company_server.home, role="leader"))
@@ -60,7 +59,6 @@ def paths(
         "guide": (f"{base}/guide", reader),
         "missing": (f"{base}/people/nobody", reader),
         "sign-in": (f"{base}/sign-in", []),
-        "start": (base, leader),
         "nothing": (nowhere, newcomer),
         **{name: (f"{groups}{path}", head) for name, path in OF_GROUPS.items()},
     }

@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.store import actions, held, tables
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import open_store
-from tests.page_home import NAMES, RISKS, person_key, written
+from tests.page_home import NAMES, person_key, written
 from tests.posting import Client
 from tests.served import day
 from tests.visitor import Visitor
@@ -321,11 +321,12 @@ def test_a_calm_company_has_an_empty_list(tmp_path: Path, made: Path) -> None:
 
 
 def test_a_leader_sees_no_person(client: Client, home: Path, store: Engine) -> None:
-    """The start page names nobody, people's pages are not for the role, and nobody is written down as seen."""
+    """The start leads to the teams, the menu has no list; people's pages are not for the role; nobody is noted as seen."""
     leader = signed_in(client, home, role="leader")
-    start = leader.get("/")
-    assert start.status_code == 200
-    assert [id_ for id_ in RISKS if id_ in start.text] == []
+    assert leader.get("/").headers["location"] == "/teams"
+    guide = leader.get("/guide").text
+    assert 'href="/teams"' in guide
+    assert "This week</a>" not in guide
     for path in ("/people/E000001", "/people/E000001/seen"):
         assert leader.get(path).status_code == 403
     assert logged(store) == []
