@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.store import actions, held, tables
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import open_store
-from tests.page_home import NAMES, person_key, written
+from tests.page_home import NAMES, RISKS, person_key, written
 from tests.posting import Client
 from tests.served import day
 from tests.visitor import Visitor
