@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 from features.company import UNIT, Tones
@@ -115,11 +116,12 @@ def night(
     before: kept.Before | None = None,
     as_of: str = RUN_DAY,
     risks: Mapping[str, float] = RISKS,
+    without: NDArray[np.bool_] | None = None,
 ) -> kept.Night:
     """The night's dashboard."""
     ids = list(data.company.people.employee_id)
     persons = np.asarray([ids.index(one) for one in risks], np.int32)
-    return part.night(data, day(as_of), CADENCE, persons, np.asarray(list(risks.values())), before)
+    return part.night(data, day(as_of), CADENCE, persons, np.asarray(list(risks.values())), before, without)
 
 
 def publish(store: Engine, found: kept.Night, as_of: str = RUN_DAY) -> Run:

@@ -75,13 +75,15 @@ class Ground:
         return self.months.of(days, known)
 
 
-def ground(company: Company, day: int) -> Ground:
+def ground(company: Company, day: int, without: NDArray[np.bool_] | None = None) -> Ground:
     """Place everybody.
 
     Parameters
     ----------
     day
         The run's day.
+    without
+        Employments that count nowhere: those of people who were erased.
     """
     shown = months(_observed(company, presence.exits(company, day).day, day), day)
     unit, manager = _standing(company, shown)
@@ -90,12 +92,21 @@ def ground(company: Company, day: int) -> Ground:
     every = tree(company.names.units)
     node = np.append(every.nodes(company.names.units), 0).astype(np.int32)
     column = np.arange(len(shown), dtype=np.int32)
-    wide = Places(node[unit], every.parent, column, len(shown))
+    gone = np.zeros(len(company.people), np.bool_) if without is None else without
+    manager[gone] = -1
+    wide = Places(_placed(node, unit, gone), every.parent, column, len(shown))
     there = _present(company, shown, exits, people, away, wide).people.max(axis=1, initial=0)
     kept = tree(path for path, most in zip(every.paths, there.tolist(), strict=True) if most >= FEWEST)
     unit_node = _nearest(every, kept)[node]
-    places = Places(unit_node[unit], kept.parent, column, len(shown))
+    places = Places(_placed(unit_node, unit, gone), kept.parent, column, len(shown))
     return Ground(company, day, shown, kept, unit_node, places, manager, people, exits, away)
+
+
+def _placed(node: Codes, unit: Codes, gone: NDArray[np.bool_]) -> Codes:
+    """The node of everybody's unit by month; -1 for those who count nowhere."""
+    found = node[unit]
+    found[gone] = -1
+    return found
 
 
 def marks(ids: tuple[str, ...]) -> Fixed:

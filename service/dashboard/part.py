@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
-from sqlalchemy import Connection
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine
 
 from features.company import Codes, Floats
 from features.days import to_date
@@ -18,7 +19,8 @@ from service.dashboard.kept import Before, Night
 from service.dashboard.measured import Family, Measured
 from service.dashboard.packed import Common, Entries, blank
 from service.dashboard.shown import IS_HELD, SHOWN, Line, apart, beside, held, line, settled
-from service.store import runs
+from service.store import runs, tombstones
+from service.store.engine import faults_named
 from service.store.runs import Write
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ def part(seen: "Seen") -> Write:
     if seen.head.retrospective or (newest is not None and newest.identity.as_of > seen.head.identity.as_of):
         return _nothing
     cadence = seen.serving.model.spec.cadence
-    found = night(seen.data, seen.day, cadence, seen.persons, seen.rows.risks[:, _RISK_365], kept.last(seen.store))
+    risk, before = seen.rows.risks[:, _RISK_365], kept.last(seen.store)
+    found = night(seen.data, seen.day, cadence, seen.persons, risk, before, erased(seen.store, seen.data))
     return kept.write(found)
 
 
@@ -45,6 +48,7 @@ def night(
     persons: Codes,
     risk: Floats,
     before: Before | None = None,
+    without: NDArray[np.bool_] | None = None,
 ) -> Night:
     """Work everything out.
 
@@ -60,8 +64,10 @@ def night(
         People at risk on the day, in order, and each one's risk of leaving within a year; NaN where there is none.
     before
         What was shown last; its months stay where few people changed.
+    without
+        Employments that count nowhere.
     """
-    base = ground(data.company, day)
+    base = ground(data.company, day, without)
     weaver = _Weaver(base, before)
     if len(base.months):
         there = base.present(base.places)
@@ -76,6 +82,14 @@ def night(
         weaver.currencies,
         {node: msgspec.json.encode(found).decode() for node, found in told.items()},
     )
+
+
+def erased(store: Engine, data: Ingested) -> NDArray[np.bool_]:
+    """Which employments are of people who were erased: an export may still have them."""
+    ids = data.company.people.employee_id
+    with faults_named(), store.connect() as connection:
+        gone = tombstones.among(tombstones.stored(connection), ids)
+    return np.fromiter((one in gone for one in ids), np.bool_, len(ids))
 
 
 def missing(data: Ingested) -> list[str]:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine, select
 
-from service.dashboard import kept
+from service.dashboard import kept, part
 from service.dashboard.shown import IS_HELD, SHOWN, Line, settled
 from service.dashboard.view import dashboard
+from service.store import tombstones
 from service.store.dashboard_tables import dashboard_blocks, dashboard_units, dashboards
 from tests import stores, twelve
 from tests.twelve import figure, night, publish, read
@@ -79,6 +80,25 @@ def test_the_cost_of_expected_exits_stays_as_the_first_run_gave_it(tmp_path: Pat
             for found, as_of in ((again, NEXT), (fresh, "2026-04-12"))
         ]
     assert values == [pytest.approx(9_345.0), pytest.approx(18_690.0)]
+
+
+def test_who_was_erased_counts_nowhere(tmp_path: Path) -> None:
+    """Although the export still has them: nine answer, nine are there, and a month that was shown with ten stays."""
+    data = read(tmp_path / "data")
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        publish(store, night(data))
+        first = kept.last(store)
+        with store.begin() as connection:
+            tombstones.add(connection, [tombstones.new([], "E01", "2026-04-10T00:00:00Z")])
+        gone = part.erased(store, data)
+        told = [
+            dashboard(store, publish(store, night(data, before, as_of, without=gone), as_of), "", 60, 0.21)
+            for before, as_of in ((first, NEXT), (None, "2026-04-12"))
+        ]
+    growth: list[Any] = [figure(one, "driver.growth") for one in told]
+    assert (growth[0].values[MARCH], growth[0].n[MARCH], growth[0].withheld[MARCH]) == (pytest.approx(0.6), 10, "held")
+    assert (growth[1].values[MARCH], growth[1].n[MARCH]) == (pytest.approx(5 / 9), 9)
+    assert [figure(one, "head_count").n[MARCH] for one in told] == [9, 9]
 
 
 def test_only_the_newest_dashboard_is_kept(tmp_path: Path) -> None:
