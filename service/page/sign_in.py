@@ -75,7 +75,7 @@ def get_account_done(
         return _form(request, {"why": "", "code": "", "next": "", "fault": str(error)}, 400)
     if caller.role not in SIGNS_IN:
         return _form(request, {"why": "", "code": "", "next": "", "fault": _NO_PAGE_OF_ACCOUNT}, 400)
-    done = _begin(service.sessions.open_for(caller, ends), _safe(going))
+    done = _begin(request, service.sessions.open_for(caller, ends), _safe(going))
     done.delete_cookie(BEGUN, secure=True, httponly=True, samesite="lax")
     return done
 
@@ -124,11 +124,14 @@ def _signed_in(request: Request, service: Service, address: str, fields: Fields)
     if prefix is None:
         service.failures.note(address)
         return _form(request, {"why": "", "code": "", "next": _safe(fields.get("next", "")), "fault": fault}, 400)
-    return _begin(service.sessions.open(prefix), _safe(fields.get("next", "")))
+    return _begin(request, service.sessions.open(prefix), _safe(fields.get("next", "")))
 
 
-def _begin(name: str, going: str) -> RedirectResponse:
-    """Hand out a session's name, and look whether it is kept."""
+def _begin(request: Request, name: str, going: str) -> RedirectResponse:
+    """Hand out a session's name, and look whether it is kept; the session that the browser had before ends."""
+    service: Service = request.app.state.service
+    if before := request.cookies.get(COOKIE):
+        service.sessions.close(before)
     done = see(f"/signed-in?next={quote(going, safe='')}" if going else "/signed-in")
     done.set_cookie(COOKIE, name, secure=True, httponly=True, samesite="lax")
     done.delete_cookie(VISITOR, secure=True, httponly=True, samesite="lax")

@@ -190,6 +190,15 @@ def test_signing_out_ends_the_session_everywhere(visitor: Visitor, home: Path) -
     assert copy.get("/").headers["location"] == "/sign-in?why=ended"
 
 
+def test_signing_in_again_ends_what_was_before(visitor: Visitor, home: Path) -> None:
+    """A new name each time, and the old one opens nothing."""
+    visitor.sign_in(person_key(home))
+    before = Visitor(visitor.client, dict(visitor.cookies))
+    visitor.sign_in(person_key(home))
+    assert visitor.cookies[COOKIE] != before.cookies[COOKIE]
+    assert (visitor.get("/").status_code, before.get("/").status_code) == (200, 303)
+
+
 def test_a_session_ends_with_its_key(visitor: Visitor, home: Path) -> None:
     """Revoked, the key shows nothing from the next page on; what was posted is said not to be recorded."""
     key = person_key(home)
