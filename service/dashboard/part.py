@@ -1,6 +1,7 @@
 """The dashboard's part of a night: every figure of every unit by month, worked out from the arrays the run has read."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -162,8 +163,12 @@ def _workforce(
     yield from workforce.retention(base)
     spent, currencies = workforce.cost_of_turnover(base, data.currencies)
     expected, more = workforce.cost_of_expected(base, data.currencies, persons, risk)
-    weaver.currencies = [one or other for one, other in zip(currencies, more, strict=True)]
-    yield from (spent, expected)
+    alike = np.asarray([not (one and other) or one == other for one, other in zip(currencies, more, strict=True)])
+    weaver.currencies = [
+        one or other if same else None for one, other, same in zip(currencies, more, alike.tolist(), strict=True)
+    ]
+    for found in (spent, expected):
+        yield replace(found, single=alike if found.single is None else found.single & alike)
 
 
 def _records(base: Ground, there: Present, cadence: tuple[int, int, int]) -> Iterator[Measured | Family]:

@@ -49,7 +49,7 @@ class FigureAnswer(Struct, frozen=True):
     title: str
     unit: str
     currency: str | None
-    """Of an amount; null: none is named in the data, or it is no amount."""
+    """Of an amount; null: none is named in the data, none is shown, or it is no amount."""
     definition: str
     source: str
     missing: str | None
@@ -170,7 +170,7 @@ def _answer(
         name=name,
         title=about.title,
         unit=about.unit,
-        currency=currency if about.unit == "amount" else None,
+        currency=currency if about.unit == "amount" and line is not None and line.visible.any() else None,
         definition=about.definition,
         source=about.source,
         missing=_missing(about, line, common),

@@ -99,8 +99,10 @@ def _amounts(
     used = paid.counts.sum(axis=2) > 0
     total = Tally(*(column.sum(axis=0) for column in vars(paid).values()))
     value = np.where(total.counts > 0, total.sums / CENTS, np.nan)
-    found = Measured(name, value, total.people, total.marks, single=used.sum(axis=0) <= 1)
-    return found, [names[kind] for kind in used.argmax(axis=0).tolist()]
+    single = used.sum(axis=0) <= 1
+    found = Measured(name, value, total.people, total.marks, single=single)
+    kinds = zip(used.argmax(axis=0).tolist(), single.tolist(), strict=True)
+    return found, [names[kind] if one else None for kind, one in kinds]
 
 
 def salaries(company: Company, currencies: Currencies | None, person: Codes, day: Days) -> tuple[Floats, Codes]:

@@ -1,6 +1,7 @@
 """The dashboard of twelve people, figure by figure, against numbers worked out by hand."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Engine
 
 from service.dashboard.view import Dashboard, dashboard
 from service.store import runs
-from tests import stores
+from tests import builders, stores, twelve
 from tests.twelve import figure, night, publish, read
 
 MARCH: Final = -1
@@ -146,3 +147,26 @@ def test_two_teams_are_too_few_to_compare(store: Engine) -> None:
     assert all(
         not one.found and one.correlation is None and f"{one.teams_needed} are needed" in one.text for one in told
     )
+
+
+def test_amounts_in_two_currencies_are_not_added(tmp_path: Path) -> None:
+    """One leaver is paid in dollars: the company has no sum and no currency; what is counted stays."""
+    paid = builders.job("E01", "2026-02-01", "pay_change", None, None, base_salary=40_000, currency="USD")
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        publish(store, night(read(tmp_path / "data", job_history=[paid])))
+        costs: list[Any] = [figure(seen(store), f"cost_of_{name}") for name in ("turnover", "expected_exits")]
+    spent, expected = costs
+    assert (spent.values[MARCH], spent.currency, spent.withheld[MARCH]) == (None, None, "mixed_currency")
+    assert spent.n[MARCH] is None
+    assert (expected.values[MARCH], expected.withheld[MARCH]) == (pytest.approx(9_345.0), None)
+
+
+def test_amounts_without_a_currency_are_added(tmp_path: Path) -> None:
+    """Nobody says in what: the sum is there, and its currency is null."""
+    folder = twelve.write(tmp_path / "data")
+    text = (folder / "job_history.csv").read_text().replace("EUR", "").replace("eur", "")
+    (folder / "job_history.csv").write_text(text)
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        publish(store, night(twelve.loaded(folder)))
+        spent: Any = figure(seen(store), "cost_of_turnover")
+    assert (spent.values[MARCH], spent.currency) == (pytest.approx(48_300.0), None)
