@@ -72,18 +72,24 @@ def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:
     `overdue` holds days past the norm's interval, shape (rows, 3), NaN where the source is missing. Ties go to the
     rarer kind, which comes round less often.
     """
-    kinds, days = np.empty(len(overdue), np.int32), np.empty(len(overdue), np.int64)
-    _most_overdue(overdue, kinds, days)
+    return next_of(overdue, np.arange(overdue.shape[1]))
+
+
+def next_of(rows: NDArray[Any], columns: NDArray[np.int64]) -> tuple[Codes, NDArray[np.int64]]:
+    """The same from rows of features, of which `columns` hold the overdue days."""
+    kinds, days = np.empty(len(rows), np.int32), np.empty(len(rows), np.int64)
+    _most_overdue(rows, columns, kinds, days)
     return kinds, days
 
 
 @compiled
-def _most_overdue(overdue: Floats, kinds: Codes, days: NDArray[np.int64]) -> None:
-    for row in range(len(overdue)):
+def _most_overdue(rows: NDArray[Any], columns: NDArray[np.int64], kinds: Codes, days: NDArray[np.int64]) -> None:
+    for row in range(len(rows)):
         kinds[row], most = -1, 0.0
-        for kind in range(overdue.shape[1]):
-            if overdue[row, kind] > 0 and overdue[row, kind] >= most:
-                kinds[row], most = kind, overdue[row, kind]
+        for kind in range(len(columns)):
+            overdue = np.float64(rows[row, columns[kind]])
+            if overdue > 0 and overdue >= most:
+                kinds[row], most = kind, overdue
         days[row] = int(np.floor(most))
 
 

@@ -73,15 +73,20 @@ def sentence(feature: Feature, value: float, day: int = NEVER, typical: float | 
     >>> sentence(want, 152.0), sentence(want, 152.0, typical=0.0), sentence(want, math.nan)
     ('No talk for 11 months', 'No talk for 11 months (typical here: 6 months)', 'No talk on record')
     """
+    return told(feature, value, day, None if typical is None else in_words(feature, typical))
+
+
+def told(feature: Feature, value: float, day: int, usual: str | None) -> str:
+    """`sentence`, with what is usual in words."""
     if math.isnan(value):
         return feature.null_phrase
     if feature.group_only:
         return feature.phrase
-    said = _said(feature, value)
+    words = in_words(feature, value)
     phrase = feature.otherwise if feature.otherwise and value <= 0 else feature.phrase
-    text = phrase.format(said, s="" if said == "1" else "s", date="an unknown day" if day == NEVER else to_date(day))
-    usual = said if typical is None else _said(feature, typical)
-    return text if usual == said else f"{text} (typical here: {usual})"
+    date = ("an unknown day" if day == NEVER else to_date(day)) if "{date}" in phrase else ""
+    text = phrase.format(words, s="" if words == "1" else "s", date=date)
+    return text if usual is None or usual == words else f"{text} (typical here: {usual})"
 
 
 def null_sentence(feature: Feature, missing: Collection[str]) -> str:
@@ -109,7 +114,8 @@ def plain(name: str) -> str:
     return re.sub(r"[{}_\s]+", " ", name).strip()
 
 
-def _said(feature: Feature, value: float) -> str:
+def in_words(feature: Feature, value: float) -> str:
+    """A value in the words of its unit."""
     return _WORDS[feature.unit](value + feature.shift)
 
 

@@ -27,11 +27,15 @@ _SHORT_ROW: Final = 80
 """Bytes: rows are seldom shorter."""
 _SHORTEST_ROW: Final = 26
 """None that has all it needs is."""
+_SHORT_BODY: Final = 100_000
+"""Bytes up to which all of a body is made a text, to be cut into names."""
 _SHORTEST_NAME: Final = 24
 """Fewer names than one in so many bytes are distinct; the same holds if not."""
 _ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
 _DENIABLE: Final = plan.DRIVER | plan.SIGNAL | plan.CATEGORY
 _LOOKED_AT: Final = _DENIABLE | plan.LEVEL
+_STATE: Final = np.array((0, 0, _TABLES, 0, 0, 0, 0, 0, 0, *plan.YEARS, 0, 0, 0, 0), np.int64)
+"""Of a sheet that nothing was read into."""
 _NAN: Final = float("nan")
 _SCALE: Final = (*contracts.default_scale(""), _NAN)
 """What a text stands for that nothing else is known of: a scale, and the number of a level."""
@@ -72,11 +76,13 @@ def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) ->
     stop = _FRONT + len(body)
     slots = 1 << (2 * names).bit_length()
     memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
-    state = (stop + len(_PAD), 0, _TABLES, 0, 0, 0, 0, 0, tomorrow, *plan.YEARS, people, limits.rows, stop, slots)
+    state = _STATE.copy()
+    state[posted_plain.ROOM], state[posted_plain.TOMORROW] = stop + len(_PAD), tomorrow
+    state[posted_plain.MOST_PEOPLE :] = people, limits.rows, stop, slots
     cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
-    return Sheet(memory, np.array(state, np.int64), cells, numbers, pool, np.empty((people, _ENTRY_CELLS), np.int64))
+    return Sheet(memory, state, cells, numbers, pool, np.empty((people, _ENTRY_CELLS), np.int64))
 
 
 def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> Settled | None:
@@ -113,7 +119,7 @@ def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) 
     if hard:
         _round(found, people, rows)
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
-    plain = room == _FRONT + len(body) + len(_PAD) and body.isascii()
+    plain = len(body) < _SHORT_BODY and room == _FRONT + len(body) + len(_PAD) and body.isascii()
     texts = _texts(found.memory, pool, plain=plain)
     uses = pool[posted_plain.POOL_USES :: posted_plain.POOL_WIDTH]
     said, scales = _said(texts, uses, leaving)
@@ -149,7 +155,7 @@ def _is_text(body: bytes) -> bool:
 
 
 def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
-    """The distinct texts; `plain` is ASCII without escapes, in which a byte is a character."""
+    """The distinct texts; `plain` is short and ASCII without escapes, in which a byte is a character."""
     if plain:
         whole = memory.decode("latin-1")  # one character a byte, whatever was left in the room
         return [whole[pool[at] : pool[at + 1]] for at in range(0, len(pool), posted_plain.POOL_WIDTH)]

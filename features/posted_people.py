@@ -3,9 +3,10 @@
 Comments are read by other means: with any among their rows they are made a company first, as everybody else is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -15,10 +16,11 @@ from features import posted_plan as plan
 from features.book import nothing_kept
 from features.build import person_program
 from features.catalogue import catalogue
-from features.company import Company
-from features.facts import SOURCES, Asked, Employed, Facts
+from features.company import Codes, Company
+from features.facts import SOURCES, Asked, Employed, Facts, People
 from features.posted_columns import SIZES, STEPS
 from features.posted_fast import Settled
+from features.posted_merge import merged
 from features.posted_walk import Computed, Found, Kept, Reading
 from features.spec import FeatureSpec
 from features.tickets import URGENT
@@ -77,6 +79,51 @@ class Plain:
             made = self.__dict__["_made"] = Employed(self.company())
         found: Employed = made
         return found
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Plainly good people, and others with the same sources, who are a company."""
+
+    plain: Plain
+    others: Employed
+    places: tuple[Codes, Codes]
+    """Of either, the place of each among all, ascending."""
+
+    def company(self) -> Company:
+        """A company of all of them."""
+        return merged(self.plain.company(), self.others.company(), self.places)
+
+    def facts(self, asked: Asked, block: slice) -> Facts:
+        """The facts of some of them: those of either, in the order of all."""
+        low, high, _ = block.indices(len(self.places[0]) + len(self.places[1]))
+        found: list[tuple[list[int], Facts]] = []
+        lots: tuple[People, People] = (self.plain, self.others)
+        for people, places in zip(lots, self.places, strict=True):
+            start, stop = np.searchsorted(places, (low, high)).tolist()
+            if start < stop:
+                found.append(((places[start:stop] - low).tolist(), people.facts(asked, slice(start, stop))))
+        return found[0][1] if len(found) == 1 else _together(found)
+
+
+def _together(found: Sequence[tuple[list[int], Facts]]) -> Facts:
+    """The facts of several lots of people as one, from the place of each among all."""
+    order = np.argsort([place for places, _ in found for place in places]).tolist()
+
+    def joined(lists: Iterable[Sequence[Any]]) -> list[Any]:
+        every = list(chain.from_iterable(lists))
+        return [every[place] for place in order]
+
+    lots = [facts for _, facts in found]
+    return Facts(
+        joined(facts.ids for facts in lots),
+        joined(facts.refused for facts in lots),
+        joined(facts.managers for facts in lots),
+        joined(facts.units for facts in lots),
+        np.concatenate([facts.matrix for facts in lots])[order],
+        {column: np.concatenate([facts.dates[column] for facts in lots])[order] for column in lots[0].dates},
+        lots[0].missing,
+    )
 
 
 @dataclass(frozen=True)

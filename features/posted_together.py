@@ -17,8 +17,7 @@ from features.posted_columns import filled
 from features.posted_company import DATED, assemble
 from features.posted_exact import Entry, Member
 from features.posted_fast import Settled
-from features.posted_merge import merged
-from features.posted_people import Plain
+from features.posted_people import Mixed, Plain
 from features.posted_rows import Findings, Judge
 from features.posted_types import LeftOut, Limits, Part, Posted
 
@@ -190,10 +189,8 @@ class Together:
             return Part(self._plain(plain), tuple(order))
         assembled = assemble([member.employee for member in exact], self.offboarding)
         self.outside += assembled.outside_employment
-        company = assembled.company
-        if plain:
-            company = merged(self._plain(plain).company(), company, _places(group))
-        return Part(Employed(company), tuple(order))
+        others = Employed(assembled.company)
+        return Part(Mixed(self._plain(plain), others, _places(group)) if plain else others, tuple(order))
 
     def _plain(self, numbers: list[int]) -> Plain:
         return _plain(self.settled, numbers, self.ids, _given(self.told[numbers[0]]))

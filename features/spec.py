@@ -6,6 +6,7 @@ the model: scoring asks for exactly the columns the model was fitted on.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +34,14 @@ class FeatureSpec:
     signals: tuple[str, ...] = ()
     team_signals: tuple[str, ...] = ()
     cadence: tuple[int, int, int] = field(default=(12, 4, 2))
+
+    def __hash__(self) -> int:
+        """As of any frozen dataclass; it is asked for with every request."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.drivers, self.categories, self.signals, self.team_signals, self.cadence))
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal spec."""

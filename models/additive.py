@@ -144,7 +144,7 @@ def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:
 
 def _in_parts(work: Callable[[slice], None], count: int, threads: int) -> None:
     """Do work on rows in as many runs of them as there are threads, where there are rows enough."""
-    runs = max(1, min(threads, count // _APART))
+    runs = 1 if threads == 1 else max(1, min(threads, count // _APART))
     if runs == 1:
         work(slice(0, count))
         return

@@ -1,5 +1,6 @@
 """From a 90-day risk to a band. The limits are risks, never ranks: where nobody leaves, nobody stands in `high`."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -32,7 +33,8 @@ class Bands:
 
     def of_all(self, risks_90: NDArray[np.float64]) -> list[str]:
         """The band of each 90-day risk, in order."""
-        return [NAMES[place] for place in np.searchsorted(self.limits, risks_90, side="right")]
+        limits = self.limits
+        return [NAMES[bisect_right(limits, risk)] for risk in risks_90.tolist()]
 
     @property
     def limits(self) -> tuple[float, float, float]:

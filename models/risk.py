@@ -88,9 +88,9 @@ class RiskModel:
         return build.team_columns(self.spec)
 
     @cached_property
-    def overdue_columns(self) -> list[int]:
+    def overdue_columns(self) -> NDArray[np.int64]:
         """Places of the columns that say how overdue each kind of conversation is."""
-        return [self.manifest.columns.index(f"checkins_{kind}_overdue_days") for kind in checkins.KINDS]
+        return np.array([self.manifest.columns.index(f"checkins_{kind}_overdue_days") for kind in checkins.KINDS])
 
     @property
     def digest(self) -> str:
@@ -125,6 +125,8 @@ class RiskModel:
 
     def contributions(self, rows: Matrix, horizon: int, threads: int = 1) -> Contributions:
         """How much each feature raises or lowers the log-odds of the risk by `horizon` days; see `reasons.combine`."""
+        if len(rows) <= _AT_ONCE:
+            return self._contributions(rows, horizon, threads)
         starts = range(0, len(rows), _AT_ONCE)
         parts = [self._contributions(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
         return reasons.concatenate(parts, len(self.features))
@@ -142,7 +144,7 @@ class RiskModel:
         self, rows: Matrix, found: Contributions, count: int, background: Background = _PLAIN
     ) -> list[list[Reason]]:
         """Contributions told as at most `count` reasons a row, fewer where fewer features speak; see `telling`."""
-        return self._teller.tell(rows, found.values, count, background)
+        return self.teller.tell(rows, found.values, count, background)
 
     def reasons(
         self, rows: Matrix, horizon: int, count: int, background: Background = _PLAIN, threads: int = 1
@@ -163,7 +165,8 @@ class RiskModel:
         return self.tell(rows, self.contributions(rows, horizon, threads), count, background)
 
     @cached_property
-    def _teller(self) -> Teller:
+    def teller(self) -> Teller:
+        """Tells reasons in words."""
         return Teller(self.features, self.manifest.typical)
 
     def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:

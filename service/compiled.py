@@ -53,7 +53,7 @@ def _score(part: Part) -> None:
     model.risks(rows)
     values, _ = model.combined(rows, 2)
     Teller(features).tell(rows, values, 5, Background((), dates))
-    checkins.next_conversation(rows[:, :3].astype(np.float64))
+    checkins.next_of(rows, np.arange(3))
     expected.expected(np.array([0.1]), 0.3)
 
 

@@ -192,7 +192,7 @@ def _told(
         found = model.contributions(rows, how.horizon, how.threads)
         reasons = model.tell(rows, found, how.reasons, background)
     bands = how.bands.of_all(risks[:, 1])
-    kinds, days = checkins.next_conversation(rows[:, model.overdue_columns].astype(np.float64))
+    kinds, days = checkins.next_of(rows, model.overdue_columns)
     columns = zip(ids, risks.tolist(), bands, reasons, kinds.tolist(), days.tolist(), strict=True)
     for id_, (by_30, by_90, by_180, by_365), band, told, kind, overdue in columns:
         following = NextConversation(checkins.KINDS[kind], overdue) if kind >= 0 else None

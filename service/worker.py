@@ -8,6 +8,7 @@ first part is left out; so it is where nobody asked any of the processes anythin
 
 import asyncio
 import datetime as dt
+import gc
 import json
 import os
 import platform
@@ -39,6 +40,8 @@ _LOOKS: Final = 16
 _PATIENCE_SECONDS: Final = 3
 """How long the first process waits for a model before it answers anything: it takes longer only where loops are compiled.
 """
+_COLLECT: Final = (10_000, 10, 10)
+"""How seldom Python looks for rings of objects: what is there from the start stays, and a request leaves none behind."""
 _LAST_SECONDS: Final = 0.5
 """How long what was cut off may take to say so."""
 _FIRST_SECONDS: Final = 0.5
@@ -96,6 +99,9 @@ class Server(uvicorn.Server):
         """Begin to accept, and say so."""
         signal.signal(IF_QUIET, self.handle_exit)
         await super().startup(sockets)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*_COLLECT)
         self._link.tell(STARTED)
         if self.greet is not None:
             await asyncio.to_thread(self.greet)

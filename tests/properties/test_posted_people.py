@@ -1,6 +1,7 @@
 """Posted people have the facts that a company of them has, to the last bit, though no company is made of them."""
 
 import random
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from features.days import to_date
 from features.facts import Asked, Employed, Facts
 from features.grams import BUCKETS
 from features.posted import Limits
-from features.posted_people import Plain
+from features.posted_people import Mixed, Plain
 from features.sentiment import WEIGHT_UNIT, Valence
 from features.spec import FeatureSpec
 from tests import posted_bodies
@@ -42,18 +43,23 @@ def assert_alike(found: Facts, expected: Facts) -> None:
 def test_random_people(seed: int, *, trial: bool) -> None:
     """Of every form, with sources missing, comments, leaves in any order and traces of leaving; on days of all years."""
     rng = random.Random(seed)
-    compared, refused = 0, set[str | None]()
+    compared, refused = Counter[type](), set[str | None]()
     for _ in range(1_000 if trial else 60):
-        asked = posted.read(posted_bodies.body(rng, rng.choice((1, 1, 3, 9))), TODAY, LEAVING, Limits())
+        asked = posted.read(posted_bodies.body(rng, rng.choice((1, 1, 3, 9, 9))), TODAY, LEAVING, Limits())
         for part in asked.parts:
             for at in (asked.as_of, rng.randrange(day("2018-01-01"), TODAY)):
                 question = Asked(at, SPEC, rng.choice((None, READER)))
                 found = part.people.facts(question, slice(0, None))
                 assert_alike(found, Employed(part.company).facts(question, slice(0, None)))
                 refused |= set(found.refused)
-            compared += isinstance(part.people, Plain)
+                low, high = sorted(rng.randrange(len(part.entries) + 1) for _ in range(2))
+                some = part.people.facts(question, slice(low, high)) if low < high else found
+                assert low == high or some.matrix.tobytes() == found.matrix[low:high].tobytes()
+                assert low == high or (*some.ids,) == (*found.ids[low:high],)
+            compared[type(part.people)] += 1
     print("compared", compared, sorted(str(code) for code in refused))
-    assert compared > 30
+    assert compared[Plain] > 20
+    assert compared[Mixed] > 1
     assert {None, "left", "notice_given", "not_hired_yet"} <= refused
 
 
