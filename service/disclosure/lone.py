@@ -19,6 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.compiled import compiled
+
 Places = NDArray[np.int64]
 
 
@@ -39,55 +41,61 @@ def bridges(then: Places, now: Places) -> list[Bridge]:
     then, now
         For each person the cell in either run; -1 where the run shows none.
     """
-    earlier = int(then.max(initial=-1)) + 1
+    (_, then), (cells, now) = _numbered(then), _numbered(now)
+    earlier, width = int(then.max(initial=-1)) + 1, int(then.max(initial=-1)) + len(cells) + 2
     after = np.where(now < 0, 0, now + 1 + earlier)
-    width = int(after.max(initial=0)) + 1
     ends, persons, counts = np.unique((then + 1) * width + after, return_index=True, return_counts=True)
     lines = np.stack([ends // width, ends % width], axis=1)
-    joined = _Joined()
-    for one, other in lines[counts > 1].tolist():
-        joined.join(one, other)
-    cells: dict[int, list[int]] = {}
-    for node in np.unique(lines[:, 1]).tolist():
-        if node:
-            cells.setdefault(joined.top(node), []).append(node - 1 - earlier)
+    top = _tops(width, lines[counts > 1]).tolist()
+    within: dict[int, list[int]] = {}
+    for node, cell in enumerate(cells.tolist(), start=1 + earlier):
+        within.setdefault(top[node], []).append(cell)
     who = persons[counts == 1].tolist()
     return [
-        Bridge(who[line], frozenset(cell for node in side for cell in cells.get(node, ())))
-        for line, side in _cut(_graph(lines[counts == 1].tolist(), joined), joined.top(0))
+        Bridge(who[line], frozenset(cell for node in side for cell in within.get(node, ())))
+        for line, side in _cut(_graph(lines[counts == 1].tolist(), top), top[0])
     ]
+
+
+def _numbered(cells: Places) -> tuple[Places, Places]:
+    """The cells there are, and for each person the place among them, -1 as it was."""
+    found, place = np.unique(cells, return_inverse=True)
+    outside = int((found < 0).sum())
+    return found[outside:], place - outside
 
 
 _Graph = dict[int, list[tuple[int, int]]]
 """By node the nodes that lines join it with, and the lines."""
 
 
-def _graph(lines: list[list[int]], joined: "_Joined") -> _Graph:
-    graph: _Graph = {joined.top(0): []}
+def _graph(lines: list[list[int]], top: list[int]) -> _Graph:
+    graph: _Graph = {top[0]: []}
     for number, (one, other) in enumerate(lines):
-        here, there = joined.top(one), joined.top(other)
+        here, there = top[one], top[other]
         if here != there:
             graph.setdefault(here, []).append((there, number))
             graph.setdefault(there, []).append((here, number))
     return graph
 
 
-class _Joined:
-    """Nodes that several lines join, taken as one."""
+@compiled
+def _tops(nodes: int, lines: Places) -> Places:
+    """For each node the one that stands for all that these lines join."""
+    above = np.arange(nodes)
+    for line in range(len(lines)):
+        one, other = _top(above, lines[line, 0]), _top(above, lines[line, 1])
+        above[one] = other
+    for node in range(nodes):
+        above[node] = _top(above, node)
+    return above
 
-    def __init__(self) -> None:
-        self._above: dict[int, int] = {}
 
-    def top(self, node: int) -> int:
-        path = []
-        while (above := self._above.get(node, node)) != node:
-            path.append(node)
-            node = above
-        self._above.update(dict.fromkeys(path, node))
-        return node
-
-    def join(self, one: int, other: int) -> None:
-        self._above[self.top(one)] = self.top(other)
+@compiled
+def _top(above: Places, node: int) -> int:
+    while above[node] != node:
+        above[node] = above[above[node]]
+        node = above[node]
+    return node
 
 
 def _cut(graph: _Graph, ground: int) -> Iterable[tuple[int, list[int]]]:

@@ -40,7 +40,7 @@ class Tree:
     def nodes(self, paths: Sequence[str | None]) -> Nodes:
         """The node of each path; of one that is not known the lowest above it that is; None is the company's."""
         found = {path: self._lowest(path or COMPANY) for path in set(paths)}
-        return np.fromiter((found[path] for path in paths), np.int64, len(paths))
+        return np.fromiter(map(found.__getitem__, paths), np.int64, len(paths))
 
     def _lowest(self, path: str) -> int:
         while path not in self._place:

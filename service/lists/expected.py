@@ -65,12 +65,14 @@ def expected(risks: Floats, spread: float, share: float = SHARE) -> Expected:
     share
         The interval is to hold the number of leavers in so large a share of cases.
     """
-    groups = np.array([0, len(risks)])
-    return of_groups(risks, np.arange(len(risks)), groups, spread, share)[0]
+    (value,), ((low, high),) = of_groups(risks, np.arange(len(risks)), np.array([0, len(risks)]), spread, share)
+    return Expected(value, low, high)
 
 
-def of_groups(risks: Floats, members: Places, starts: Places, spread: float, share: float = SHARE) -> list[Expected]:
-    """The same for many groups of the same people.
+def of_groups(
+    risks: Floats, members: Places, starts: Places, spread: float, share: float = SHARE
+) -> tuple[list[float], list[list[int]]]:
+    """The same for many groups of the same people: the values, and the ends of the intervals.
 
     Parameters
     ----------
@@ -78,6 +80,5 @@ def of_groups(risks: Floats, members: Places, starts: Places, spread: float, sha
         Rows of `risks`, group after group: group g's are ``members[starts[g] : starts[g + 1]]``.
     """
     sums = np.concatenate([[0.0], np.cumsum(risks[members])])
-    values = (sums[starts[1:]] - sums[starts[:-1]]).tolist()
-    bounds = law.ends(law.moved(risks, spread), members, starts, (1 - share) / 2)
-    return [Expected(value, low, high) for value, (low, high) in zip(values, bounds.tolist(), strict=True)]
+    ends = law.ends(law.moved(risks, spread), members, starts, (1 - share) / 2)
+    return (sums[starts[1:]] - sums[starts[:-1]]).tolist(), ends.tolist()

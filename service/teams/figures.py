@@ -69,13 +69,13 @@ def drivers(reasons: Sequence[str], catalogue: Sequence[Feature]) -> Drivers:
     found: list[int] = []
     contributions: list[float] = []
     for start in range(0, len(reasons), _AT_ONCE):
-        for told in decoder.decode("[" + ",".join(reasons[start : start + _AT_ONCE]) + "]"):
-            known = [one for one in told if one.feature in place]
-            counts.append(len(known))
-            found += [place[one.feature] for one in known]
-            contributions += [one.contribution for one in known]
-    person = np.repeat(np.arange(len(counts)), counts)
-    return Drivers(tuple(topics), person, np.asarray(found, np.int64), np.asarray(contributions, np.float64))
+        told = decoder.decode("[" + ",".join(reasons[start : start + _AT_ONCE]) + "]")
+        counts += map(len, told)
+        found += [place.get(one.feature, -1) for some in told for one in some]
+        contributions += [one.contribution for some in told for one in some]
+    topic, contribution = np.array(found, np.int64), np.array(contributions, np.float64)
+    person, known = np.repeat(np.arange(len(counts)), counts), topic >= 0
+    return Drivers(tuple(topics), person[known], topic[known], contribution[known])
 
 
 def leavers(
@@ -93,10 +93,10 @@ def leavers(
     members, starts = of.members(groups, scored)
     found: list[dict[str, tuple[float, int, int]]] = [{} for _ in groups]
     for column, horizon in enumerate(HORIZONS):
-        told = expected.of_groups(np.where(scored, risks[:, column], 0.0), members, starts, spreads[horizon], SHARE)
-        name = str(horizon)
-        for one, number in zip(found, told, strict=True):
-            one[name] = round(number.value, 2), number.low, number.high
+        known, name = np.where(scored, risks[:, column], 0.0), str(horizon)
+        values, ends = expected.of_groups(known, members, starts, spreads[horizon], SHARE)
+        for one, value, (low, high) in zip(found, values, ends, strict=True):
+            one[name] = round(value, 2), low, high
     return found
 
 

@@ -43,10 +43,8 @@ class Groups:
 
     def members(self, groups: Places, among: Flags) -> tuple[Places, Places]:
         """The people of some groups, one group after the other, and where each begins; only those `among`."""
-        by_unit, by_team = self._by_unit, self._by_team
-        parts = [
-            by_unit.of(self._last[one], one) if one < self.units else by_team.of(one - self.units) for one in groups
-        ]
+        by_unit, by_team, units, last = self._by_unit, self._by_team, self.units, self._last.tolist()
+        parts = [by_unit.of(last[one], one) if one < units else by_team.of(one - units) for one in groups.tolist()]
         parts = [part[among[part]] for part in parts]
         starts = np.cumsum([0, *map(len, parts)])
         return np.concatenate([*parts, np.zeros(0, np.int64)]), starts
@@ -99,8 +97,8 @@ def groups(org_units: Sequence[str | None], managers: Sequence[str | None]) -> G
     """The groups of people who stand in these units, under these managers."""
     found = tree(org_units)
     known = sorted({manager for manager in managers if manager is not None})
-    place = {manager: number for number, manager in enumerate(known)}
-    team = np.fromiter((place.get(manager, -1) if manager else -1 for manager in managers), np.int64, len(managers))
+    place: dict[str | None, int] = {None: -1, **{manager: number for number, manager in enumerate(known)}}
+    team = np.fromiter(map(place.__getitem__, managers), np.int64, len(managers))
     return Groups(found, tuple(known), found.nodes(org_units), team)
 
 
