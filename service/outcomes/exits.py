@@ -79,7 +79,7 @@ def refresh(connection: Connection, company: Company, day: int, as_of: str) -> l
     """
     runs = tables.runs.c
     first = connection.execute(select(func.min(runs.as_of)).where(runs.retrospective.is_(False))).scalar() or as_of
-    stored = {one.key: one for one in map(_exit, connection.execute(select(exits)))}
+    stored = {one.key: one for one in map(_exit, connection.execute(select(exits)).all())}
     present = set(company.people.employee_id)
     now = {one.key: one for one in told(company, day, first)}
     now |= {one.key: one for one in _lost(connection, stored.values(), present, as_of)}
@@ -116,7 +116,7 @@ def _lost(connection: Connection, stored: Iterable[Exit], present: set[str], as_
     before = select(runs.id).where(runs.retrospective.is_(False), runs.as_of < as_of)
     number = connection.execute(before.order_by(runs.as_of.desc(), runs.id.desc()).limit(1)).scalar()
     query = select(scores.employee_id).where(scores.run == number)
-    absent = set(connection.execute(query).scalars()) - present
+    absent = set(connection.execute(query).scalars().all()) - present
     absent -= {one.employee_id for one in stored if one.next_hire is None}
     return [Exit(one, _BEFORE_ALL, None, as_of, UNKNOWN, as_of) for one in sorted(absent)]
 

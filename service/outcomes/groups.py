@@ -213,8 +213,9 @@ def _members(connection: Connection, run: Run, window: Window) -> Members:
     query = select(scores.employee_id, scores.org_unit, risk, scores.risk_90)
     everybody = connection.execute(query.where(scores.run == run.id, risk.is_not(None))).all()
     told = select(exits).where(employed(window.as_of), exits.c.exit_day <= window.ends)
+    ends = window.ends
     ended = {
-        row.employee_id: became(window.as_of, window.ends, row.exit_day, row.kind) for row in connection.execute(told)
+        row.employee_id: became(window.as_of, ends, row.exit_day, row.kind) for row in connection.execute(told).all()
     }
     known = [row for row in everybody if ended.get(row.employee_id) not in {"gone", "unknown"}]
     return Members(
@@ -229,4 +230,4 @@ def _members(connection: Connection, run: Run, window: Window) -> Members:
 def _units(connection: Connection, run: Run) -> dict[str, str | None]:
     scores = tables.scores.c
     query = select(scores.employee_id, scores.org_unit).where(scores.run == run.id, scores.risk_90.is_not(None))
-    return {row.employee_id: row.org_unit for row in connection.execute(query)}
+    return {row.employee_id: row.org_unit for row in connection.execute(query).all()}

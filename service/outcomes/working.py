@@ -25,6 +25,8 @@ BUDGET: Final = 2_000_000
 """People whose risks one night reads, all windows together."""
 LEAST: Final = 8
 """Windows that one night works out, however large the company."""
+_AT_ONCE: Final = 5_000
+"""Numbers read at a time: so many objects never live together that looking for garbage takes longer than reading."""
 Spread = Callable[[Run, int], float]
 """Of a run's model at a horizon: how far the level of its risks may be off, as `lists.expected.spread` gives it."""
 
@@ -55,15 +57,15 @@ def work_out(
 def scored(connection: Connection, run: Run, window: Window) -> tuple[Scored, int, int]:
     """Everybody of a run of whom it is known what became of them; then how many are gone, and how many unknown."""
     scores, risk = tables.scores.c, tables.scores.c[f"risk_{window.horizon}"]
-    there, limit = scores.run == run.id, run.bands.elevated
+    there, limit, ends = scores.run == run.id, run.bands.elevated, window.ends
     everybody = _floats(connection, select(risk).where(there, risk.is_not(None)))
     listed = _floats(connection, select(risk).where(there, scores.risk_90 >= limit))
     ended = connection.execute(
         select(risk, scores.risk_90, exits.c.exit_day, exits.c.kind)
         .join(exits, and_(exits.c.employee_id == scores.employee_id, employed(run.identity.as_of)))
-        .where(there, risk.is_not(None), exits.c.exit_day <= window.ends)
+        .where(there, risk.is_not(None), exits.c.exit_day <= ends)
     ).all()
-    was = [became(window.as_of, window.ends, row.exit_day, row.kind) for row in ended]
+    was = [became(window.as_of, ends, row.exit_day, row.kind) for row in ended]
     rows = [(row[0], row.risk_90 >= limit, one == "left", one) for row, one in zip(ended, was, strict=True)]
     stayed_listed = _without(listed, [risk for risk, above, *_ in rows if above])
     stayed = _without(_without(everybody, [risk for risk, *_ in rows]), stayed_listed)
@@ -80,8 +82,8 @@ def scored(connection: Connection, run: Run, window: Window) -> tuple[Scored, in
 
 def _floats(connection: Connection, query: Any) -> Floats:
     """Numbers, the smallest first."""
-    found = connection.execute(query).scalars()
-    return np.sort(np.fromiter(found, dtype=np.float64))
+    parts = connection.execute(query).scalars().partitions(_AT_ONCE)
+    return np.sort(np.concatenate([np.zeros(0), *(np.array(part, dtype=np.float64) for part in parts)]))
 
 
 def _without(everybody: Floats, some: Iterable[float]) -> Floats:

@@ -16,6 +16,7 @@ from service.access.keys import Caller
 from service.audit.erase import erase
 from service.audit.kept import Kept
 from service.audit.log import AccessLog
+from service.audit.retention import purge
 from service.lists.expected import Expected
 from service.outcomes import figures, realised, working
 from service.outcomes.became import Window, became
@@ -139,6 +140,30 @@ def test_erased_people_stay_out(settings: Settings, store: Engine, tmp_path: Pat
     assert erase(log, Kept(settings), Caller("the test", "admin", "", "command:the test"), "E1").rows["exits"] == 1
     night(store, found, "2025-03-31")
     assert [row[0] for row in told(store)] == ["E2"]
+
+
+def test_exits_go_with_the_last_run_that_needs_them_and_counts_after_their_time(
+    settings: Settings, store: Engine, tmp_path: Path
+) -> None:
+    """An exit goes once no kept run may have scored who left, and does not come back; figures stay RETENTION_KEEP_LOG_DAYS.
+
+    The groups: three units in three windows.
+    """
+    found = company(tmp_path, [left("E1", "2025-02-10"), left("E2", "2025-04-20"), employee("E3", "2020-01-01")])
+    people = [Person(one, 0.1) for one in ("E1", "E2", "E3")]
+    for as_of in (SCORED, "2025-03-31", "2025-05-31"):
+        night(store, found, as_of, people)
+    log = AccessLog(store, settings, lambda: 1_772_323_200.0)
+    assert [row[0] for row in told(store)] == ["E1", "E2"]
+    # SCORED + 365 days: that run goes, and with it what it alone needs
+    assert purge(log, settings, dt.date(2026, 2, 1)) == {"runs": 1, "exits": 1}
+    assert [row[0] for row in told(store)] == ["E2"]
+    assert refreshed(store, found, "2025-05-31") == []
+    assert [one.as_of for one in realised.stored(store, 30)] == ["2025-03-31", SCORED]
+    gone = purge(log, settings, dt.date(2027, 6, 1))
+    assert {name: gone[name] for name in ("runs", "exits", "realised", "group_outcomes")} == {
+        "runs": 2, "exits": 1, "realised": 3, "group_outcomes": 9,
+    }  # fmt: skip
 
 
 TEN: Final = (0.30, 0.30, 0.20, 0.20, 0.10, 0.06, 0.04, 0.02, 0.02, 0.01)
