@@ -3,7 +3,7 @@
     published runs, with their scores, team values and rises   RETENTION_KEEP_SCORES_DAYS
     runs that were held back, recorded actions, answers        RETENTION_KEEP_SCORES_DAYS
     exits                                                      with the last run that may have scored who left
-    realised outcomes, which count and name nobody             RETENTION_KEEP_LOG_DAYS
+    realised outcomes, what was expected of runs: no names     RETENTION_KEEP_LOG_DAYS
     objections and switched-off units that have ended          RETENTION_KEEP_SCORES_DAYS, from their end
     the access log; keys of the API that have ended            RETENTION_KEEP_LOG_DAYS
     pseudonyms that no row of the access log has any more      with the last of those rows
@@ -24,7 +24,7 @@ from service.audit.log import AccessLog, ended
 from service.audit.verify import PURGED
 from service.outcomes import exits
 from service.settings import Settings
-from service.store import audit_tables, outcome_tables, tables
+from service.store import audit_tables, monitoring_tables, outcome_tables, tables
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import faults_named
 from service.store.migrations import lock
@@ -44,6 +44,7 @@ _SCORES: Final[Sequence[Column[Any]]] = (
 _COUNTS: Final[Sequence[Column[Any]]] = (
     outcome_tables.realised.c.last_on,
     outcome_tables.group_outcomes.c.worked_out_on,
+    monitoring_tables.estimated.c.as_of,
 )
 _KEYS: Final[Sequence[Column[Any]]] = (tables.keys.c.revoked_at, tables.keys.c.expires_at)
 

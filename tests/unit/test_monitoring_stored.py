@@ -12,10 +12,13 @@ import pytest
 from sqlalchemy import Engine, delete, func, insert, select
 
 from features.days import to_day
+from service.audit.log import AccessLog
+from service.audit.retention import purge
 from service.metrics import Metrics
 from service.monitoring import drift, kept, part, watched
 from service.monitoring.drift import Counted, Drift, Finding, Shift
 from service.monitoring.expected import Estimate, Range, estimates
+from service.settings import Settings
 from service.store import runs, tables
 from service.store.monitoring_tables import estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
@@ -118,6 +121,16 @@ def test_findings_go_with_their_run_and_estimates_stay(store: Engine) -> None:
     with store.connect() as connection:
         assert connection.execute(select(func.count()).select_from(monitored)).scalar_one() == 0
     assert kept.estimates_of(store, "2026-01-31") == (SAID,)
+
+
+def test_estimates_are_kept_for_their_time(store: Engine, tmp_path: Path) -> None:
+    """Two years, as what became of runs is: on 31 January 2026 those of 2024-01-31 stay, those of the day before go."""
+    for as_of in ("2024-01-30", "2024-01-31", "2026-01-31"):
+        published(store, as_of, "sha256:b", SAID, BARE)
+    given = Settings(home=tmp_path / "home", anchor_seconds=3_600, keep_log_days=731, keep_scores_days=3_650)
+    assert purge(AccessLog(store, given, lambda: 0.0), given, dt.date(2026, 1, 31)) == {"estimated": 2}
+    with store.connect() as connection:
+        assert set(connection.execute(select(estimated.c.as_of)).scalars()) == {"2024-01-31", "2026-01-31"}
 
 
 def test_windows_come_back_with_what_was_said(store: Engine) -> None:
