@@ -30,7 +30,7 @@ Figures = Callable[[str, Mapping[str, object]], Path]
 LEAST: Final = 5.0
 """Groups with so many expected leavers are held to both ends of what is allowed."""
 NOT_SAID: Final = 0.1
-"""Spread where no backtest is run: what one with 8 origins says of a company of this size."""
+"""Spread where no backtest is run: what a backtest says of a company of this size."""
 
 
 @pytest.mark.parametrize("people, share", [(8, 0.1), (40, 0.05), (60, 0.15), (300, 0.1), (3_000, 0.08)])
@@ -59,7 +59,7 @@ def companies(tmp_path_factory: pytest.TempPathFactory, trial: bool) -> list[tup
 def _looked_back(company: Company) -> Mapping[int, float]:
     """What a backtest says of the level."""
     settings = TrainingSettings(threads=2)
-    origins = splits.origins(observed_from(company, DAY), DAY, 0, 8, 3)
+    origins = splits.origins(observed_from(company, DAY), DAY, 0, 4, 3)
     said = evidence(backtest(company, origins, DAY, settings, (12, 4, 2)), 1, 500, (FULL,))
     return {horizon: spread(said, FULL, horizon) for horizon in HORIZONS}
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from service.store import runs
+from service.audit.erase import clear
+from service.store import runs, tombstones
 from service.teams import shown
 from service.teams.shown import Shown
 from tests import stores
@@ -227,3 +228,32 @@ def test_teams_come_in_pages(light: Engine) -> None:
     first = shown.teams(light, run, "A", 3)
     assert _order(first) + _order(shown.teams(light, run, "A", 100, first[-1].number)) == _order(everyone)
     assert [one.manager_id for one in everyone] == [f"M{n}" for n in range(7)]
+
+
+def test_an_erased_manager_names_no_team(store: Engine) -> None:
+    """The team is not told any more; the unit is; the next run goes on from there, without the manager's mention."""
+    staffed = staff("A", "M1", 10) + staff("A", "M2", 10, first=11)
+    publish(store, "2026-09-01", staffed)
+    _erase(store, "M1")
+    assert list(teams(store)) == ["M2"]
+    assert value(units(store)["A"]) == 2.0
+    publish(store, "2026-09-02", staffed)
+    assert list(teams(store)) == ["M2"]
+    with store.connect() as connection:
+        named = connection.exec_driver_sql("SELECT count(*) FROM group_figures WHERE manager_id = 'M1'").scalar_one()
+    assert named == 0
+
+
+def test_an_erased_person_counts_as_gone(store: Engine) -> None:
+    """Though the data still has them: one head less, and figures that stay, since one person went."""
+    publish(store, "2026-09-01", staff("A", "M1", 10))
+    _erase(store, "a1")
+    publish(store, "2026-09-02", staff("A", "M1", 10, 0.3))
+    found = units(store)["A"]
+    assert (found.people, found.as_of, value(found)) == (9, "2026-09-01", 1.0)
+
+
+def _erase(store: Engine, id_: str) -> None:
+    with store.begin() as connection:
+        tombstones.add(connection, [tombstones.new([], id_, "2026-09-01T12:00:00Z")])
+        clear(connection, id_)
