@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from features.company import Codes, Company
+from features.compiled import compiled
 from features.days import NEVER, Days
 
 
@@ -17,11 +18,17 @@ def newest_facts(company: Company, day: int) -> Mapping[str, Days]:
     """
     found = {}
     for source, person, dated, known in _facts(company):
-        there = (person >= 0) & (known <= day) & (dated <= day)
-        newest = np.full(len(company.people), -1, np.int32)
-        np.maximum.at(newest, person[there], dated[there])
-        found[source] = np.where(newest < 0, NEVER, newest).astype(np.int32)
+        found[source] = np.full(len(company.people), NEVER, np.int32)
+        _newest(person, dated, known, day, found[source])
     return found
+
+
+@compiled
+def _newest(person: Codes, dated: Days, known: Days, day: int, newest: Days) -> None:
+    for row in range(len(person)):
+        p = person[row]
+        if p >= 0 and known[row] <= day and dated[row] <= day and (newest[p] == NEVER or newest[p] < dated[row]):
+            newest[p] = dated[row]
 
 
 def _facts(company: Company) -> Iterator[tuple[str, Codes, Days, Days]]:

@@ -80,16 +80,30 @@ class Teller:
         """
         missing = frozenset(background.missing)
         alone = missing | {TEAM}
-        order = np.empty(values.shape, np.int32)
-        joined = np.empty(values.shape, np.float64)
-        ends = np.empty((len(values), 2), np.int64)
-        _ordered(rows, values, self._topics, self._sentences(missing), self._sentences(alone), self._context, self._team,
-                 order, joined, ends)  # fmt: skip
+        order, joined, ends = self.strongest(rows, values, background)
         told = []
         for number, (row, end, known) in enumerate(zip(rows, ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True)):
             found = zip(order[number, :end].tolist(), joined[number, :end].tolist(), strict=True)
             told.append(self._row(row, found, count, missing if known else alone, background.dates, number))
         return told
+
+    def strongest(
+        self, rows: Matrix, values: Floats, background: Background
+    ) -> tuple[NDArray[np.int32], Floats, Places]:
+        """For each row its topics by what they contribute together, the strongest first.
+
+        Returns
+        -------
+        Of each topic the column it is told by, and what it contributes, both (n, columns); and (n, 2) how many of a row say
+        anything, and whether its team is known.
+        """
+        missing = frozenset(background.missing)
+        order = np.empty(values.shape, np.int32)
+        joined = np.empty(values.shape, np.float64)
+        ends = np.empty((len(values), 2), np.int64)
+        _ordered(rows, values, self._topics, self._sentences(missing), self._sentences(missing | {TEAM}), self._context,
+                 self._team, order, joined, ends)  # fmt: skip
+        return order, joined, ends
 
     def _row(
         self,
@@ -106,17 +120,19 @@ class Teller:
             if len(chosen) == count:
                 break
             value = float(row[j])
-            said = self._said(j, value, missing, int(dates[j][number]) if j in dates else NEVER)
+            said = self.said(j, value, missing, int(dates[j][number]) if j in dates else NEVER)
             if said not in chosen:
-                chosen[said] = self._reason(j, value, phi, said)
-        return sorted(chosen.values(), key=_place)
+                chosen[said] = self.reason(j, value, phi, said)
+        return sorted(chosen.values(), key=place_of)
 
-    def _said(self, j: int, value: float, missing: frozenset[str], day: int) -> str:
+    def said(self, j: int, value: float, missing: frozenset[str], day: int) -> str:
+        """A column's value in words, NaN for null; without saying whether it raises or lowers."""
         if math.isnan(value):
             return null_sentence(self.features[j], missing)
         return sentence(self.features[j], value, day, self.typical[j] if self.typical else None)
 
-    def _reason(self, j: int, value: float, phi: float, said: str) -> Reason:
+    def reason(self, j: int, value: float, phi: float, said: str) -> Reason:
+        """The reason that a column's topic is, of which `said` says the value."""
         feature, null = self.features[j], math.isnan(value)
         text, direction = (said, "raises") if phi > 0 else (LOWERS + said, "lowers")
         shown = None if null or feature.group_only else value
@@ -147,9 +163,9 @@ class Teller:
         return np.array([feature.family == TEAM for feature in self.features], dtype=np.bool_)
 
 
-def _place(reason: Reason) -> tuple[bool, bool]:
+def place_of(reason: Reason) -> int:
     """Where a reason stands among those told; equal places keep the order of strength."""
-    return not reason.actionable, reason.contribution < 0
+    return 2 * (not reason.actionable) + (reason.direction == "lowers")
 
 
 @compiled

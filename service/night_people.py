@@ -1,30 +1,36 @@
 """Everybody of a run, scored part by part; parts that a run before this one had done are taken as they are.
 
 A part is so many people in the order of the data, which the run's identity fixes: what was staged under that identity by
-this very program is what would be worked out again, to the last bit.
+this very program is what would be worked out again, to the last bit. Parts are worked out side by side, in columns: the
+numbers are those of `scoring.score`, which has an object for every person.
 """
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from features import build, presence
+from features import build, checkins, presence
 from features.blocks import Snapshots
 from features.company import Codes, Company
 from features.days import NEVER, Days, to_date
 from features.newest import newest_facts
 from models.bands import Bands
-from service import published, scoring
+from models.telling import Background
+from models.told import Writer
+from service import scoring
 from service.audit.blocks import Blocked
-from service.scoring import Progress, Scored
+from service.scoring import REASONS_HORIZON, Progress
 from service.serving import Serving
 from service.store.leases import Lease
 from service.store.rows import Rows
@@ -33,7 +39,8 @@ _LOG: Final = logging.getLogger("service.nightly")
 
 AT_ONCE: Final = 5_000
 """People of a part."""
-_NOBODY: Final = (float("nan"),) * 4
+_REASONS: Final = 5
+_One = TypeVar("_One")
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
@@ -61,14 +68,38 @@ class Asked:
     threads: int
     blocked: Blocked
 
+    @cached_property
+    def employee_id(self) -> Sequence[str]:
+        """Everybody's id."""
+        return [self.company.people.employee_id[person] for person in self.persons.tolist()]
 
-def rows(asked: Asked, team: NDArray[np.float32], lease: Lease, tell: Progress) -> Rows:
+    @cached_property
+    def places(self) -> tuple[list[str | None], list[str | None]]:
+        """Everybody's manager and unit on the day."""
+        return scoring.places(self.company, self.persons, self.day)
+
+    @cached_property
+    def no_score(self) -> Sequence[str | None]:
+        """Why each may not be scored; None where nothing stands against it."""
+        codes = presence.no_score(self.company, self.persons, self.day)
+        if not (self.blocked.people or self.blocked.units):
+            return codes
+        people = zip(codes, self.employee_id, self.places[1], strict=True)
+        return [code or self.blocked.code(id_, unit) for code, id_, unit in people]
+
+    @cached_property
+    def team(self) -> NDArray[np.float32]:
+        """Everybody's team values, NaN for those who are refused. Shape (persons, team columns)."""
+        spec, here = self.serving.model.spec, np.array([code is None for code in self.no_score], dtype=np.bool_)
+        values = np.full((len(here), len(build.team_columns(spec))), np.nan, dtype=np.float32)
+        if here.any():
+            days = np.full(int(here.sum()), self.day, dtype=np.int32)
+            values[here] = build.team_features(self.company, spec, Snapshots(self.persons[here], days))
+        return values
+
+
+def rows(asked: Asked, lease: Lease, tell: Progress) -> Rows:
     """Score everybody; every part is kept as soon as it is done.
-
-    Parameters
-    ----------
-    team
-        The team values of the people, as `team_values` gives them.
 
     Raises
     ------
@@ -79,28 +110,37 @@ def rows(asked: Asked, team: NDArray[np.float32], lease: Lease, tell: Progress) 
     kept, parts = lease.parts(author), list[Part]()
     if kept:
         _LOG.warning("A run that was cut off had done %d parts of this one; they are used.", len(kept))
-    for number, start in enumerate(range(0, len(asked.persons), AT_ONCE)):
-        place = slice(start, start + AT_ONCE)
-        if number in kept:
-            parts.append(msgspec.msgpack.decode(kept[number], type=Part))
-            for stage in ("features", "reasons"):
-                tell(stage, len(parts[-1].no_score))
-        else:
-            parts.append(_part(asked, place, team[place], tell))
-            lease.stage(number, author, msgspec.msgpack.encode(parts[-1]))
-    return _rows(asked, team, parts)
+    for number, (content, part) in enumerate(_parts(asked, kept)):
+        if number not in kept:
+            lease.stage(number, author, content)
+        parts.append(part)
+        tell("scored", len(part.no_score))
+    return _rows(asked, parts)
 
 
-def team_values(asked: Asked) -> NDArray[np.float32]:
-    """The team features of everybody who may be scored; NaN for the others. Shape (persons, team columns)."""
-    spec, persons = asked.serving.model.spec, asked.persons
-    codes = presence.no_score(asked.company, persons, asked.day)
-    here = np.asarray([code is None for code in codes], dtype=np.bool_)
-    values = np.full((len(persons), len(build.team_columns(spec))), np.nan, dtype=np.float32)
-    if here.any():
-        days = np.full(int(here.sum()), asked.day, dtype=np.int32)
-        values[here] = build.team_features(asked.company, spec, Snapshots(persons[here], days))
-    return values
+def _parts(asked: Asked, kept: Mapping[int, bytes]) -> "Iterator[tuple[bytes, Part]]":
+    """The parts in order, as they are staged and as they are; a few are worked on ahead of the one that is given."""
+    writer = Writer(asked.serving.model.teller, _REASONS)
+    places = [slice(start, start + AT_ONCE) for start in range(0, len(asked.persons), AT_ONCE)]
+    _ = asked.team  # before the threads that all need it
+    ahead = deque[Future[tuple[bytes, Part]]]()
+    with ThreadPoolExecutor(asked.threads) as pool:
+        for number, place in enumerate(places):
+            work = (_staged, kept[number]) if number in kept else (_made, asked, place, writer)
+            ahead.append(pool.submit(*work))
+            if len(ahead) > asked.threads:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _staged(content: bytes) -> tuple[bytes, Part]:
+    return content, msgspec.msgpack.decode(zlib.decompress(content), type=Part)
+
+
+def _made(asked: Asked, place: slice, writer: Writer) -> tuple[bytes, Part]:
+    part = _part(asked, place, writer)
+    return zlib.compress(msgspec.msgpack.encode(part), 1), part
 
 
 @cache
@@ -113,53 +153,64 @@ def program() -> str:
     return f"sha256:{total.hexdigest()}"
 
 
-def _part(asked: Asked, place: slice, team: NDArray[np.float32], tell: Progress) -> Part:
-    request = scoring.Request(
-        asked.company, asked.persons[place], asked.day, team, asked.bands, threads=asked.threads, blocked=asked.blocked
-    )
-    return _columns(scoring.score(request, asked.serving.model, tell))
-
-
-def _columns(scored: list[Scored]) -> Part:
-    following = [one.next_conversation for one in scored]
+def _part(asked: Asked, place: slice, writer: Writer) -> Part:
+    """Score the people of a part, those who are refused left out."""
+    codes, model = asked.no_score[place], asked.serving.model
+    here = np.array([code is None for code in codes], dtype=np.bool_)
+    persons = asked.persons[place][here]
+    days = np.full(len(persons), asked.day, dtype=np.int32)
+    own, dates = build.dated_features(asked.company, model.spec, Snapshots(persons, days))
+    matrix = np.hstack([own, asked.team[place][here]])
+    scored = model.risks(matrix)
+    found = model.contributions(matrix, REASONS_HORIZON)
+    reasons = writer.json(matrix, found.values, Background(scoring.missing_sources(asked.company), dates))
+    kinds, overdue = checkins.next_conversation(matrix[:, model.overdue_columns].astype(np.float64))
+    risks = np.full((len(here), scored.shape[1]), np.nan)
+    risks[here] = scored
+    following = [checkins.KINDS[kind] if kind >= 0 else None for kind in kinds.tolist()]
     return Part(
-        risks=np.asarray([one.risks or _NOBODY for one in scored], dtype=np.float64).tobytes(),
-        band=[one.band for one in scored],
-        no_score=[None if one.no_score is None else one.no_score.code for one in scored],
-        reasons=[msgspec.json.encode(one.reasons).decode() for one in scored],
-        next_conversation=[None if one is None else one.type for one in following],
-        overdue_days=[None if one is None else one.overdue_days for one in following],
+        risks=risks.tobytes(),
+        band=_spread(here, asked.bands.of_all(scored[:, 1]), None),
+        no_score=list(codes),
+        reasons=_spread(here, reasons, "[]"),
+        next_conversation=_spread(here, following, None),
+        overdue_days=_spread(
+            here, [day if said else None for day, said in zip(overdue.tolist(), following, strict=True)], None
+        ),
     )
 
 
-def _rows(asked: Asked, team: NDArray[np.float32], parts: list[Part]) -> Rows:
+def _spread(here: NDArray[np.bool_], values: Sequence[_One], otherwise: _One) -> list[_One]:
+    """The values at the places where people are scored, something else at the others."""
+    given = iter(values)
+    return [next(given) if one else otherwise for one in here.tolist()]
+
+
+def _rows(asked: Asked, parts: list[Part]) -> Rows:
     """The columns of all parts, and those that are quickly worked out for everybody."""
-    company, persons = asked.company, asked.persons
-    managers, units = scoring.places(company, persons, asked.day)
+    managers, units = asked.places
     refused = [code for part in parts for code in part.no_score]
-    risks = b"".join(part.risks for part in parts)
+    packed, size = asked.team.astype("<f4").tobytes(), 4 * asked.team.shape[1]
     return Rows(
-        employee_id=[company.people.employee_id[person] for person in persons.tolist()],
+        employee_id=asked.employee_id,
         manager_id=managers,
         org_unit=units,
-        risks=np.frombuffer(risks, dtype=np.float64).reshape(-1, 4),
+        risks=np.frombuffer(b"".join(part.risks for part in parts), dtype=np.float64).reshape(-1, 4),
         band=[one for part in parts for one in part.band],
         no_score=refused,
         reasons=[one for part in parts for one in part.reasons],
         next_conversation=[one for part in parts for one in part.next_conversation],
         overdue_days=[one for part in parts for one in part.overdue_days],
-        team_values=[None if code else published.pack(one) for code, one in zip(refused, team, strict=True)],
-        newest=[msgspec.json.encode(one).decode() for one in _newest(newest_facts(company, asked.day), persons)],
+        team_values=[None if code else packed[at * size : (at + 1) * size] for at, code in enumerate(refused)],
+        newest=_newest(newest_facts(asked.company, asked.day), asked.persons),
     )
 
 
-def _newest(facts: Mapping[str, Days], persons: Codes) -> Iterator[dict[str, str]]:
-    """For each person the day of the newest fact of each source that has one."""
-    said: dict[int, str] = {}
-    columns = {source: days[persons].tolist() for source, days in facts.items()}
-    for row in range(len(persons)):
-        found = {}
-        for source, days in columns.items():
-            if (day := days[row]) != NEVER:
-                found[source] = said.get(day) or said.setdefault(day, str(to_date(day)))
-        yield found
+def _newest(facts: Mapping[str, Days], persons: Codes) -> list[str]:
+    """For each person JSON: the day of the newest fact of each source that has one."""
+    said = [""] * len(persons)
+    for source, newest in facts.items():
+        days, which = np.unique(newest[persons], return_inverse=True)
+        words = ["" if day == NEVER else f',"{source}":"{to_date(day)}"' for day in days.tolist()]
+        said = [before + words[at] for before, at in zip(said, which.tolist(), strict=True)]
+    return [f"{{{one[1:]}}}" for one in said]

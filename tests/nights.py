@@ -16,10 +16,22 @@ from service.store import tables
 from service.store.engine import open_store
 from service.store.night_tables import nights, staged
 from tests import stores
+from tests.posting import body
 from tests.served import shared_toy
 
 DAY: Final = "2026-09-15"
 BEFORE: Final = "2026-09-08"
+REQUEST: Final = body(
+    DAY,
+    [
+        {
+            "employee_id": "E1",
+            "hire_date": "2023-04-01",
+            "job_history": [{"effective_date": "2023-04-01", "event": "hire"}],
+        }
+    ],
+)
+"""One person who can be scored."""
 _SECONDS: Final = 120
 _OF_THE_MOMENT: Final = frozenset({"id", "run", "published_at"})
 """Columns that differ between two runs of the same."""
@@ -79,6 +91,13 @@ def night(kind: str, home: Path, *days: str) -> Iterator[Night]:
             done = found.run(day)
             assert done.returncode == 0, done.stderr
         yield found
+
+
+def command(home: Path, *asked: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the service in a home."""
+    given = {**os.environ, "RETENTION_HOME": str(home)}
+    arguments = [sys.executable, "-m", "service", *asked]
+    return subprocess.run(arguments, env=given, capture_output=True, text=True, timeout=_SECONDS, check=False)
 
 
 def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
