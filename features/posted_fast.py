@@ -78,7 +78,8 @@ def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) ->
     memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
     state = _STATE.copy()
     state[posted_plain.ROOM], state[posted_plain.TOMORROW] = stop + len(_PAD), tomorrow
-    state[posted_plain.MOST_PEOPLE :] = people, limits.rows, stop, slots
+    state[posted_plain.MOST_PEOPLE], state[posted_plain.MOST_ROWS] = people, limits.rows
+    state[posted_plain.STOP], state[posted_plain.SLOTS] = stop, slots
     cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -24,7 +24,7 @@ from features.posted_types import LeftOut, Limits, Part, Posted
 _LISTS: Final = tuple(posted_plain.LISTS + 2 * number for number in range(len(plan.TABLES)))
 """Where an entry says which rows each table has."""
 _OPTIONAL: Final = tuple(_LISTS[plan.NUMBER_OF[name]] for name in DATED if name != "job_history")
-_NOTHING: Final = {field.name: 0 for field in fields(LeftOut)}
+_NOTHING: Final = LeftOut(0, 0, 0, 0, 0)
 _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
 
@@ -105,20 +105,22 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
     for number in sorted(range(len(ids)), key=ids.__getitem__) if len(ids) > 1 else (0,):
         groups.setdefault(_given(told[number]), []).append(number)
     parts = [
-        filled(
-            Part,
-            {
-                "people": _plain(settled, order, ids, given),
-                "entries": tuple(order),
-            },
-        )
+        filled(Part, {"people": _plain(settled, order, ids, given), "entries": tuple(order)})
         for given, order in groups.items()
     ]
     denied = sum([entry[posted_plain.DENIED] for entry in told])
     outside = sum([entry[posted_plain.OUTSIDE] for entry in told])
-    left_out = filled(LeftOut, {**_NOTHING, "denied_rows": denied, "outside_employment": outside})
-    told_all = {"as_of": settled.as_of, "employee_ids": tuple(ids), "parts": tuple(parts), "invalid": {}}
-    return filled(Posted, {**told_all, "left_out": left_out})
+    left_out = replace(_NOTHING, denied_rows=denied, outside_employment=outside) if denied or outside else _NOTHING
+    return filled(
+        Posted,
+        {
+            "as_of": settled.as_of,
+            "employee_ids": tuple(ids),
+            "parts": tuple(parts),
+            "invalid": {},
+            "left_out": left_out,
+        },
+    )
 
 
 def _given(entry: list[int]) -> tuple[bool, ...]:
@@ -133,7 +135,8 @@ def _with_constant(given: tuple[bool, ...]) -> tuple[bool, ...]:
 
 
 def _plain(settled: Settled, order: list[int], ids: list[str], given: tuple[bool, ...]) -> Plain:
-    return Plain(settled, order, tuple([ids[number] for number in order]), given)
+    named = tuple([ids[number] for number in order])
+    return filled(Plain, {"settled": settled, "order": order, "ids": named, "given": given})
 
 
 @dataclass

@@ -41,6 +41,7 @@ from features.compiled import compiled, inlined
 from models.alone import explain as explain_alone
 from models.beside import explain as explain_beside
 from models.layout import RULES, Walk, index
+from models.leaves import add_values, rule_out
 from models.plan import Plan
 from models.vectors import WIDTH
 
@@ -92,6 +93,38 @@ def _write_row(
 @compiled
 def walk(rows: Matrix, forest: Walk, found: Floats) -> None:
     """Add to (n, intervals) what the trees say of each row in each interval, summed up in the order of the trees."""
+    if len(rows) > ALONE and len(forest.leaves.values) == len(forest.roots):
+        _walk_together(rows, forest, found)
+    else:
+        _walk_alone(rows, forest, found)
+
+
+@compiled
+def _walk_together(rows: Matrix, forest: Walk, found: Floats) -> None:
+    """Many rows; see `leaves`."""
+    width, intervals, step = rows.shape[1], found.shape[1], min(LANES, len(rows))
+    facts = np.empty((RULES * (width + 1) + len(forest.sets)) * step, dtype=np.float32)
+    left = np.empty(step, dtype=np.uint32)
+    for start in range(0, len(rows), step):
+        lanes = min(step, len(rows) - start)
+        part = found[start : start + lanes]
+        for lane in range(lanes):
+            _write_row(rows[start + lane], forest.sets, forest.words, facts, lane, lanes)
+        for tree in range(len(forest.roots)):
+            if not forest.roots[tree].asks:
+                rule_out(forest.leaves, tree, facts, lanes, left)
+                add_values(forest.leaves, tree, left, part, 0, intervals)
+                continue
+            for k in range(intervals):
+                for lane in range(lanes):
+                    _write(np.float32(k), facts, width * lanes + lane, (width + 1) * lanes)
+                rule_out(forest.leaves, tree, facts, lanes, left)
+                add_values(forest.leaves, tree, left, part, k, k + 1)
+
+
+@compiled
+def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
+    """Few rows, one after the other, split by split."""
     width, intervals = rows.shape[1], found.shape[1]
     facts = np.empty(RULES * (width + 1) + len(forest.sets), dtype=np.float32)
     for row in range(rows.shape[0]):

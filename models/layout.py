@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.forest import NAN_MISSING, NULL_LEFT, ZERO_MISSING, Forest
+from models.leaves import Leaves, leaves
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +47,8 @@ class Walk(NamedTuple):
     values: Floats
     sets: NDArray[Any]
     words: NDArray[np.uint32]
+    leaves: Leaves
+    """The same trees for many rows at once."""
 
 
 def walk(forest: Forest) -> Walk:
@@ -58,7 +61,8 @@ def walk(forest: Forest) -> Walk:
     steps = np.zeros(len(forest.column), dtype=_STEP)
     steps["source"], steps["threshold"] = sources(forest), rounded_down(forest.threshold)
     steps["left"], steps["right"] = forest.left, forest.right
-    return Walk(roots, steps, forest.value, sets(forest), forest.words)
+    many = leaves(forest, steps["source"], steps["threshold"])
+    return Walk(roots, steps, forest.value, sets(forest), forest.words, many)
 
 
 def sources(forest: Forest) -> NDArray[np.uint32]:

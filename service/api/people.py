@@ -5,7 +5,7 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ _TURN_SECONDS: Final = 0.01
 """So long the event loop is kept at most, as far as the block before tells."""
 FEW: Final = 32
 """People who are scored without a pause."""
+_ALL: Final = slice(0, None)
 _FIRST, _LEAST, _MOST = FEW, 8, 4_000
 """People of the first block, and of any."""
 
@@ -65,32 +66,13 @@ class Task:
         RateError
             The caller has posted too many people in too short a time.
         """
-        self.service.rates.take(self.caller, len(asked.employee_ids))
-        found: list[Any] = [None] * len(asked.employee_ids)
-        for _ in self._blocks(asked, teams, found):
-            await asyncio.sleep(0)
-        return found
-
-    def few(self, asked: Posted, teams: Teams) -> list[PersonScore]:
-        """`scores` of people who are few enough to be scored without a pause."""
-        self.service.rates.take(self.caller, len(asked.employee_ids))
-        found: list[Any] = [None] * len(asked.employee_ids)
-        for _ in self._blocks(asked, teams, found):
-            pass
-        return found
-
-    def _blocks(self, asked: Posted, teams: Teams, found: list[Any]) -> Iterator[None]:
-        """Write everybody's answer into `found`; a pause is due wherever this yields."""
-        for entry, detail in asked.invalid.items():
-            refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
-            found[entry] = answers.person_score(refused, published.NONE, ())
-        model = self.serving.model
-        question = Asked(asked.as_of, model.spec, model.valence)
+        found = self._begun(asked)
+        question = self._question(asked)
         for part in asked.parts:
             start = 0
             while start < len(part.entries):
                 if start:
-                    yield
+                    await asyncio.sleep(0)
                 began, stop = self.pace.clock(), min(len(part.entries), start + self.pace.people)
                 facts = part.people.facts(question, slice(start, stop))
                 for entry, score in zip(part.entries[start:stop], self._scored(facts, teams), strict=True):
@@ -98,6 +80,31 @@ class Task:
                 self.pace.learn(stop - start, self.pace.clock() - began)
                 start = stop
         self._count(found)
+        return found
+
+    def few(self, asked: Posted, teams: Teams) -> list[PersonScore]:
+        """`scores` of people who are few enough to be scored without a pause."""
+        found = self._begun(asked)
+        question = self._question(asked)
+        for part in asked.parts:
+            scored = self._scored(part.people.facts(question, _ALL), teams)
+            for entry, score in zip(part.entries, scored, strict=True):
+                found[entry] = score
+        self._count(found)
+        return found
+
+    def _begun(self, asked: Posted) -> list[Any]:
+        """The answers so far: of those that are refused without a look at their facts."""
+        self.service.rates.take(self.caller, len(asked.employee_ids))
+        found: list[Any] = [None] * len(asked.employee_ids)
+        for entry, detail in asked.invalid.items():
+            refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
+            found[entry] = answers.person_score(refused, published.NONE, ())
+        return found
+
+    def _question(self, asked: Posted) -> Asked:
+        model = self.serving.model
+        return Asked(asked.as_of, model.spec, model.valence)
 
     def _scored(self, facts: Facts, teams: Teams) -> list[PersonScore]:
         """The answers of some people of a part."""

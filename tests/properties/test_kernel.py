@@ -148,9 +148,11 @@ def count(trial: bool) -> int:
 
 
 def test_raw_scores_are_lightgbms_to_the_last_bit(held: Held, rng: np.random.Generator, count: int) -> None:
-    """Whatever the values: odd ones, those at thresholds, and ordinary ones."""
+    """Whatever the values: odd ones, those at thresholds, and ordinary ones; of many rows and of one."""
     rows = hard(held, rng, count)
-    assert (held.walked(rows) == held.raw(rows)).all()
+    expected = held.raw(rows)
+    assert (held.walked(rows) == expected).all()
+    assert all((held.walked(rows[row : row + 1]) == expected[row]).all() for row in range(60))
 
 
 def test_contributions_are_lightgbms(held: Held, rng: np.random.Generator, count: int) -> None:
@@ -196,6 +198,9 @@ def test_the_models_are_hard() -> None:
     assert {2, 4, 6, 8, 9, 10} <= kinds
     deep = plan.plan(asked[-1], [0] * (len(asked[-1].first_split) - 1))
     assert deep.groups["points"].max() > 4
+    side_by_side = [len(layout.walk(one).leaves.values) > 0 for one in asked]
+    assert side_by_side[0]
+    assert not all(side_by_side)
     assert len(deep.again) > 100
 
 
