@@ -130,10 +130,10 @@ def _with_people(watched: Oversight, seen: View, asked: Asked, answer: OutcomesA
     caller = watched.caller
     bound = (caller.name, caller.role, caller.org_unit, "outcomes", asked.horizon, asked.org_unit, asked.as_of)
     place = service.cursors.decode(asked.cursor, bound) if asked.cursor else None
-    if place is not None and place.units != seen.units:
+    runs = [run for run in judged.days(store) if asked.as_of in {"", run.identity.as_of}]
+    if place is not None and (place.units != seen.units or place.run not in {run.id for run in runs}):
         raise NotFoundError(UNKNOWN)
     after = None if place is None else (place.run, place.risk, place.employee_id)
-    runs = [run for run in judged.days(store) if asked.as_of in {"", run.identity.as_of}]
     found = judged.page(store, seen.population(asked.horizon), runs, after, asked.limit + 1)
     page, more = found[: asked.limit], len(found) > asked.limit
     known_to, delay = seen.run.identity.as_of, service.settings.reporting_delay_days

@@ -12,6 +12,7 @@ from service.api.outcomes import _WHY
 from service.app import create_app
 from service.outcomes.groups import OVERLAP
 from service.settings import Settings
+from service.store import tables
 from tests import stores
 from tests.builders import employee
 from tests.companies_with_exits import company, left, night
@@ -157,6 +158,14 @@ def test_pages_go_on_where_the_last_ended(client: Client) -> None:
     cursor = ask(client, "?limit=3").json()["next_cursor"]
     assert ask(client, f"?limit=3&horizon=30&cursor={cursor}").status_code == 422
     assert ask(client, "?limit=3&cursor=abc").status_code == 422
+
+
+def test_a_page_of_a_run_that_is_gone_is_not_found(client: Client, store: Engine) -> None:
+    """Its time is over between two pages: it is said, and no end of the list is made up."""
+    cursor = ask(client, "?limit=7").json()["next_cursor"]
+    with store.begin() as connection:
+        connection.execute(tables.runs.delete().where(tables.runs.c.as_of == FIRST))
+    assert ask(client, f"?limit=7&cursor={cursor}").status_code == 404
 
 
 def test_every_person_shown_is_logged_first(client: Client, store: Engine) -> None:
