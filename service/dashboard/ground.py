@@ -75,7 +75,7 @@ class Ground:
         return self.months.of(days, known)
 
 
-def ground(company: Company, day: int, without: NDArray[np.bool_] | None = None) -> Ground:
+def ground(company: Company, day: int, without: NDArray[np.bool_] | None = None, delay: int = 0) -> Ground:
     """Place everybody.
 
     Parameters
@@ -84,8 +84,10 @@ def ground(company: Company, day: int, without: NDArray[np.bool_] | None = None)
         The run's day.
     without
         Employments that count nowhere: those of people who were erased.
+    delay
+        Days after its end from which a month is told.
     """
-    shown = months(_observed(company, presence.exits(company, day).day, day), day)
+    shown = months(_observed(company, presence.exits(company, day).day, day), day - delay)
     unit, manager = _standing(company, shown)
     exits, people = presence.exits(company, day), _people(company)
     away = leaves(company.absences, len(company.people))

@@ -38,7 +38,9 @@ def part(seen: "Seen") -> Write:
         return _nothing
     cadence = seen.serving.model.spec.cadence
     risk, before = seen.rows.risks[:, _RISK_365], kept.last(seen.store)
-    found = night(seen.data, seen.day, cadence, seen.persons, risk, before, erased(seen.store, seen.data))
+    found = night(
+        seen.data, seen.day, cadence, seen.persons, risk, before, erased(seen.store, seen.data), seen.delay_days
+    )
     return kept.write(found)
 
 
@@ -50,6 +52,7 @@ def night(
     risk: Floats,
     before: Before | None = None,
     without: NDArray[np.bool_] | None = None,
+    delay: int = 0,
 ) -> Night:
     """Work everything out.
 
@@ -64,11 +67,13 @@ def night(
     persons, risk
         People at risk on the day, in order, and each one's risk of leaving within a year; NaN where there is none.
     before
-        What was shown last; its months stay where few people changed.
+        What was shown last; its months stay where anybody came or went.
     without
         Employments that count nowhere.
+    delay
+        Days after its end from which a month is told, so that late records are in it.
     """
-    base = ground(data.company, day, without)
+    base = ground(data.company, day, without, delay)
     weaver = _Weaver(base, before)
     if len(base.months):
         there = base.present(base.places)

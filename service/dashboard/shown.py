@@ -2,9 +2,8 @@
 
 A figure is shown for five people or more, and only where it cannot be worked out from others for fewer. Where everybody
 gives the same answer it is withheld, and so is what would tell it by subtraction. A month's personal values stand as they
-were first shown, unless in every remainder of the units shown the people are the same as before or at least five more (or
-in each at least five fewer: where some gained and others lost, people may have moved between them): else a difference of two
-runs would be a figure about a few people. Then the whole month stays, with its date.
+were first shown wherever anybody came or went since: else a difference of two runs would be a figure about a few people, or
+about many who all say the same. Then the whole month stays, with its date.
 
 Example: a unit of 30 has three parts of 10, and all of one part have answered "10". That part is withheld; since the other
 two would give it away, the smallest of them is withheld as well.
@@ -27,6 +26,7 @@ CODES: Final = ("", TOO_FEW, COMPLEMENT, HELD, UNANIMOUS, "not_closed", "mixed_c
 SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA = range(len(CODES))
 WHY: Final = {
     **REASONS,
+    HELD: "Since this was shown somebody came or went: the earlier figure stays, with its date.",
     "not_closed": "The time that the figure takes is not over for this month.",
     "mixed_currency": "The amounts are in several currencies.",
     "no_data": "There is nothing to work it out from.",
@@ -184,26 +184,19 @@ def _part(codes: NDArray[np.uint8], people: Fixed, parent: NDArray[np.int64]) ->
                 codes[least, node, c] = IS_COMPLEMENT
 
 
-def settled(now: Line, before: Line, parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
+def settled(now: Line, before: Line, _parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
     """A figure in the light of what was shown before, and the months that stay as they were.
 
-    A month stays where something changed, and not by enough people everywhere.
+    A month follows where whatever was shown is shown again and of the same people. Where anybody came or went it stays: also
+    differences over many people tell too much where most of them answer alike.
 
     Parameters
     ----------
     before
         The same units and months, as last shown.
     """
-    both = now.visible & before.visible
-    people = np.where(both, now.people.astype(np.int64) - before.people, 0)
-    marks = np.where(both, now.marks.astype(np.int64) - before.marks, 0)
-    rest_people, rest_marks = people.copy(), marks.copy()
-    above = parent >= 0
-    np.subtract.at(rest_people, parent[above], people[above])
-    np.subtract.at(rest_marks, parent[above], marks[above])
-    changed = (rest_people != 0) | (rest_marks & _MARKS != 0)
-    grew, shrank = ((both & (sign * rest_people >= FEWEST)).any(axis=0) for sign in (1, -1))
-    stays = (both & changed & (np.abs(rest_people) < FEWEST)).any(axis=0) | (grew & shrank)
+    other = (now.people != before.people) | (now.marks != before.marks) | ~now.visible
+    stays = np.asarray((before.visible & other).any(axis=0))
     return held(now, before, stays), stays
 
 
