@@ -81,7 +81,7 @@ def signed_in(browser: Browser, base: str, key: str) -> Any:
     page.goto(f"{base}/sign-in")
     page.fill("#key", key)
     page.press("#key", "Enter")
-    page.wait_for_url(f"{base}/")
+    page.wait_for_url(lambda url: "sign" not in url)
     cookies = page.context.cookies()
     page.context.close()
     return cookies
