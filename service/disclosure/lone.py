@@ -10,6 +10,9 @@ none exactly where it is on no cycle.
 Example: four people move from A to B, one moves from B to A, and one joins B. Five came and went in A and six in B; but over A
 and B together only the one who joined is new, and is the difference of what both runs show of them.
 
+Of three runs and more this says nothing: who could count on nobody's value changing for so long might still find one person
+among some hundreds, where a tenth of a company moves every night.
+
 Source: Gusfield, "A graph theoretic approach to statistical data security", SIAM Journal on Computing 17 (1988).
 """
 
