@@ -14,7 +14,7 @@ NOT_NEEDED: Final = ("mlflow", "pickle", "joblib", "pandas", "polars", "sklearn"
 """To answer. `sync` names MLflow in its asking process, and a proof names LightGBM in its own."""
 ENTRIES: Final = ("service.__main__", "service.cli", "service.app", "service.serve", "service.worker")
 ROOMS: Final = ("features", "models", "service", "training")
-COMMANDS: Final = ("service.cli",)
+COMMANDS: Final = ("service.cli", "service.outcomes.cli")
 """Modules whose late imports are those of other commands."""
 
 BLOCKED: Final = """
@@ -36,14 +36,22 @@ def module(root: Path, name: str) -> Path | None:
 
 
 def imported(path: Path, *, late: bool) -> Iterator[str]:
-    """Every module that a file may mean by its imports: those at its top, and `late` ones too."""
+    """Every module that a file may mean by its imports: those at its top, and `late` ones too; not those of types alone."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    never = {id(one) for node in ast.walk(tree) if _for_types(node) for one in ast.walk(node)}
     for node in ast.walk(tree) if late else tree.body:
+        if id(node) in never:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _for_types(node: ast.AST) -> bool:
+    """Whether this is what only a type checker reads, and no run ever does."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
 def reached(root: Path) -> dict[str, set[str]]:
