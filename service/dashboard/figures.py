@@ -71,7 +71,7 @@ FIGURES: Final[dict[str, Figure]] = {
         "somebody costs. Leavers without a salary on record are left out.", _COST, "base_salary"),
     "cost_of_expected_exits": Figure(
         "Cost of expected exits in the coming year", "amount",
-        "Sum over the people scored by the first run after the month: risk of leaving within 365 days, times yearly base "
+        "Sum over those there at the month's end whom the first run after it scored: risk of leaving within 365 days, times base "
         "salary, times the share of a salary that replacing somebody costs. It stays as that run gave it.",
         f"{_COST}. Risks: the model, see /v1/model", "base_salary"),
     "enps": Figure(
