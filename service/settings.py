@@ -114,10 +114,12 @@ class Settings:
     people lie beside it. Empty: `RETENTION_HOME/audit/anchor.jsonl`."""
     anchor_seconds: float = 5.0
     """RETENTION_ANCHOR_SECONDS: after so long the anchor knows what was added to the access log. Unit: seconds."""
-    keep_scores_days: int = 365
-    """RETENTION_KEEP_SCORES_DAYS: how long published runs, refused ones and actions are kept. Unit: days."""
+    keep_scores_days: int = 430
+    """RETENTION_KEEP_SCORES_DAYS: how long published runs, refused ones and actions are kept; what became of somebody within a
+    year is told only where the run is still there then. Unit: days."""
     keep_log_days: int = 730
-    """RETENTION_KEEP_LOG_DAYS: how long it is kept who saw whose risk. Unit: days, at least 183."""
+    """RETENTION_KEEP_LOG_DAYS: how long it is kept who saw whose risk, and how good the risks of past runs were. Unit: days, at
+    least 183."""
 
     threads: int = max(1, len(os.sched_getaffinity(0)) - 1)
     """RETENTION_THREADS: threads the nightly run may use; no result depends on it. Default: all cores but one."""
