@@ -25,7 +25,7 @@ class AtCapacity:
 
 
 @dataclass(frozen=True)
-class Group:
+class RiskGroup:
     """People of like risk: what was said of them, and what became of them."""
 
     people: int
@@ -61,5 +61,5 @@ class Evidence:
     observed_expected: Figure
     """1 is right; above, the risks are too low."""
     at_capacity: tuple[AtCapacity, ...]
-    groups: tuple[Group, ...] = ()
+    groups: tuple[RiskGroup, ...] = ()
     """By rising risk, of equal size: how reliable the risks are, and how many leavers the highest hold."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import calibration
-from models.evidence import AtCapacity, Evidence, Figure, Group
+from models.evidence import AtCapacity, Evidence, Figure, RiskGroup
 from models.hazard import HORIZONS
 from models.resampling import draw, figure
 from training import figures
@@ -116,7 +116,7 @@ def _pairs(judged: Sequence[Judged], method: str, place: int) -> list[tuple[NDAr
     return [(one.left[:, place], one.risks[method][:, place]) for one in chosen]
 
 
-def _evidence(found: Backtest, method: str, place: int, known: Whole | None, like: tuple[Group, ...]) -> Evidence:
+def _evidence(found: Backtest, method: str, place: int, known: Whole | None, like: tuple[RiskGroup, ...]) -> Evidence:
     pairs = _pairs(found.judged, method, place)
     return Evidence(
         method=method,

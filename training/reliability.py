@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evidence import Group
+from models.evidence import RiskGroup
 from models.resampling import Draws, figure
 from training.backtest import Backtest
 from training.figures import over
@@ -17,7 +17,7 @@ LEAST_PEOPLE: Final = 20
 """A group holds at least so many rows; fewer groups are made where there are fewer people."""
 
 
-def groups(found: Backtest, method: str, place: int, drawn: Draws) -> tuple[Group, ...]:
+def groups(found: Backtest, method: str, place: int, drawn: Draws) -> tuple[RiskGroup, ...]:
     """The people of all origins at which a method has an answer, in groups of like risk; none without such an origin.
 
     Parameters
@@ -36,7 +36,7 @@ def groups(found: Backtest, method: str, place: int, drawn: Draws) -> tuple[Grou
     parts = parted(risk)
     shares = shared(left, weight, parts)
     each = zip(parts, shares, strict=True)
-    return tuple(Group(len(part), round(float(risk[part].mean()), 6), figure(share)) for part, share in each)
+    return tuple(RiskGroup(len(part), round(float(risk[part].mean()), 6), figure(share)) for part, share in each)
 
 
 def parted(risk: Floats) -> list[NDArray[np.intp]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from models.evidence import Group
+from models.evidence import RiskGroup
 from service.page import charts, words
 from service.page.charts import Scale
 
@@ -21,7 +21,7 @@ _CEILINGS: Final = (0.04, 0.08, 0.12, 0.2, 0.4, 0.6, 0.8)
 """Where a plot of chances may end, so that its quarters are round."""
 
 
-def reliability(groups: Sequence[Group]) -> Markup:
+def reliability(groups: Sequence[RiskGroup]) -> Markup:
     """The chance that was given to each group, against the share of it that left; on the line, both are the same."""
     most = max(max(one.risk, one.left.value or 0.0, one.left.high or 0.0) for one in groups)
     top = next((step for step in _CEILINGS if step >= most), 1.0)
@@ -39,13 +39,13 @@ def reliability(groups: Sequence[Group]) -> Markup:
     return _picture(said, parts, "the chance that was given")
 
 
-def found(groups: Sequence[Group]) -> list[tuple[float, float]]:
+def found(groups: Sequence[RiskGroup]) -> list[tuple[float, float]]:
     """Share of the people, and share of the leavers among them, from the highest risk down; from nobody to everybody.
 
     Examples
     --------
     >>> from models.evidence import Figure
-    >>> found([Group(30, 0.1, Figure(0.1)), Group(10, 0.5, Figure(0.7))])
+    >>> found([RiskGroup(30, 0.1, Figure(0.1)), RiskGroup(10, 0.5, Figure(0.7))])
     [(0.0, 0.0), (0.25, 0.7), (1.0, 1.0)]
     """
     falling = list(reversed(groups))
@@ -55,7 +55,7 @@ def found(groups: Sequence[Group]) -> list[tuple[float, float]]:
     return [(0.0, 0.0), *((round(many / everybody, 6), round(gone / leavers, 6)) for many, gone in sums)]
 
 
-def lift(groups: Sequence[Group]) -> Markup:
+def lift(groups: Sequence[RiskGroup]) -> Markup:
     """How many of the leavers would have stood among so many people with the highest chance; the line is a draw."""
     across, down = Scale(0, 1, _LEFT, _RIGHT), Scale(0, 1, _TOP + _PLOT, _TOP)
     inside, points = Scale(0, 1, 100, 0), found(groups)

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from features.days import to_day
-from models.evidence import Evidence, Group
+from models.evidence import Evidence, RiskGroup
 from models.hazard import HORIZONS
 from models.limits import HEADLINE, limits
 from models.manifest import Manifest
@@ -73,6 +73,6 @@ def judged(manifest: Manifest) -> list[Judged]:
     ]
 
 
-def _groups(evidence: Sequence[Evidence], mode: str) -> Sequence[Group]:
+def _groups(evidence: Sequence[Evidence], mode: str) -> Sequence[RiskGroup]:
     """The served model's groups of like risk, at the horizon spoken of first."""
     return next((one.groups for one in evidence if (one.method, one.horizon) == (mode, HEADLINE)), ())

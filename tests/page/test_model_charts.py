@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from models.evidence import Figure, Group
+from models.evidence import Figure, RiskGroup
 from service.page import charts_model
 from service.page.model import judged
 from tests import small_models
 
 GROUPS = (
-    Group(40, 0.02, Figure(0.025, 0.0, 0.08)),
-    Group(40, 0.08, Figure(0.05, 0.0, 0.13)),
-    Group(40, 0.3, Figure(0.35, 0.2, 0.5)),
+    RiskGroup(40, 0.02, Figure(0.025, 0.0, 0.08)),
+    RiskGroup(40, 0.08, Figure(0.05, 0.0, 0.13)),
+    RiskGroup(40, 0.3, Figure(0.35, 0.2, 0.5)),
 )
 """1, 2 and 14 leavers among 120 people."""
 
@@ -28,7 +28,7 @@ def test_how_many_leavers_the_top_holds() -> None:
 
 def test_where_nobody_left_nothing_is_found() -> None:
     """The curve lies on the ground, and nothing is divided by nothing."""
-    assert charts_model.found([Group(20, 0.1, Figure(0.0))]) == [(0.0, 0.0), (1.0, 0.0)]
+    assert charts_model.found([RiskGroup(20, 0.1, Figure(0.0))]) == [(0.0, 0.0), (1.0, 0.0)]
 
 
 def test_a_dot_stands_where_its_group_does() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from models.evidence import Group
+from models.evidence import RiskGroup
 from models.resampling import draw
 from training.backtest import Backtest, Judged
 from training.reliability import groups, parted, shared
@@ -48,4 +48,4 @@ def test_a_group_without_people_in_a_draw_has_no_share() -> None:
 
 def test_a_group_says_nothing_of_anybody() -> None:
     """Counts and means alone."""
-    assert set(Group.__dataclass_fields__) == {"people", "risk", "left"}
+    assert set(RiskGroup.__dataclass_fields__) == {"people", "risk", "left"}

@@ -32,7 +32,7 @@ SEEN = {"2024-02-28": ["E1", "E2"], "2024-02-29": ["E1"], "2024-03-01": ["E2", "
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
     """Settings of a fresh home, with a store of either kind."""
     with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
+        yield replace(found, anchor_seconds=3_600, keep_scores_days=365)
 
 
 @pytest.fixture

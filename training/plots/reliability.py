@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from models.evidence import Group
+from models.evidence import RiskGroup
 from models.hazard import HORIZONS
 from models.resampling import draw
 from training.backtest import Backtest
@@ -22,7 +22,7 @@ def picture(found: Backtest, method: str, seed: int) -> bytes:
     return canvas.png(figure)
 
 
-def _panel(axes: Axes, method: str, horizon: int, found: tuple[Group, ...]) -> None:
+def _panel(axes: Axes, method: str, horizon: int, found: tuple[RiskGroup, ...]) -> None:
     canvas.plain(axes, f"by {horizon} days", "mean risk of the group", "share who left")
     if not found:
         axes.text(0.5, 0.5, "not known yet at any origin", ha="center", transform=axes.transAxes, fontsize=9)
