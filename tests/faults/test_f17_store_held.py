@@ -2,9 +2,12 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
+import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,20 +42,18 @@ def key(settings: Settings, role: str) -> str:
 class Asked:
     """A server's routes, some that write and some that do not."""
 
-    def __init__(self, server: Server, settings: Settings) -> None:
-        self.server = server
-        self.keys = {role: key(settings, role) for role in ("hrbp", "system", "leader")}
-        self.someone = self("GET", "/v1/risk-list?limit=1").json["people"][0]["employee_id"]
+    def __init__(self, server: Server, keys: Mapping[str, str]) -> None:
+        self.server, self.keys = server, keys
 
     def __call__(self, method: str, path: str, content: Any = None, role: str = "hrbp", **more: str) -> Reply:
         """One request with that role's key."""
         headers = {"Authorization": f"Bearer {self.keys[role]}", **more}
         return self.server.fetch(method, path, content, headers, role="", timeout=60)
 
-    def writing(self) -> Iterator[tuple[Reply, float]]:
+    def writing(self, someone: str) -> Iterator[tuple[Reply, float]]:
         """What must be written to be answered: a list, a person, an action; and the seconds that each took."""
         action = json.dumps({"action_type": "workload", "occurred_at": "2026-09-01"}).encode()
-        person = f"/v1/employees/{self.someone}"
+        person = f"/v1/employees/{someone}"
         for asked in (
             ("GET", "/v1/risk-list?limit=5"),
             ("GET", f"{person}/risk"),
@@ -92,13 +93,15 @@ def held(settings: Settings) -> Iterator[None]:
 def test_f17_another_writer_holds_the_store(night: Night) -> None:
     """Reading is as quick as ever; writing is refused in about five seconds; a night waits, and goes on when it can."""
     environ = {"RETENTION_STORE_URL": night.settings.store_url}
+    keys = {role: key(night.settings, role) for role in ("hrbp", "system", "leader")}
     with running(night.settings.home, "--no-sync", settings=environ) as server:
-        asked = Asked(server, night.settings)
+        asked = Asked(server, keys)
+        someone = asked("GET", "/v1/risk-list?limit=1").json["people"][0]["employee_id"]
         with held(night.settings):
             began = time.monotonic()
             assert [reply.status for reply in asked.reading()] == [200] * 3
             assert time.monotonic() - began < 1.0 * BUSY
-            for reply, seconds in asked.writing():
+            for reply, seconds in asked.writing(someone):
                 assert refused(reply), reply.content
                 assert seconds < PATIENCE + 1.0 * BUSY
             assert server.status("/readyz") == 200
@@ -106,4 +109,50 @@ def test_f17_another_writer_holds_the_store(night: Night) -> None:
             time.sleep(2)
         done = ended(run)
         assert done.returncode == 0, done.stderr
-        assert [reply.status for reply, _ in asked.writing()] == [200, 200, 201]
+        assert [reply.status for reply, _ in asked.writing(someone)] == [200, 200, 201]
+
+
+@contextlib.contextmanager
+def read_only(night: Night, beside: Path) -> Iterator[Night]:
+    """The same home and store, which can only be read: mounted so, or by the database's own word."""
+    if not night.settings.store_url:
+        beside.mkdir()
+        mounted = mount("--bind", str(night.settings.home), str(beside)) and mount("-o", "remount,ro,bind", str(beside))
+        try:
+            if not mounted:
+                pytest.skip("nothing can be mounted here (root in a container with CAP_SYS_ADMIN can)")
+            # A store in use has its log of changes beside it; without one, SQLite would have to make it.
+            with contextlib.closing(sqlite3.connect(night.settings.home / "retention.db")) as used:
+                used.execute("SELECT count(*) FROM runs").fetchone()
+                yield Night(replace(night.settings, home=beside))
+        finally:
+            subprocess.run(["umount", "-l", str(beside)], capture_output=True, check=False)
+        return
+    url = night.settings.store_url.replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute(f'ALTER DATABASE "{url.rpartition("/")[2]}" SET default_transaction_read_only = on'.encode())
+    yield night
+
+
+def mount(*arguments: str) -> bool:
+    """Mount something; whether that may be done here."""
+    return shutil.which("mount") is not None and not subprocess.run(["mount", *arguments], check=False).returncode
+
+
+def test_f17_a_store_that_can_only_be_read(night: Night, tmp_path: Path) -> None:
+    """What is only read is answered; what must be written is refused at once, and a night says why it cannot be."""
+    keys = {role: key(night.settings, role) for role in ("hrbp", "system", "leader")}
+    before = night.content()
+    with read_only(night, tmp_path / "mounted") as still:
+        environ = {"RETENTION_STORE_URL": still.settings.store_url}
+        with running(still.settings.home, "--no-sync", settings=environ) as server:
+            asked = Asked(server, keys)
+            assert [reply.status for reply in asked.reading()] == [200] * 3
+            began = time.monotonic()
+            assert refused(asked("GET", "/v1/risk-list?limit=5"))
+            assert time.monotonic() - began < 1.0 * BUSY
+            failed = still.run(DAY)
+            assert failed.returncode == 1
+            assert "The score store can only be read, so nothing was written." in failed.stderr
+            assert "Traceback" not in failed.stderr
+    assert night.content() == before
