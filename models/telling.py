@@ -11,7 +11,7 @@ can never be acted on: nothing is known there.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from features.build import Dates, Matrix
 from features.compiled import compiled
 from features.days import NEVER
-from features.feature import Feature, null_sentence, sentence
+from features.feature import Feature, in_words, null_sentence, told
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -32,6 +32,7 @@ LEAST: Final = 1e-6
 """A smaller contribution to the log-odds is no reason."""
 LOWERS: Final = "Lowers the risk: "
 TEAM: Final = "team"
+_FEW: Final = 12
 
 
 class Reason(Struct, frozen=True):
@@ -81,11 +82,11 @@ class Teller:
         missing = frozenset(background.missing)
         alone = missing | {TEAM}
         order, joined, ends = self.strongest(rows, values, background)
-        told = []
+        found = []
         for number, (row, end, known) in enumerate(zip(rows, ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True)):
-            found = zip(order[number, :end].tolist(), joined[number, :end].tolist(), strict=True)
-            told.append(self._row(row, found, count, missing if known else alone, background.dates, number))
-        return told
+            strongest = _in_turn(order[number, :end], joined[number, :end])
+            found.append(self._row(row, strongest, count, missing if known else alone, background.dates, number))
+        return found
 
     def strongest(
         self, rows: Matrix, values: Floats, background: Background
@@ -129,7 +130,7 @@ class Teller:
         """A column's value in words, NaN for null; without saying whether it raises or lowers."""
         if math.isnan(value):
             return null_sentence(self.features[j], missing)
-        return sentence(self.features[j], value, day, self.typical[j] if self.typical else None)
+        return told(self.features[j], value, day, self._usual[j])
 
     def reason(self, j: int, value: float, phi: float, said: str) -> Reason:
         """The reason that a column's topic is, of which `said` says the value."""
@@ -150,6 +151,13 @@ class Teller:
         return {}
 
     @cached_property
+    def _usual(self) -> list[str | None]:
+        """What is usual, in words, by column; None where it is not known."""
+        typical = self.typical or [None] * len(self.features)
+        pairs = zip(self.features, typical, strict=True)
+        return [None if value is None else in_words(feature, value) for feature, value in pairs]
+
+    @cached_property
     def _topics(self) -> Places:
         """For each column a number that it shares with those of its topic."""
         return _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
@@ -166,6 +174,12 @@ class Teller:
 def place_of(reason: Reason) -> int:
     """Where a reason stands among those told; equal places keep the order of strength."""
     return 2 * (not reason.actionable) + (reason.direction == "lowers")
+
+
+def _in_turn(order: NDArray[np.int32], joined: Floats) -> Iterator[tuple[int, float]]:
+    """Columns and what they contribute, made Python's own a few at a time: seldom are all asked for."""
+    for start in range(0, len(order), _FEW):
+        yield from zip(order[start : start + _FEW].tolist(), joined[start : start + _FEW].tolist(), strict=True)
 
 
 @compiled

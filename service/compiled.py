@@ -15,6 +15,7 @@ import numpy as np
 from features import build, catalogue, checkins, posted, presence
 from features.blocks import Snapshots
 from features.days import to_day
+from features.facts import Asked
 from features.posted import Limits, Part
 from features.spec import FeatureSpec
 from models import table
@@ -32,9 +33,10 @@ _SPEC: Final = FeatureSpec(drivers=("workload",), categories=("payroll",), signa
 def main() -> None:
     """Score the documentation's example with a model of the base rate, and read it as a stream."""
     began = time.perf_counter()
-    body = msgspec.json.encode(examples.REQUEST)
-    for part in posted.read(body, _DAY, (), Limits()).parts:
-        _score(part)
+    for request in (examples.REQUEST, examples.WITHOUT_COMMENTS):
+        for part in posted.read(msgspec.json.encode(request), _DAY, (), Limits()).parts:
+            part.people.facts(Asked(_DAY, _SPEC, None), slice(0, None))
+            _score(part)
     print(f"compiled in {time.perf_counter() - began:.0f} s", file=sys.stderr)  # noqa: T201 - a program of its own
 
 

@@ -41,6 +41,11 @@ REQUEST: Final[dict[str, Any]] = {
     ],
 }
 """A body of `POST /v1/scores` with one person."""
+WITHOUT_COMMENTS: Final[dict[str, Any]] = {
+    **REQUEST,
+    "employees": [{**person, "surveys": []} for person in REQUEST["employees"]],
+}
+"""The same without the answers: people without comments are read by other means."""
 
 _MODEL: Final = ModelNamed("3", "sha256:" + "5f" * 32, "full", "2026-10-31")
 _LEFT_OUT: Final = LeftOutCounts(0, 0, 0, 0, 0)

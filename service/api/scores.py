@@ -8,21 +8,21 @@ import datetime as dt
 from typing import Final
 
 import msgspec
-import numpy as np
 from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from features import build, posted
+from features import posted
 from features.days import to_date, to_day
+from features.facts import Asked
 from features.posted import Limits, Posted
-from features.sentiment import valued
 from service import scoring
 from service.api import answers, bodies, examples, openapi, problems, query, stream
 from service.api.answers import PersonScore, ScoresAnswer
 from service.api.auth import holder
 from service.api.people import FEW, Pace, Task
 from service.api.state import Service
+from service.audit.blocks import NOBODY
 from service.observe import Answer, Observe
 from service.serving import Serving
 
@@ -146,12 +146,9 @@ def _encoded(task: Task, asked: Posted, scores: list[PersonScore]) -> bytes:
 
 
 def warm_up(serving: Serving) -> None:
-    """Score the documentation's example once, so that no caller waits for compiled loops to be read from disk."""
-    asked = posted.read(msgspec.json.encode(examples.REQUEST), _EXAMPLE_DAY, (), Limits())
-    columns = build.team_columns(serving.model.spec)
-    for part in asked.parts:
-        persons = np.asarray(part.persons, dtype=np.int32)
-        scoring.places(part.company, persons, asked.as_of)
-        nothing = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
-        company = valued(part.company, serving.model.valence)
-        scoring.score(scoring.Request(company, persons, asked.as_of, nothing, serving.model.bands), serving.model)
+    """Score the documentation's example, so that no caller waits for compiled loops to be read from disk."""
+    question = Asked(_EXAMPLE_DAY, serving.model.spec, serving.model.valence)
+    how = scoring.How(serving.model.bands)
+    for request in (examples.REQUEST, examples.WITHOUT_COMMENTS):
+        for part in posted.read(msgspec.json.encode(request), _EXAMPLE_DAY, (), Limits()).parts:
+            scoring.score_known(part.people.facts(question, slice(0, None)), how, NOBODY, serving.model)
