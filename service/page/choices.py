@@ -9,8 +9,8 @@ from service.store.page_tables import page_choices
 
 CAPACITY: Final = 5
 """Conversations a week where nobody chose otherwise."""
-MOST: Final = 100
-"""More than anybody can hold in a week."""
+MOST: Final = 30
+"""More than anybody can hold in a week; so many fit on a page that a phone loads at once."""
 
 
 def capacity(store: Engine, holder: str) -> int | None:

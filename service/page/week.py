@@ -35,7 +35,7 @@ HORIZON: Final = 180
 OLD_DAYS: Final = 7
 """From this age on a run is said to be old."""
 _REASONS: Final = 3
-_UNDER_WAY: Final = 60
+UNDER_WAY: Final = 30
 """People with something under way that are shown at most."""
 
 
@@ -93,8 +93,10 @@ def get_week(
         return render(request, "nothing.html", {"units": watched.caller.units})
     seen = view(service.store, watched.caller, watched.blocked(), org_unit)
     chosen = choices.capacity(service.store, watched.caller.id)
-    people, under_way = _people(service, seen, chosen or choices.CAPACITY)
-    shown = list(dict.fromkeys(one.id for one in (*people, *under_way)))
+    people, begun = _people(service, seen, chosen or choices.CAPACITY)
+    under_way = begun[:UNDER_WAY]
+    just = next((one for one in begun if one.id == recorded), None)
+    shown = list(dict.fromkeys(one.id for one in (*people, *under_way, *([just] if just else []))))
     watched.write("page", seen.run, shown)
     values: dict[str, Any] = {
         "run": run_named(service, seen),
@@ -105,9 +107,10 @@ def get_week(
         "most": choices.MOST,
         "people": people,
         "under_way": under_way,
+        "more": len(begun) - len(under_way),
         "expected": _expected(service, people),
         "population": listing.size(service.store, seen.population()),
-        "recorded": next((one for one in under_way if one.id == recorded), None),
+        "recorded": just,
         "horizon": HORIZON,
         "rest_days": service.settings.rest_days,
         "once": token_urlsafe,
@@ -138,7 +141,7 @@ def _people(service: Service, seen: View, capacity: int) -> tuple[list[Row], lis
     names = known.names(store, [one.person.scored.employee_id for one in found])
     spread = ranges.spread(service.models.serving, HORIZON)
     told = [_row(one, names, spread) for one in found]
-    return told[: len(chosen)], sorted(told[len(chosen) :], key=_begun)[:_UNDER_WAY]
+    return told[: len(chosen)], sorted(told[len(chosen) :], key=_begun)
 
 
 def _row(found: Listed, names: Mapping[str, Named], spread: float) -> Row:

@@ -107,11 +107,11 @@ def test_the_list_is_as_long_as_there_is_time(reader: Visitor) -> None:
     assert len(people(signed_in(reader.client, Path(reader.client.app.state.service.settings.home)).get("/").text)) == 5
 
 
-@pytest.mark.parametrize("capacity", ["0", "101", "-1", "two", "", "1.5", "9" * 30])
+@pytest.mark.parametrize("capacity", ["0", "31", "-1", "two", "", "1.5", "9" * 30])
 def test_a_capacity_that_is_none_is_refused(reader: Visitor, capacity: str) -> None:
     """Said in words, and the list stays."""
     answer = reader.post("/capacity", token=reader.token("/"), capacity=capacity)
-    assert (answer.status_code, "from 1 to 100" in answer.text) == (400, True)
+    assert (answer.status_code, "from 1 to 30" in answer.text) == (400, True)
 
 
 def test_a_row_says_what_is_known(reader: Visitor) -> None:
@@ -342,6 +342,24 @@ def test_an_assignment_that_ends_takes_the_page_with_it(client: Client, home: Pa
     visitor.sign_in(key)
     assert "No unit is yours at the moment" in words(visitor.get("/").text)
     assert visitor.get("/people/E000001").status_code == 404
+
+
+def test_the_fullest_page_is_light(tmp_path: Path) -> None:
+    """Thirty to talk to and more than thirty with something open: under 150 kB, and the rest is counted."""
+    home = written(tmp_path / "full", copies=40)
+    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
+        reader = signed_in(client, home)
+        reader.post("/capacity", token=reader.token("/"), capacity="30")
+        for number in range(1, 35):
+            when = "2026-09-16T00:00:00Z"
+            begun = actions.new(f"E000001x{number}", "workload", when, when, "k", actions.OPEN, "2026-10-01")
+            actions.record(client.app.state.service.store, begun, None)
+        actions.record(client.app.state.service.store, actions.new("E000002x9", "other", when, when, "k"), None)
+        page = reader.get("/?recorded=E000002x9")
+    assert "Recorded for E000002x9: Something else, 16 Sep 2026." in words(page.text)
+    assert (len(people(page.text)), len(people(page.text, "people under"))) == (30, 30)
+    assert "6 more stand on their own pages." in words(page.text)
+    assert len(page.content) < 150_000
 
 
 def test_a_first_page_of_many_is_quick(tmp_path: Path, trial: bool, figures: Any) -> None:
