@@ -1,7 +1,6 @@
 """The week and one person: what is shown, to whom, what is written down first, and what is recorded."""
 
 import datetime as dt
-import html
 import re
 import shutil
 import time
@@ -18,10 +17,10 @@ from service.app import create_app
 from service.audit import blocks, who
 from service.page.week import HORIZON
 from service.settings import Settings
-from service.store import actions, held, tables
+from service.store import actions
 from service.store.audit_tables import access_head, access_log
-from service.store.engine import open_store
 from tests.page_home import NAMES, RISKS, person_key, written
+from tests.page_reading import people, signed_in, words
 from tests.posting import Client
 from tests.served import day
 from tests.visitor import Visitor
@@ -61,27 +60,6 @@ def store(client: Client) -> Engine:
 def reader(client: Client, home: Path) -> Visitor:
     """An HR business partner of Sales, signed in."""
     return signed_in(client, home, "Sales")
-
-
-def signed_in(client: Client, home: Path, unit: str = "", role: str = "hrbp") -> Visitor:
-    """Somebody signed in with a key of their own."""
-    visitor = Visitor(client)
-    assert visitor.sign_in(person_key(home, role, unit)).status_code == 303
-    return visitor
-
-
-def people(page: str, table: str = "people") -> list[str]:
-    """Ids that a table of the page leads to, in order."""
-    found = re.search(rf'<table class="{table}" .*?</table>', page, re.DOTALL)
-    return re.findall(r'class="who">\s*<a href="/people/([^"]+)"', found[0]) if found else []
-
-
-def words(page: str) -> str:
-    """The text of a page's content."""
-    found = re.search(r"<main.*?</main>", page, re.DOTALL)
-    assert found is not None
-    told = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
-    return re.sub(r" ([.,:;])", r"\1", told)
 
 
 def logged(store: Engine) -> list[tuple[str, int]]:
@@ -286,40 +264,6 @@ def test_who_objects_is_gone_at_once(reader: Visitor, store: Engine) -> None:
     del store
 
 
-def test_an_old_list_and_a_held_back_one_say_so(home: Path, reader: Visitor, store: Engine) -> None:
-    """Two days old nothing is said; ten days, its age; with a newer run refused, why."""
-    assert "days old" not in reader.get("/").text
-    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY + 8)) as later:
-        told = words(signed_in(later, home).get("/").text)
-        assert "This list is 10 days old" in told
-        held.refuse(store, "2026-09-16", "2026-09-16T23:00:00Z", ["'surveys' has 90 % fewer rows."])
-        told = words(signed_in(later, home).get("/").text)
-    assert "A newer list was held back" in told
-    assert "'surveys' has 90 % fewer rows." in told
-
-
-def test_a_home_without_a_run_and_a_reader_without_a_unit_are_told_kindly(tmp_path: Path) -> None:
-    """No error: what is missing, and who can help."""
-    home = tmp_path / "new"
-    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
-        assert "There is no list yet." in words(signed_in(client, home).get("/").text)
-
-
-def test_a_calm_company_has_an_empty_list(tmp_path: Path, made: Path) -> None:
-    """Nobody above the lowest band: said as good news."""
-    home = shutil.copytree(made, tmp_path / "calm")
-    store = open_store(Settings(home=home).database_url)
-    with store.begin() as connection:
-        connection.execute(
-            update(tables.scores).where(tables.scores.c.band.is_not(None)).values(band="low", risk_90=0.001)
-        )
-        connection.execute(tables.actions.delete())
-    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
-        told = words(signed_in(client, home).get("/").text)
-    store.dispose()
-    assert "Nobody needs to be first this week Of 9 people nobody stands above the lowest band." in told
-
-
 def test_a_leader_sees_no_person(client: Client, home: Path, store: Engine) -> None:
     """The start leads to the teams, the menu has no list; people's pages are not for the role; nobody is noted as seen."""
     leader = signed_in(client, home, role="leader")
@@ -342,24 +286,6 @@ def test_an_assignment_that_ends_takes_the_page_with_it(client: Client, home: Pa
     visitor.sign_in(key)
     assert "No unit is yours at the moment" in words(visitor.get("/").text)
     assert visitor.get("/people/E000001").status_code == 404
-
-
-def test_the_fullest_page_is_light(tmp_path: Path) -> None:
-    """Thirty to talk to and more than thirty with something open: under 150 kB, and the rest is counted."""
-    home = written(tmp_path / "full", copies=40)
-    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
-        reader = signed_in(client, home)
-        reader.post("/capacity", token=reader.token("/"), capacity="30")
-        for number in range(1, 35):
-            when = "2026-09-16T00:00:00Z"
-            begun = actions.new(f"E000001x{number}", "workload", when, when, "k", actions.OPEN, "2026-10-01")
-            actions.record(client.app.state.service.store, begun, None)
-        actions.record(client.app.state.service.store, actions.new("E000002x9", "other", when, when, "k"), None)
-        page = reader.get("/?recorded=E000002x9")
-    assert "Recorded for E000002x9: Something else, 16 Sep 2026." in words(page.text)
-    assert (len(people(page.text)), len(people(page.text, "people under"))) == (30, 30)
-    assert "6 more stand on their own pages." in words(page.text)
-    assert len(page.content) < 150_000
 
 
 def test_a_first_page_of_many_is_quick(tmp_path: Path, trial: bool, figures: Any) -> None:
