@@ -5,22 +5,26 @@ Of them E11 resigned after 40 days and E06 was made redundant after 80. In March
 """
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, insert
 
 from features.company import UNIT, Tones
 from features.ingest import Ingested, load
 from features.settings import FeatureSettings
+from models.hazard import HORIZONS
 from service.dashboard import kept, part
 from service.dashboard.view import Dashboard, FigureAnswer
 from service.store import runs
 from service.store.runs import Run, RunIdentity
+from service.store.team_tables import group_figures
+from service.teams import last
+from service.teams.figures import Figures
 from tests import builders
 from tests.served import day
 
@@ -115,20 +119,28 @@ def night(
     data: Ingested,
     before: kept.Before | None = None,
     as_of: str = RUN_DAY,
-    risks: Mapping[str, float] = RISKS,
     without: NDArray[np.bool_] | None = None,
 ) -> kept.Night:
     """The night's dashboard."""
     ids = list(data.company.people.employee_id)
-    persons = np.asarray([ids.index(one) for one in risks], np.int32)
-    return part.night(data, day(as_of), CADENCE, persons, np.asarray(list(risks.values())), before, without)
+    persons = np.asarray([ids.index(one) for one in RISKS], np.int32)
+    return part.night(data, day(as_of), CADENCE, persons, before, without)
+
+
+def _teams(connection: Connection, run: int) -> None:
+    """What teams tell of the company: the exits to expect of those here."""
+    by_year = round(sum(RISKS.values()), 2)
+    told = Figures({str(horizon): (by_year, 0, 3) for horizon in HORIZONS}, {})
+    row = {"run": run, "number": 0, "kind": last.UNIT, "org_unit": "", "people": 5, "left_voluntarily": 5,
+           "left_otherwise": 1, "as_of": RUN_DAY, "figures": msgspec.json.encode(told).decode()}  # fmt: skip
+    connection.execute(insert(group_figures).values(row))
 
 
 def publish(store: Engine, found: kept.Night, as_of: str = RUN_DAY) -> Run:
     """Publish a run with that dashboard."""
     identity = RunIdentity(as_of, f"sha256:{as_of}", "sha256:b", "sha256:s")
     head = Run(identity, "1", False, f"{as_of}T23:00:00Z", 0, ())
-    assert runs.publish(store, head, [], {}, alongside=[kept.write(found)])
+    assert runs.publish(store, head, [], {}, alongside=[kept.write(found), _teams])
     latest = runs.latest(store)
     assert latest is not None
     return latest

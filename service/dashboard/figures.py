@@ -71,9 +71,9 @@ FIGURES: Final[dict[str, Figure]] = {
         "somebody costs. Leavers without a salary on record are left out.", _COST, "base_salary"),
     "cost_of_expected_exits": Figure(
         "Cost of expected exits in the coming year", "amount",
-        "Sum over those there at the month's end whom the first run after it scored: risk of leaving within 365 days, times base "
-        "salary, times the share of a salary that replacing somebody costs. It stays as that run gave it.",
-        f"{_COST}. Risks: the model, see /v1/model", "base_salary"),
+        "Voluntary exits to expect within 365 days of the run, as /v1/teams tells them of the unit, times the median yearly "
+        "base salary of its people, rounded to two digits, times the share of a salary that replacing somebody costs.",
+        f"{_COST}. Exits to expect: the model, see /v1/model", "base_salary"),
     "enps": Figure(
         "eNPS", "points", "Promoters (9 and 10 of 10) less detractors (0 to 6) in percent of the month's answers: -100 to "
         "100. Other scales are stretched to 0 to 10 and rounded; onboarding surveys aside.", _PROMOTERS, "surveys"),

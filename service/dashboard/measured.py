@@ -36,8 +36,6 @@ class Measured:
     """Units whose amounts are all in one currency; None: it is no amount."""
     beside: Mapping[str, Floats] = field(default_factory=dict)
     """Numbers that are shown with it, by name."""
-    frozen: bool = False
-    """A month's figure is worked out by the first run after it, and stays."""
 
 
 @dataclass(frozen=True)

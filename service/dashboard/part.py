@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine
 
-from features.company import Codes, Floats
+from features.company import Codes
 from features.days import to_date
 from features.ingest import Ingested
 from service.dashboard import helpdesk, kept, packed, rhythm, voices, workforce
@@ -19,7 +19,7 @@ from service.dashboard.ground import Ground, Present, ground
 from service.dashboard.kept import Before, Night
 from service.dashboard.measured import Family, Measured
 from service.dashboard.packed import Common, Entries, blank
-from service.dashboard.shown import IS_HELD, SHOWN, Line, apart, beside, held, line, settled
+from service.dashboard.shown import IS_HELD, Line, apart, beside, held, line, settled
 from service.store import runs, tombstones
 from service.store.engine import faults_named
 from service.store.runs import Write
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from service.alongside import Seen
 
 SOURCES: Final = ("surveys", "tickets", "checkins", "signals", "team_signals")
-_RISK_365: Final = 3
 
 
 def part(seen: "Seen") -> Write:
@@ -37,10 +36,8 @@ def part(seen: "Seen") -> Write:
     if seen.head.retrospective or (newest is not None and newest.identity.as_of > seen.head.identity.as_of):
         return _nothing
     cadence = seen.serving.model.spec.cadence
-    risk, before = seen.rows.risks[:, _RISK_365], kept.last(seen.store)
-    found = night(
-        seen.data, seen.day, cadence, seen.persons, risk, before, erased(seen.store, seen.data), seen.delay_days
-    )
+    before, gone = kept.last(seen.store), erased(seen.store, seen.data)
+    found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days)
     return kept.write(found)
 
 
@@ -49,7 +46,6 @@ def night(
     day: int,
     cadence: tuple[int, int, int],
     persons: Codes,
-    risk: Floats,
     before: Before | None = None,
     without: NDArray[np.bool_] | None = None,
     delay: int = 0,
@@ -64,8 +60,8 @@ def night(
         The run's day.
     cadence
         The norm of conversations a year.
-    persons, risk
-        People at risk on the day, in order, and each one's risk of leaving within a year; NaN where there is none.
+    persons
+        People at risk on the day, in order.
     before
         What was shown last; its months stay where anybody came or went.
     without
@@ -77,7 +73,7 @@ def night(
     weaver = _Weaver(base, before)
     if len(base.months):
         there = base.present(base.places)
-        for one in chain(_workforce(base, there, data, persons, risk, weaver), _records(base, there, cadence)):
+        for one in chain(_workforce(base, there, data, persons, weaver), _records(base, there, cadence)):
             weaver.add(one)
     common = Common(base.months.names, weaver.names, weaver.since, missing(data), list(cadence))
     told = associations(base, cadence)
@@ -136,14 +132,13 @@ class _Weaver:
             for one in found
         ]
         stays = np.zeros(len(months), np.bool_)
-        for one, fresh, then in zip(found, now, before, strict=True):
+        for fresh, then in zip(now, before, strict=True):
             if then is not None and self._before is not None:
-                shown_then = np.isin(months, self._before.common.months)
-                stays |= shown_then if one.frozen else settled(fresh, then, self._base.tree.parent)[1]
+                stays |= settled(fresh, then, self._base.tree.parent)[1]
         for one, fresh, then in zip(found, now, before, strict=True):
             told = fresh
             if stays.any():
-                told = held(fresh, then or blank(*fresh.codes.shape), stays, SHOWN if one.frozen else IS_HELD)
+                told = held(fresh, then or blank(*fresh.codes.shape), stays, IS_HELD)
             self._keep(one.name, told, stays)
             for called, value in one.beside.items():
                 self._keep(f"{one.name}:{called}", beside(told, value), stays)
@@ -161,18 +156,16 @@ class _Weaver:
         self.entries.append(packed.entries(now, len(self._base.tree)))
 
 
-def _workforce(
-    base: Ground, there: Present, data: Ingested, persons: Codes, risk: Floats, weaver: _Weaver
-) -> Iterator[Measured]:
+def _workforce(base: Ground, there: Present, data: Ingested, persons: Codes, weaver: _Weaver) -> Iterator[Measured]:
     yield from workforce.presence(base, there)
     yield from workforce.retention(base)
     spent, currencies = workforce.cost_of_turnover(base, data.currencies)
-    expected, more = workforce.cost_of_expected(base, data.currencies, persons, risk)
+    usual, more = workforce.pay_of_those_here(base, data.currencies, persons)
     alike = np.asarray([not (one and other) or one == other for one, other in zip(currencies, more, strict=True)])
     weaver.currencies = [
         one or other if same else None for one, other, same in zip(currencies, more, alike.tolist(), strict=True)
     ]
-    for found in (spent, expected):
+    for found in (spent, usual):
         yield replace(found, single=alike if found.single is None else found.single & alike)
 
 

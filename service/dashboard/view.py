@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Literal
 
 import msgspec
@@ -15,13 +16,16 @@ from service.dashboard.kept import OfUnit
 from service.dashboard.packed import Common, blank
 from service.dashboard.ranks import holm, mann_kendall
 from service.dashboard.shown import CODES, IS_HELD, SHOWN, WHY, Line
+from service.disclosure.tree import TOO_FEW
 from service.store.runs import Run
+from service.teams import shown as groups
 
 DIGITS: Final = 6
 """Numbers are told to so many figures."""
 TREND_MONTHS: Final = 10
 """A trend needs so many months with a value."""
 TREND_LEVEL: Final = 0.05
+EXPECTED: Final = "cost_of_expected_exits"
 _TRENDS: Final = ("tickets", "theme")
 _NO_SOURCE: Final = {
     "base_salary": "No base salary is on record in job_history.",
@@ -106,6 +110,8 @@ def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_s
     shown = common.months[-months:]
     chosen = np.arange(len(common.months) - len(shown), len(common.months))
     lines = dict(zip(common.names, (line.columns(chosen) for line in found.lines), strict=True))
+    if EXPECTED in lines:
+        lines[EXPECTED] = _expected(lines[EXPECTED], groups.unit(store, run, org_unit))
     since = dict(zip(common.names, (days[len(common.months) - len(shown) :] for days in common.since), strict=True))
     if drivers := [name for name in lines if name.startswith("driver.")]:
         lines["survey_score"], since["survey_score"] = _together([(lines[one], since[one]) for one in drivers])
@@ -139,6 +145,19 @@ def _together(drivers: Sequence[tuple[Line, Sequence[str]]]) -> tuple[Line, list
         code.reshape(shape), mean.astype(np.float32).reshape(shape), people.reshape(shape), np.zeros(shape, np.uint32)
     )
     return line, [min(days) for days in zip(*(days for _, days in drivers), strict=True)]
+
+
+def _expected(usual: Line, of: groups.Shown | None) -> Line:
+    """What the exits to expect cost, from what is usually paid; none where the exits are not told."""
+    if of is not None and of.figures is not None:
+        leavers, _, _ = of.figures.expected["365"]
+        return replace(usual, values=usual.values * np.float32(leavers))
+    code = CODES.index(of.withheld if of is not None and of.withheld in CODES else TOO_FEW)
+    return replace(
+        usual,
+        codes=np.where(usual.visible, code, usual.codes).astype(np.uint8),
+        values=np.full_like(usual.values, np.nan),
+    )
 
 
 def _small(company: OfUnit | None) -> OfUnit:

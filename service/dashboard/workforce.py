@@ -1,5 +1,6 @@
 """Figures of who is there, who leaves, who stays after being hired, and what leaving costs."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,13 +15,15 @@ from features.streams import starts
 from service.dashboard.ground import Ground, Present
 from service.dashboard.measured import Measured, ratio
 from service.dashboard.survival import Kept, hires, kept
-from service.dashboard.tally import Facts, Tally
+from service.dashboard.tally import Facts, Tally, quantiles
 
 HORIZONS: Final = (90, 365, 730)
 """Retention is told after so many days."""
 WINDOW: Final = 365
 """Hires of so many days more than the horizon are followed."""
 CENTS: Final = 100
+PAY_DIGITS: Final = 2
+"""Usual pay is told to so many digits."""
 
 
 def presence(ground: Ground, there: Present) -> list[Measured]:
@@ -60,25 +63,34 @@ def cost_of_turnover(ground: Ground, currencies: Currencies | None) -> tuple[Mea
     month = ground.months_of(exits.day, (exits.kind == VOLUNTARY) & (exits.day <= ground.day))
     person = np.flatnonzero(month >= 0).astype(np.int32)
     month = month[person]
-    return _amounts(ground, "cost_of_turnover", currencies, person, month, ground.months.ends[month], None)
+    return _amounts(ground, "cost_of_turnover", currencies, person, month, ground.months.ends[month])
 
 
-def cost_of_expected(
-    ground: Ground, currencies: Currencies | None, persons: Codes, risk: Floats
+def pay_of_those_here(
+    ground: Ground, currencies: Currencies | None, persons: Codes
 ) -> tuple[Measured, list[str | None]]:
-    """What those who are expected to leave within a year earn, as of the run, in its last closed month.
+    """What is usual: the median yearly salary of the people at risk, to `PAY_DIGITS`, in the last closed month.
+
+    Whoever knows how many leave learns from it what leaving may cost, and of nobody what they earn.
 
     Parameters
     ----------
-    persons, risk
-        People at risk, in order, and each one's risk by a year, NaN where there is none.
+    persons
+        People at risk on the run's day, in order.
     """
-    scored = ~np.isnan(risk) & (ground.company.people.hire[persons] <= ground.months.ends[-1])
-    person = persons[scored]
-    month = np.full(len(person), len(ground.months) - 1, np.int32)
-    day = np.full(len(person), ground.day, np.int32)
-    found, currency = _amounts(ground, "cost_of_expected_exits", currencies, person, month, day, risk[scored])
-    return Measured(**{**vars(found), "frozen": True}), currency
+    month = np.full(len(persons), len(ground.months) - 1, np.int32)
+    day = np.full(len(persons), ground.day, np.int32)
+    found, currency = _amounts(ground, "cost_of_expected_exits", currencies, persons, month, day)
+    salary, _ = salaries(ground.company, currencies, persons, day)
+    cents = np.rint(np.where(np.isnan(salary), 0.0, salary) * CENTS).astype(np.int64)
+    middle = quantiles(Facts(persons, month, cents).where(~np.isnan(salary)), ground.places, (0.5,))[0] / CENTS
+    return replace(found, value=_rounded(middle), marks=None), currency
+
+
+def _rounded(amounts: Floats) -> Floats:
+    """To so many digits, 0 and null as they are."""
+    size = np.floor(np.log10(amounts, out=np.zeros_like(amounts), where=amounts > 0)) - (PAY_DIGITS - 1)
+    return np.asarray(np.rint(amounts / 10.0**size) * 10.0**size)
 
 
 def _amounts(
@@ -88,11 +100,10 @@ def _amounts(
     person: Codes,
     month: Codes,
     day: Days,
-    weight: Floats | None,
 ) -> tuple[Measured, list[str | None]]:
-    """Salaries on days, each weighted, summed by unit and month; and the one currency of each unit, None for none."""
+    """Salaries on days, summed by unit and month; and the one currency of each unit, None for none."""
     salary, currency = salaries(ground.company, currencies, person, day)
-    cents = np.rint(np.where(np.isnan(salary), 0.0, salary) * CENTS * (1.0 if weight is None else weight))
+    cents = np.rint(np.where(np.isnan(salary), 0.0, salary) * CENTS)
     facts = Facts(person, month, cents.astype(np.int64), currency + 1).where(~np.isnan(salary))
     names = [None, *(() if currencies is None else currencies.names)]
     paid = ground.tally(facts, len(names))

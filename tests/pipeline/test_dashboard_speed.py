@@ -34,7 +34,7 @@ def night(people: int, days: int) -> tuple[kept.Night, int, float]:
     persons = np.flatnonzero(presence.at_risk(company, day)).astype(np.int32)
     data = Ingested(company, Report((), (), ()), "")
     began = time.process_time()
-    found = part.night(data, day, CADENCE, persons, np.full(len(persons), 0.1))
+    found = part.night(data, day, CADENCE, persons)
     return found, day, time.process_time() - began
 
 

@@ -6,13 +6,14 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from service.dashboard import kept, part
 from service.dashboard.shown import IS_HELD, SHOWN, Line, settled
 from service.dashboard.view import dashboard
 from service.store import tombstones
 from service.store.dashboard_tables import dashboard_blocks, dashboard_units, dashboards
+from service.store.team_tables import group_figures
 from tests import stores, twelve
 from tests.served import day
 from tests.twelve import figure, night, publish, read
@@ -76,25 +77,20 @@ def test_a_month_is_told_after_its_delay(tmp_path: Path) -> None:
     """With ten days the run of 10 April tells March; with eleven it does not yet."""
     data, persons = read(tmp_path / "data"), np.zeros(0, np.int32)
     months = [
-        part.night(data, day(twelve.RUN_DAY), twelve.CADENCE, persons, np.zeros(0), delay=delay).common.months[-1]
+        part.night(data, day(twelve.RUN_DAY), twelve.CADENCE, persons, delay=delay).common.months[-1]
         for delay in (0, 10, 11)
     ]
     assert months == ["2026-03", "2026-03", "2026-02"]
 
 
-def test_the_cost_of_expected_exits_stays_as_the_first_run_gave_it(tmp_path: Path) -> None:
-    """Another night's risks do not change a month that was told."""
-    data = read(tmp_path / "data")
+def test_expected_exits_cost_nothing_that_teams_do_not_tell(tmp_path: Path) -> None:
+    """Where teams withhold the exits to expect, what they cost is withheld for the same reason."""
     with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
-        publish(store, night(data))
-        first = kept.last(store)
-        twice = {one: 2 * risk for one, risk in twelve.RISKS.items()}
-        again, fresh = night(data, first, NEXT, twice), night(data, None, NEXT, twice)
-        values = [
-            figure(dashboard(store, publish(store, found, as_of), "", 60, 0.21), "cost_of_expected_exits").values[MARCH]
-            for found, as_of in ((again, NEXT), (fresh, "2026-04-12"))
-        ]
-    assert values == [pytest.approx(9_345.0), pytest.approx(18_690.0)]
+        run = publish(store, night(read(tmp_path / "data")))
+        with store.begin() as connection:
+            connection.execute(update(group_figures).values(withheld="complement"))
+        cost = figure(dashboard(store, run, "", 60, 0.21), "cost_of_expected_exits")
+    assert (cost.values[MARCH], cost.n[MARCH], cost.withheld[MARCH]) == (None, None, "complement")
 
 
 def test_who_was_erased_counts_nowhere(tmp_path: Path) -> None:
