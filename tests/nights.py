@@ -123,9 +123,8 @@ def content(store: Engine) -> Content:
 
 
 def _row(runs: Mapping[int, tuple[str, ...]], row: Mapping[Any, Any]) -> tuple[Any, ...]:
-    kept = [
-        bytes(value) if isinstance(value, memoryview) else value
-        for name, value in row.items()
-        if name not in _OF_THE_MOMENT
-    ]
+    """A row's values; numbers of runs, which PostgreSQL does not give again after a kill, as the runs they are."""
+    named = {**row, **{name: runs.get(row[name]) for name in row if name == "made_by"}}
+    kept = [bytes(value) if isinstance(value, memoryview) else value
+            for name, value in named.items() if name not in _OF_THE_MOMENT]  # fmt: skip
     return (*runs[row.get("run", row.get("id"))], *kept)
