@@ -29,9 +29,11 @@ def admitted(cells: Places, groups: Places, size: int) -> NDArray[np.bool_]:
     size
         How many groups there are.
     """
+    found = np.zeros(size, np.bool_)
+    if not size:
+        return found
     pieces, counts = np.unique((cells + 1) * (size + 1) + groups + 1, return_counts=True)
     cell, group = pieces // (size + 1) - 1, pieces % (size + 1) - 1
-    found = np.zeros(size, np.bool_)
     found[group[group >= 0]] = True
     found[group[(group >= 0) & (counts < FEWEST)]] = False
     starts = np.flatnonzero(np.diff(cell, prepend=cell[0] - 1)) if len(cell) else np.zeros(0, np.int64)
