@@ -13,6 +13,7 @@ from service.api.dashboard_answer import DashboardAnswer
 from service.api.listed import run_named
 from service.api.oversight import Oversight, oversight
 from service.api.problems import documented
+from service.api.query import Plain
 from service.api.risk_list import tagged
 from service.api.state import Service
 from service.dashboard.months import MOST
@@ -28,7 +29,7 @@ class Asked:
     """What the query asks for."""
 
     org_unit: Annotated[str, Query(max_length=1_000, description="This unit and all below it; empty: yours.")] = ""
-    months: Annotated[int, Query(ge=1, le=MOST, description="The last so many months that have ended.")] = 12
+    months: Annotated[int, Query(ge=1, le=MOST, description="The last so many months that have ended."), Plain] = 12
     replacement_share: Annotated[
         float | None,
         Query(ge=0, le=10, description="What replacing somebody costs, as a share of the yearly base salary."),

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 from models.hazard import HORIZONS
 from service.api.listed import RunNamed
 from service.disclosure.tree import REASONS
+from service.teams import words
 from service.teams.figures import MOST, Figures
 from service.teams.people import YEAR
 from service.teams.shown import Shown
@@ -167,7 +168,7 @@ def _drivers(told: Figures, *, company: bool) -> list[Driver]:
     lowering = [topic for topic in order if against[topic] < 0][:MOST]
     ways: tuple[tuple[Literal["raises", "lowers"], list[str]], ...] = ("raises", raising), ("lowers", lowering)
     return [
-        Driver(topic, f"{_WORDS[company][way]}: {topic}", way, *told.drivers[topic])
+        Driver(topic, f"{_WORDS[company][way]}: {words.topic(topic)}", way, *told.drivers[topic])
         for way, found in ways
         for topic in found
     ]

@@ -69,7 +69,7 @@ class Asked:
     horizon: Annotated[Horizon, Query(description="Days after the run by which people left.")] = 90
     org_unit: Annotated[str, Query(max_length=1_000, description="This unit and all below it.")] = ""
     as_of: Annotated[str, AfterValidator(_day), Query(max_length=10, description="Only the run of this day.")] = ""
-    limit: Annotated[int, Plain, Query(ge=1, le=_MOST, description="People, or windows, of a page.")] = 50
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="People, or windows, of a page."), Plain] = 50
     cursor: Annotated[str, Query(max_length=cursors.MOST, description="`next_cursor` of the page before.")] = ""
 
 

@@ -129,10 +129,18 @@ async def on_http_error(_request: Request, error: Exception) -> Response:
 async def on_parameter_error(_request: Request, error: Exception) -> Response:
     """Answer a query parameter or path parameter that breaks its rule."""
     found: Sequence[Any] = error.errors() if hasattr(error, "errors") else ()
-    faults = [Fault("/" + "/".join(str(part) for part in fault["loc"]), fault["type"], fault["msg"]) for fault in found]
+    faults = [_fault(one["loc"], one["type"], one["msg"]) for one in found]
     return answer(KINDS[FaultsError], "A parameter breaks its rule.", faults)
 
 
+def _fault(place: Sequence[object], rule: str, message: str) -> Fault:
+    """What the framework found; a rule of ours says itself what is wrong."""
+    pointer = "/" + "/".join(map(str, place))
+    return Fault(pointer, message.removeprefix(_OURS)) if rule == "value_error" else Fault(pointer, rule, message)
+
+
+_OURS: Final = "Value error, "
+"""What the framework writes before the message of a rule of ours."""
 _EXAMPLES: Final[Mapping[str, tuple[Any, ...]]] = {
     "malformed": ("An object in the body names the same key twice.",),
     "rule_broken": ("1 rule broken; see faults.", [Fault("/employees/0/hire_date", "not a date")]),

@@ -33,7 +33,7 @@ def _plain(sent: Any) -> Any:
 
 
 Plain: Final = BeforeValidator(_plain)
-"""Reads a whole number of a query only where it is written in the one way."""
+"""Reads a whole number of a query only where it is written in the one way. Stands behind `Query`, whose limits the document tells."""
 
 
 def _horizon(days: int) -> int:

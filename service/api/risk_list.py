@@ -46,13 +46,13 @@ class Asked:
     band: Annotated[Band | None, Query(description="Only people of this band.")] = None
     capacity: Annotated[
         int | None,
-        Plain,
         Query(
             ge=1, le=sized.MOST, description="For how many people there is time: one page, no more than are worth it."
         ),
+        Plain,
     ] = None
     limit: Annotated[
-        int, Plain, Query(ge=1, le=_MOST, description="People of a page; with a capacity it says nothing.")
+        int, Query(ge=1, le=_MOST, description="People of a page; with a capacity it says nothing."), Plain
     ] = 50
     cursor: Annotated[str, Query(max_length=cursors.MOST, description="`next_cursor` of the page before.")] = ""
 

@@ -16,7 +16,7 @@ from service.api.query import Plain
 from service.api.risk_list import tagged
 from service.api.state import Service
 from service.errors import NotFoundError
-from service.lists.view import View
+from service.lists.view import UNKNOWN, View
 from service.store.held import held_back
 from service.teams import shown
 
@@ -33,7 +33,7 @@ class Asked:
     org_unit: Annotated[
         str, Query(max_length=1_000, description="The units right below this one. Without it: the top of your own.")
     ] = ""
-    limit: Annotated[int, Plain, Query(ge=1, le=_MOST, description="Managers' teams of a page.")] = 100
+    limit: Annotated[int, Query(ge=1, le=_MOST, description="Managers' teams of a page."), Plain] = 100
     cursor: Annotated[str, Query(max_length=cursors.MOST, description="`next_cursor` of the page before.")] = ""
 
 
@@ -82,6 +82,8 @@ def groups_of(
         return None, [_told(seen, one) for one in shown.units(store, run, seen.units)], None
     (path,) = seen.units
     whole = shown.unit(store, run, path)
+    if whole is None and shown.unit(store, run, "") is not None:
+        raise NotFoundError(UNKNOWN)
     if whole is None:
         raise NotFoundError("The latest run says nothing of groups. Make one that does: python -m service score.")
     units = [] if place else shown.below_unit(store, run, path)

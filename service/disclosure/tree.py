@@ -32,7 +32,7 @@ REASONS: Final = {
     TOO_FEW: f"Fewer than {FEWEST} people: a figure would speak of each of them.",
     COMPLEMENT: "Shown beside the other figures, it would tell a figure about a few people by subtraction.",
     HELD: f"Since this was worked out, fewer than {FEWEST} people came or went: the earlier figure stays, with its date.",
-    UNANIMOUS: "Everybody gave the same answer: the figure would tell what each of them said.",
+    UNANIMOUS: "It is the same for everybody: the figure would tell it of each of them.",
 }
 """Why a figure is withheld, or an earlier one shown, by its code."""
 

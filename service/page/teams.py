@@ -20,6 +20,7 @@ from service.page.rendering import render
 from service.page.routing import router as page_router
 from service.page.week import OLD_DAYS, run_named
 from service.store import runs
+from service.teams.words import topic
 
 router = page_router()
 
@@ -51,7 +52,7 @@ class Row:
         return self._moves("lowers")
 
     def _moves(self, direction: str) -> str:
-        return words.listing([words.topic(one.topic) for one in self.group.drivers if one.direction == direction])
+        return words.listing([topic(one.topic) for one in self.group.drivers if one.direction == direction])
 
 
 @router.get("/teams")

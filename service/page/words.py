@@ -180,12 +180,3 @@ def listing(words: list[str]) -> str:
     ('a', 'a, b and c')
     """
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
-
-
-def topic(text: str) -> str:
-    """What moves a group's risk, as people say it.
-
-    >>> topic("signal goal_progress"), topic("team signal_customer_nps"), topic("pay range")
-    ('goal progress', 'team customer nps', 'pay range')
-    """
-    return text.replace("signal_", "").removeprefix("signal ").replace("_", " ")

@@ -101,6 +101,7 @@ def test_as_many_months_as_are_asked_for(client: Client) -> None:
         "?months=0",
         "?months=61",
         "?months=x",
+        "?months=02",
         "?month=2",
         "?replacement_share=-1",
         "?replacement_share=nan",

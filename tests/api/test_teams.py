@@ -172,3 +172,27 @@ def test_the_tag_spares_an_answer_that_did_not_change(client: Client) -> None:
     assert ask(client, "/v1/teams?org_unit=Sales", headers=again).status_code == 304
     publish(client.app.state.service.store, "2026-09-02", STAFF)
     assert ask(client, "/v1/teams?org_unit=Sales", headers=again).status_code == 200
+
+
+def test_without_managers_there_are_units_alone(tmp_path: Path) -> None:
+    """Nobody reports to anybody that is known: the units are told of, and no team is."""
+    with stores.settings("sqlite", tmp_path / "home") as settings:
+        with stores.opened(settings) as store:
+            publish(store, "2026-09-01", staff("Sales", None, 10) + staff("People", None, 9))
+        with Client(create_app(settings, {}, today=lambda: TODAY)) as client:
+            assert names(ask(client, "/v1/teams")) == [("People", None, None), ("Sales", None, None)]
+
+
+def test_a_caller_whose_unit_is_empty_is_not_told_to_score_again(client: Client) -> None:
+    """A key for a unit that nobody is in learns that there is nothing, not that the run is at fault."""
+    answer = ask(client, "/v1/teams", "Sales/Nor")
+    assert answer.status_code == 404
+    assert "service score" not in answer.json()["detail"]
+
+
+def test_what_moves_a_group_is_said_in_words(client: Client) -> None:
+    """No short name of a column stands in a driver's sentence, nor does a framework's word in a fault."""
+    groups = [ask(client, "/v1/teams?org_unit=Sales").json()["whole"]]
+    assert all("_" not in driver["text"] for group in groups for driver in group["drivers"])
+    (fault,) = ask(client, "/v1/teams?limit=01").json()["faults"]
+    assert fault == {"pointer": "/query/limit", "rule": "not a whole number without sign, leading zero or blank"}
