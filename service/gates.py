@@ -110,7 +110,7 @@ def _sources(now: Facts, before: Facts) -> list[str]:
         return [f"Stale export: the data knows {newest}. Is it yesterday's file?"]
     found = []
     if missing := sorted(set(before.newest) - set(now.newest)):
-        found.append(f"Sources gone: {', '.join(missing)} had facts on {before.as_of} and has none now.")
+        found.append(f"Sources gone: {', '.join(missing)} had facts on {before.as_of}, and there are none now.")
     for source in sorted(set(now.newest) & set(before.newest)):
         age, was = _age(now, now.newest[source]), _age(before, before.newest[source])
         if age > SILENT_DAYS and was <= STALE_DAYS:

@@ -227,7 +227,7 @@ _SAID: Final = {
 }
 _GRADED: Final = {
     "slight": "which is certain, but slight",
-    "usual": "no farther than single days of the training window did ({usual} in 100), so season or a common event may be all",
+    "usual": "hardly farther, if at all, than single days of the training window did ({usual} in 100), so season or a common event may be all",
     "marked": "farther than nine in ten days of the training window did ({usual} in 100)",
 }
 
