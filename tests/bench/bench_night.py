@@ -16,6 +16,8 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -43,7 +45,7 @@ from service.store import runs
 from service.store.engine import open_store
 from service.store.leases import Lease
 from tests.served import TRAINED_TO, toy
-from training.sample import END, make, write
+from training.sample import END
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SEED: Final = 7
@@ -68,7 +70,9 @@ def main() -> None:
     options = _options()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(make(options.people, MONTHS, SEED), folder / "data")
+        asked = ["--employees", str(options.people), "--months", str(MONTHS), "--seed", str(SEED)]
+        sample = [sys.executable, "-m", "training", "sample", *asked, "--out", str(folder / "data")]
+        subprocess.run(sample, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         bundle = toy(folder / "model", options.model, MONTHS).bundle
         serving = Serving(
             Champion("retention-risk", "1", "", bundle.digest), RiskModel.load(bundle.path, bundle.digest)
