@@ -120,8 +120,8 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
             worked_out_on VARCHAR(10) NOT NULL, PRIMARY KEY (as_of, horizon, org_unit))""",
     ),
     9: (
-        "CREATE TABLE dashboards (run INTEGER NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, "
-        "content {bytes} NOT NULL)",
+        """CREATE TABLE dashboards (
+            run INTEGER NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE, content {bytes} NOT NULL)""",
         """CREATE TABLE dashboard_units (
             run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, org_unit TEXT NOT NULL,
             block INTEGER NOT NULL, place INTEGER NOT NULL, currency VARCHAR(16), associations TEXT,
