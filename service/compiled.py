@@ -15,6 +15,7 @@ import numpy as np
 from features import build, catalogue, checkins, posted, presence
 from features.blocks import Snapshots
 from features.days import to_day
+from features.newest import newest_facts
 from features.facts import Asked
 from features.posted import Limits, Part
 from features.spec import FeatureSpec
@@ -22,6 +23,7 @@ from models import table
 from models.additive import additive
 from models.linear import Linear, Term
 from models.telling import Background, Teller
+from models.told import Writer
 from service import scoring
 from service.api import examples
 from service.lists import expected
@@ -54,7 +56,10 @@ def _score(part: Part) -> None:
     model = additive(text, line, columns)
     model.risks(rows)
     values, _ = model.combined(rows, 2)
-    Teller(features).tell(rows, values, 5, Background((), dates))
+    background, teller = Background((), dates), Teller(features)
+    teller.tell(rows, values, 5, background)
+    Writer(teller, 5).json(rows, values, background)
+    newest_facts(part.company, _DAY)
     checkins.next_of(rows, np.arange(3))
     expected.expected(np.array([0.1]), 0.3)
 
