@@ -15,8 +15,8 @@ import numpy as np
 from features import build, catalogue, checkins, posted, presence
 from features.blocks import Snapshots
 from features.days import to_day
-from features.newest import newest_facts
 from features.facts import Asked
+from features.newest import newest_facts
 from features.posted import Limits, Part
 from features.spec import FeatureSpec
 from models import table
