@@ -87,6 +87,8 @@ def unpack(archive: Path, folder: Path) -> Manifest:
     UsageError
         It is not an archive of this kind, or a byte of it is not as it was written.
     """
+    if not archive.is_file():
+        raise UsageError("There is no such file. Give the one that `backup` wrote.")
     found: dict[str, Facts] = {}
     manifest = b""
     try:

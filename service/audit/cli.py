@@ -125,8 +125,21 @@ def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: 
     state = "off" if asked.on is None else "on"
     if not changed and state == "on":
         print("Nothing was switched off by that path.")
-    else:
-        print(f"The unit is switched {state}." if changed else "The unit was off already.")
+        return
+    print(f"The unit is switched {state}." if changed else "The unit was off already.")
+    if state == "off" and (people := _people(settings, asked.off)) is not None:
+        wrong = "" if people else " Paths are taken letter by letter: is it written as in the records?"
+        print(f"People of the latest run in it: {people:,}.{wrong}")
+
+
+def _people(settings: Settings, path: str) -> int | None:
+    """How many people of the latest run stand in a unit; None without a run."""
+    from service.store import listing, runs
+    from service.store.engine import open_store
+
+    store = open_store(settings.database_url)
+    run = runs.latest(store)
+    return None if run is None else listing.size(store, listing.Population(run, (path.strip("/"),)))
 
 
 def _report(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:

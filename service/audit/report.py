@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Row, func, select
 
-from models.telling import Reason
+from models.telling import LOWERS, Reason
 from service.access.keys import Caller
 from service.audit.blocks import blocked
 from service.audit.log import AccessLog
@@ -125,7 +125,7 @@ def _score(row: Row[Any]) -> Iterator[str]:
     days = ", ".join(f"{risk:.1%} within {days} days" for days, risk in _risks(row))
     yield f"{row.as_of} ({model}; {unit}, {manager}): {days}. Band: {row.band}."
     for reason in msgspec.json.decode(row.reasons, type=tuple[Reason, ...]):
-        yield f"    {reason.direction}: {reason.text}"
+        yield f"    {reason.direction}: {reason.text.removeprefix(LOWERS)}"
     if row.next_conversation:
         about = _CONVERSATIONS.get(row.next_conversation, row.next_conversation)
         yield f"    due: a conversation about {about}, overdue by {row.overdue_days} days"

@@ -92,7 +92,9 @@ def test_oversight_from_the_first_list_to_a_restored_backup(tmp_path: Path) -> N
         assert soon(lambda: somebody not in listed(server, key))
         home.command("object", "--employee", somebody, "--withdraw")
         assert soon(lambda: listed(server, key) == shown)
-        home.command("unit", "--off", "/")
+        told = home.command("unit", "--off", "/").stdout
+        assert "People of the latest run in it: 2" in told
+        assert "letter by letter" not in told
         assert soon(lambda: listed(server, key) == [])
         home.command("unit", "--on", "/")
         assert soon(lambda: listed(server, key) == shown)

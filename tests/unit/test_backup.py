@@ -312,3 +312,9 @@ def test_a_backup_that_fails_leaves_none(settings: Settings, tmp_path: Path) -> 
         save(settings, file)
     assert file.read_text() == "yesterday's"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.tar", "home"]
+
+
+def test_a_backup_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    """Not that it is damaged: most likely its name was mistyped."""
+    with pytest.raises(UsageError, match="no such file"):
+        put_back(Settings(home=tmp_path / "home"), tmp_path / "backup.tar", replacing=False)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import Engine, update
 
+from models.telling import Reason
 from service.access.keys import Caller, add_key
 from service.audit.blocks import object_to, switch_off, withdraw
 from service.audit.log import AccessLog
@@ -143,3 +145,13 @@ def test_who_saw_a_person(log: AccessLog, store: Engine) -> None:
     ]
     assert [view.by for view in views(store, "E2")] == ["People team", "Payroll"]
     assert list(views(store, "E3")) == []
+
+
+def test_what_lowers_is_said_once(log: AccessLog, store: Engine) -> None:
+    """A reason's own words for lowering are left out behind the word for its direction."""
+    told = msgspec.json.encode(
+        [Reason("b", "Lowers the risk: Pay +9 %", "lowers", -0.2, 0.09, actionable=True)]
+    ).decode()
+    with store.begin() as connection:
+        connection.execute(update(tables.scores).where(tables.scores.c.employee_id == "E1").values(reasons=told))
+    assert "    lowers: Pay +9 %\n" in report(log, ADMIN, "E1")
