@@ -3,7 +3,7 @@
     published runs, with their scores, team values and rises   RETENTION_KEEP_SCORES_DAYS
     runs that were held back, recorded actions, answers        RETENTION_KEEP_SCORES_DAYS
     exits                                                      with the last run that may have scored who left
-    realised outcomes, what was expected of runs: no names     RETENTION_KEEP_LOG_DAYS
+    realised outcomes, what was expected of runs: no names     RETENTION_KEEP_LOG_DAYS, once no run of their day is kept
     objections and switched-off units that have ended          RETENTION_KEEP_SCORES_DAYS, from their end
     the access log; keys of the API that have ended            RETENTION_KEEP_LOG_DAYS
     pseudonyms that no row of the access log has any more      with the last of those rows
@@ -72,7 +72,7 @@ def purge(log: AccessLog, settings: Settings, today: dt.date) -> dict[str, int]:
         found[tables.keys.name] = _older(connection, _KEYS, kept_log)
         found[outcome_tables.exits.name] = exits.purge(connection)
         for column in _COUNTS:
-            found[column.table.name] = _older(connection, [column], kept_log)
+            found[column.table.name] = _counts(connection, column, kept_log)
         found[access_log.name] = _cut(connection, log, kept_log)
     if found[access_log.name]:
         log.flush()
@@ -85,6 +85,13 @@ def _older(connection: Connection, columns: Sequence[Column[Any]], day: str) -> 
     """Take out the rows whose time began before a day, by any of the columns of one table."""
     rows = delete(columns[0].table).where(or_(*(column < day for column in columns)))
     return connection.execute(rows).rowcount
+
+
+def _counts(connection: Connection, column: Column[Any], day: str) -> int:
+    """Take out counts of runs that are gone and lie before a day; a past day that was scored lately keeps its own."""
+    table = column.table
+    kept = table.c.as_of.in_(select(tables.runs.c.as_of))
+    return connection.execute(delete(table).where(column < day, ~kept)).rowcount
 
 
 def _cut(connection: Connection, log: AccessLog, day: str) -> int:

@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -153,7 +153,7 @@ def test_exits_go_with_the_last_run_that_needs_them_and_counts_after_their_time(
     people = [Person(one, 0.1) for one in ("E1", "E2", "E3")]
     for as_of in (SCORED, "2025-03-31", "2025-05-31"):
         night(store, found, as_of, people)
-    log = AccessLog(store, settings, lambda: 1_772_323_200.0)
+    log, settings = AccessLog(store, settings, lambda: 1_772_323_200.0), replace(settings, keep_scores_days=365)
     assert [row[0] for row in told(store)] == ["E1", "E2"]
     # SCORED + 365 days: that run goes, and with it what it alone needs
     assert purge(log, settings, dt.date(2026, 2, 1)) == {"runs": 1, "exits": 1}

@@ -19,6 +19,7 @@ from service.lists.rises import Rise
 from service.settings import Settings, checked, from_environment
 from service.store import audit_tables, runs, tables
 from service.store.audit_tables import access_head, access_log
+from service.store.outcome_tables import group_outcomes
 from tests import stores
 from tests.published_runs import Person, publish
 
@@ -145,3 +146,17 @@ def test_the_log_is_kept_half_a_year_at_least() -> None:
     assert from_environment({"RETENTION_KEEP_LOG_DAYS": "183"}).keep_log_days == 183
     with pytest.raises(UsageError, match="RETENTION_KEEP_LOG_DAYS must be at least 183"):
         checked(Settings(keep_log_days=182))
+
+
+def test_counts_of_a_past_day_stay_as_long_as_its_run(log: AccessLog, settings: Settings, store: Engine) -> None:
+    """A day of 2015 that was scored last month keeps what became of it; of one without a run it goes."""
+    publish(store, "2015-01-01", [Person("E1", 0.1)])
+    with store.begin() as connection:
+        late = update(tables.runs).where(tables.runs.c.as_of == "2015-01-01")
+        connection.execute(late.values(published_at="2026-02-01T00:00:00Z"))
+        for day in ("2015-01-01", "2015-02-01"):
+            row = {"as_of": day, "horizon": 90, "org_unit": "", "worked_out_on": day}
+            connection.execute(insert(group_outcomes).values(row))
+    assert purge(log, settings, TODAY)["group_outcomes"] == 1
+    with store.connect() as connection:
+        assert connection.execute(select(group_outcomes.c.as_of)).scalars().all() == ["2015-01-01"]
