@@ -273,13 +273,25 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
     if tracking_uri is not None:
         return Registry(_client(tracking_uri), None)
     home = home.absolute()
-    if not (home / DATABASE).exists():
-        if not create:
-            raise NoChampionError(
-                f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
-            )
+    if not create:
+        refuse_absent(home)
+    elif not (home / DATABASE).exists():
         _make_store(home)
     return Registry(_embedded(home), home)
+
+
+def refuse_absent(home: Path) -> None:
+    """Refuse a home without an embedded store: nobody has trained there, which is known without asking MLflow.
+
+    Raises
+    ------
+    NoChampionError
+        There is none.
+    """
+    if not (home / DATABASE).exists():
+        raise NoChampionError(
+            f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
+        )
 
 
 def experiment(registry: Registry) -> str:

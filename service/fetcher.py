@@ -90,6 +90,8 @@ class Fetcher:
 
     def _ask(self, question: Question, seconds: float) -> Answer:
         """The answer to a question, or the error that it names."""
+        if not self._environ["MLFLOW_TRACKING_URI"]:
+            registry.refuse_absent(self._home)
         process = self._started()
         try:
             pipe = _there(process.stdin)
