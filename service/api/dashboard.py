@@ -18,7 +18,6 @@ from service.api.risk_list import tagged
 from service.api.state import Service
 from service.dashboard.months import MOST
 from service.dashboard.view import dashboard
-from service.lists.view import view
 from service.store.held import held_back
 
 router = APIRouter(tags=["groups"])
@@ -53,9 +52,10 @@ def get_dashboard(
     whose source is not there says so in `missing`.
     """
     service: Service = request.app.state.service
-    seen = view(service.store, watched.caller, watched.blocked(), asked.org_unit)
+    seen = watched.view(asked.org_unit)
     share = service.settings.replacement_share if asked.replacement_share is None else asked.replacement_share
-    found = dashboard(service.store, seen.run, _one(seen.units), asked.months, share)
+    unit = _one(seen.units)
+    found = dashboard(service.store, seen.run, unit, asked.months, share, switched_off=seen.switched_off(unit))
     answer = DashboardAnswer(
         run=run_named(seen.run, service.today(), held_back(service.store, seen.run)),
         org_unit=found.org_unit,

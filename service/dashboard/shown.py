@@ -21,15 +21,26 @@ from features.compiled import compiled
 from service.dashboard.measured import Ends, Measured
 from service.disclosure.tree import COMPLEMENT, FEWEST, HELD, REASONS, TOO_FEW, UNANIMOUS, withheld
 
-CODES: Final = ("", TOO_FEW, COMPLEMENT, HELD, UNANIMOUS, "not_closed", "mixed_currency", "no_data")
+CODES: Final = (
+    "",
+    TOO_FEW,
+    COMPLEMENT,
+    HELD,
+    UNANIMOUS,
+    "not_closed",
+    "mixed_currency",
+    "no_data",
+    "unit_switched_off",
+)
 """Why a value is not shown, by its number; `held`: an earlier one is."""
-SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA = range(len(CODES))
+SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF = range(len(CODES))
 WHY: Final = {
     **REASONS,
     HELD: "Since this was shown somebody came or went: the earlier figure stays, with its date.",
     "not_closed": "The time that the figure takes is not over for this month.",
     "mixed_currency": "The amounts are in several currencies.",
     "no_data": "There is nothing to work it out from.",
+    "unit_switched_off": "The unit is switched off: nobody in it is scored, so no risk of it is shown.",
 }
 """Each code in words."""
 _MARKS: Final = 0xFFFF_FFFF

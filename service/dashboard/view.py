@@ -15,8 +15,7 @@ from service.dashboard.associations import Association
 from service.dashboard.kept import OfUnit
 from service.dashboard.packed import Common, blank
 from service.dashboard.ranks import holm, mann_kendall
-from service.dashboard.shown import CODES, IS_HELD, SHOWN, WHY, Line
-from service.disclosure.tree import TOO_FEW
+from service.dashboard.shown import CODES, IS_HELD, IS_TOO_FEW, SHOWN, SWITCHED_OFF, WHY, Line
 from service.store.runs import Run
 from service.teams import shown as groups
 
@@ -93,7 +92,9 @@ class Dashboard(Struct, frozen=True):
     """What each code of `withheld` means."""
 
 
-def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_share: float) -> Dashboard:
+def dashboard(
+    store: Engine, run: Run, org_unit: str, months: int, replacement_share: float, *, switched_off: bool = False
+) -> Dashboard:
     """The last so many months of a unit, as the run says.
 
     Parameters
@@ -104,6 +105,8 @@ def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_s
         At most so many; fewer where there are fewer.
     replacement_share
         What replacing somebody costs, as a share of the yearly base salary.
+    switched_off
+        Whether the unit is: then nothing is told of its risks.
     """
     found = kept.of_unit(store, run, org_unit) or _small(kept.of_unit(store, run, ""))
     common = found.common
@@ -111,7 +114,8 @@ def dashboard(store: Engine, run: Run, org_unit: str, months: int, replacement_s
     chosen = np.arange(len(common.months) - len(shown), len(common.months))
     lines = dict(zip(common.names, (line.columns(chosen) for line in found.lines), strict=True))
     if EXPECTED in lines:
-        lines[EXPECTED] = _expected(lines[EXPECTED], groups.unit(store, run, org_unit))
+        told_of = None if switched_off else groups.unit(store, run, org_unit)
+        lines[EXPECTED] = _expected(lines[EXPECTED], told_of, SWITCHED_OFF if switched_off else IS_TOO_FEW)
     since = dict(zip(common.names, (days[len(common.months) - len(shown) :] for days in common.since), strict=True))
     if drivers := [name for name in lines if name.startswith("driver.")]:
         lines["survey_score"], since["survey_score"] = _together([(lines[one], since[one]) for one in drivers])
@@ -147,12 +151,12 @@ def _together(drivers: Sequence[tuple[Line, Sequence[str]]]) -> tuple[Line, list
     return line, [min(days) for days in zip(*(days for _, days in drivers), strict=True)]
 
 
-def _expected(usual: Line, of: groups.Shown | None) -> Line:
-    """What the exits to expect cost, from what is usually paid; none where the exits are not told."""
+def _expected(usual: Line, of: groups.Shown | None, otherwise: int) -> Line:
+    """What the exits to expect cost, from what is usually paid; none where the exits are not told, by that code or theirs."""
     if of is not None and of.figures is not None:
         leavers, _, _ = of.figures.expected["365"]
         return replace(usual, values=usual.values * np.float32(leavers))
-    code = CODES.index(of.withheld if of is not None and of.withheld in CODES else TOO_FEW)
+    code = CODES.index(of.withheld) if of is not None and of.withheld in CODES else otherwise
     return replace(
         usual,
         codes=np.where(usual.visible, code, usual.codes).astype(np.uint8),

@@ -98,7 +98,8 @@ def _found(watched: Oversight, asked: Asked) -> tuple[View, Dashboard]:
     """The unit asked for, the first of the caller's where none is named."""
     seen = watched.view(asked.org_unit or watched.caller.units[0])
     share = watched.service.settings.replacement_share if asked.percent is None else asked.percent / 100
-    return seen, dashboard(watched.service.store, seen.run, seen.units[0], asked.months, share)
+    unit, store = seen.units[0], watched.service.store
+    return seen, dashboard(store, seen.run, unit, asked.months, share, switched_off=seen.switched_off(unit))
 
 
 def _frame(watched: Oversight, seen: View, asked: Asked, found: Dashboard) -> dict[str, Any]:

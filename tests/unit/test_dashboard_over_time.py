@@ -84,13 +84,15 @@ def test_a_month_is_told_after_its_delay(tmp_path: Path) -> None:
 
 
 def test_expected_exits_cost_nothing_that_teams_do_not_tell(tmp_path: Path) -> None:
-    """Where teams withhold the exits to expect, what they cost is withheld for the same reason."""
+    """Where teams withhold the exits to expect, or the unit is switched off, what they cost is withheld too."""
     with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
         run = publish(store, night(read(tmp_path / "data")))
         with store.begin() as connection:
             connection.execute(update(group_figures).values(withheld="complement"))
         cost = figure(dashboard(store, run, "", 60, 0.21), "cost_of_expected_exits")
+        off = figure(dashboard(store, run, "", 60, 0.21, switched_off=True), "cost_of_expected_exits")
     assert (cost.values[MARCH], cost.n[MARCH], cost.withheld[MARCH]) == (None, None, "complement")
+    assert (off.values[MARCH], off.n[MARCH], off.withheld[MARCH]) == (None, None, "unit_switched_off")
 
 
 def test_who_was_erased_counts_nowhere(tmp_path: Path) -> None:
