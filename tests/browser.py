@@ -92,7 +92,7 @@ class Watched:
 
     def size(self) -> int:
         """Bytes of everything that was answered since the page was opened or this was asked."""
-        found = sum(len(one.body()) for one in self.answers if one.status == 200)
+        found = sum(int(one.headers["content-length"]) for one in self.answers if one.status == 200)
         self.answers.clear()
         return found
 

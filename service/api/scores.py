@@ -109,6 +109,8 @@ def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
     Whatever is refused, or not plainly good, is left to that one: nothing has been counted then.
     """
     headers = scope["headers"]
+    if scope["method"] != "POST":
+        return None
     try:
         caller = holder(service.callers, "POST", PATH, headers)
         service.rates.take(caller, 0)
