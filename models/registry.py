@@ -273,25 +273,16 @@ def connect(home: Path, tracking_uri: str | None, *, create: bool = False) -> Re
     if tracking_uri is not None:
         return Registry(_client(tracking_uri), None)
     home = home.absolute()
-    if not create:
-        refuse_absent(home)
-    elif not (home / DATABASE).exists():
+    if create and not (home / DATABASE).exists():
         _make_store(home)
+    refuse_absent(home)
     return Registry(_embedded(home), home)
 
 
 def refuse_absent(home: Path) -> None:
-    """Refuse a home without an embedded store: nobody has trained there, which is known without asking MLflow.
-
-    Raises
-    ------
-    NoChampionError
-        There is none.
-    """
+    """Raise `NoChampionError` for a home without an embedded store: nobody has trained there; MLflow need not be asked."""
     if not (home / DATABASE).exists():
-        raise NoChampionError(
-            f"No model has been trained in {home} yet. Train one: python -m training train --data FOLDER"
-        )
+        raise NoChampionError(f"No model was trained in {home} yet. Train one: python -m training train --data FOLDER")
 
 
 def experiment(registry: Registry) -> str:

@@ -12,6 +12,8 @@ from training.landmarks import TrainingRows
 
 LEAST_PEOPLE: Final = 5
 """A column known of fewer people has no usual value."""
+_GROWS: Final = frozenset({"career_pay_growth"})
+"""Columns that grow with the time since somebody began: beside who began last month the company's middle says nothing."""
 DIGITS: Final = 2
 """Significant digits kept: enough to compare with, and nobody's own value."""
 
@@ -19,11 +21,13 @@ DIGITS: Final = 2
 def typical(features: Sequence[Feature], matrix: NDArray[np.float32], rows: TrainingRows) -> tuple[float | None, ...]:
     """The weighted median of each column over the training rows that have it, rounded.
 
-    None where fewer than `LEAST_PEOPLE` have one, for flags, and for what may be told of nobody.
+    None where fewer than `LEAST_PEOPLE` have one, for flags, for what grows with time alone, and for what may be told of
+    nobody.
     """
+    silent = [feature.group_only or feature.unit == "flag" or feature.name in _GROWS for feature in features]
     return tuple(
-        None if feature.group_only or feature.unit == "flag" else _median(column, rows.weight, rows.person)
-        for feature, column in zip(features, matrix.T, strict=True)
+        None if quiet else _median(column, rows.weight, rows.person)
+        for quiet, column in zip(silent, matrix.T, strict=True)
     )
 
 

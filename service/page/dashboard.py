@@ -47,7 +47,7 @@ class Card:
     month: str
     """Of the last value."""
     why: Sequence[str]
-    """Codes of the months that have no value, or an earlier one."""
+    """Code of the last month, where it has no value or an earlier one."""
 
     @property
     def trend(self) -> str:
@@ -127,7 +127,7 @@ def _below(watched: Oversight, seen: View) -> list[shown.Shown]:
 
 def _card(figure: FigureAnswer, months: list[str], *, large: bool = False) -> Card:
     known = [place for place, value in enumerate(figure.values) if value is not None]
-    why = list(dict.fromkeys(code for code in figure.withheld if code is not None))
+    why = [code for code in figure.withheld[-1:] if code is not None]
     if not known:
         return Card(figure, Markup(""), "", "", why)
     last = figure.values[known[-1]] or 0.0

@@ -46,6 +46,7 @@ def get_person(
     employee_id: str,
     watched: Annotated[Oversight, Depends(oversight)],
     recorded: Annotated[str, Query(max_length=1)] = "",
+    cancelled: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     """What is known of one person's risk; whoever is out of scope and whoever does not exist are answered alike."""
     service = watched.service
@@ -73,6 +74,7 @@ def get_person(
         "coverage": rows.coverage(seen.run, person),
         "actions": actions.of(service.store, [employee_id]).get(employee_id, ()),
         "recorded": bool(recorded),
+        "cancelled": bool(cancelled),
         "once": token_urlsafe,
     }
     return render(request, "person.html", values)

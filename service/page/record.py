@@ -70,16 +70,16 @@ def post_change(
     watched: Annotated[Oversight, Depends(oversight)],
     fields: Annotated[Fields, Depends(forms.posted)],
 ) -> Response:
-    """Say that what was begun is done, or was given up."""
+    """Say that what was begun is done, or is cancelled."""
     state = fields.get("state", "")
     if state not in {DONE, DROPPED}:
-        raise MalformedError("Say whether it is done or given up. Nothing was changed.")
+        raise MalformedError("Say whether it is done or cancelled. Nothing was changed.")
     found(watched, employee_id)
     service, now = watched.service, watched.service.log.moment()
     asked = _once(watched.caller.id, fields, "change", employee_id, action_id, state)
     if actions.change(service.store, employee_id, action_id, Change(state=state), now, asked) is None:
         raise NotFoundError(UNKNOWN)
-    return _back(employee_id, fields)
+    return _back(employee_id, fields, cancelled=state == DROPPED)
 
 
 def _once(who: str, fields: Fields, *asked: str) -> Once | None:
@@ -87,9 +87,11 @@ def _once(who: str, fields: Fields, *asked: str) -> Once | None:
     return Once(who, key, "\0".join(("page", *asked)).encode()) if 16 <= len(key) <= 64 else None
 
 
-def _back(employee_id: str, fields: Fields) -> Response:
+def _back(employee_id: str, fields: Fields, *, cancelled: bool = False) -> Response:
     named = quote(employee_id, safe="")
-    return see(f"/people/{named}?recorded=1" if fields.get("back") == "person" else f"/?recorded={named}")
+    if fields.get("back") == "person":
+        return see(f"/people/{named}?{'cancelled' if cancelled else 'recorded'}=1")
+    return see("/?cancelled=1" if cancelled else f"/?recorded={named}")
 
 
 def _day(service: Service, text: str, low: int, high: int) -> str | None:

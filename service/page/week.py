@@ -84,6 +84,7 @@ def get_week(
     watched: Annotated[Oversight, Depends(oversight)],
     org_unit: Annotated[str, Query(max_length=1_000)] = "",
     recorded: Annotated[str, Query(max_length=200)] = "",
+    cancelled: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     """Whom to talk to this week; a leader, who sees no person, starts with the teams."""
     service = watched.service
@@ -110,6 +111,7 @@ def get_week(
         "more": len(begun) - len(under_way),
         "expected": _expected(service, people),
         "population": listing.size(service.store, seen.population()),
+        "cancelled": bool(cancelled),
         "recorded": just,
         "horizon": HORIZON,
         "rest_days": service.settings.rest_days,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, and_, delete, insert, or_, select
 
 from service.store import tables
 from service.store.engine import faults_named
@@ -31,8 +31,9 @@ def refuse(store: Engine, as_of: str, now: str, reasons: Sequence[str]) -> None:
 def held_back(store: Engine, run: Run) -> list[str]:
     """Why the newest run that was refused since this one, for its day or a later one, was; empty where none was."""
     refused = tables.refused_runs.c
-    since = refused.refused_at > run.published_at, refused.as_of >= run.identity.as_of
-    query = select(refused.reasons).where(*since)
+    as_of, at = run.identity.as_of, run.published_at
+    later = and_(refused.refused_at == at, refused.as_of > as_of)  # moments are whole seconds
+    query = select(refused.reasons).where(or_(later, and_(refused.refused_at > at, refused.as_of >= as_of)))
     with faults_named(), store.connect() as connection:
         reasons = connection.execute(query.order_by(refused.refused_at.desc()).limit(1)).scalar()
     found: list[str] = json.loads(reasons) if reasons else []

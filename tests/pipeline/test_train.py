@@ -314,9 +314,9 @@ def test_few_leavers_make_a_model_that_says_so(tmp_path: Path, small: Path, caps
     (["train", "--data", "nowhere", "--as-of", "2999-01-01"], "lies ahead of today"),
     (["backtest", "--data", "nowhere", "--origins", "0"], "no whole number of at least 1"),
     (["promote", "best"], "no whole number of at least 1"),
-    (["promote", "1"], "No model has been trained"),
-    (["rollback"], "No model has been trained"),
-    (["history"], "No model has been trained"),
+    (["promote", "1"], "No model was trained"),
+    (["rollback"], "No model was trained"),
+    (["history"], "No model was trained"),
     (["dance"], "invalid choice"),
     ([], "verb"),
 ])  # fmt: skip

@@ -127,6 +127,8 @@ def test_estimates_are_kept_for_their_time(store: Engine, tmp_path: Path) -> Non
     """Two years, as what became of runs is: on 31 January 2026 those of 2024-01-31 stay, those of the day before go."""
     for as_of in ("2024-01-30", "2024-01-31", "2026-01-31"):
         published(store, as_of, "sha256:b", SAID, BARE)
+    with store.begin() as connection:
+        connection.execute(delete(tables.runs).where(tables.runs.c.as_of < "2025"))
     given = Settings(home=tmp_path / "home", anchor_seconds=3_600, keep_log_days=731, keep_scores_days=3_650)
     assert purge(AccessLog(store, given, lambda: 0.0), given, dt.date(2026, 1, 31)) == {"estimated": 2}
     with store.connect() as connection:
