@@ -1,26 +1,39 @@
 """F30, F31, F32: records that came late, that contradict themselves, or that speak of people who cannot be scored."""
 
 import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 import pytest
 
+from tests import stores
 from tests.exports import FIRST, NEXT, added, score
 from tests.served import shared_toy
 
+Night = Callable[[Path, Path, str], pl.DataFrame]
 BETWEEN: Final = dt.date(2026, 9, 8)
 """A day between the two nights."""
 YESTERDAY: Final = dt.date(2026, 9, 14)
 
 
-def night(folder: Path, data: Path, as_of: str) -> pl.DataFrame:
-    """What a run on that data writes, by id."""
-    folder.mkdir(exist_ok=True)
-    out = folder / f"{as_of}.parquet"
-    assert score(shared_toy().home(folder / "home"), data, as_of, "--out", str(out), "--accept") == 0
-    return pl.read_parquet(out).sort("employee_id")
+@pytest.fixture(name="night", params=stores.KINDS)
+def fixture_night(request: pytest.FixtureRequest) -> Iterator[Night]:
+    """What a run on some data writes, by id, in a store of either kind, one for each folder."""
+    with ExitStack() as held:
+        urls: dict[Path, str] = {}
+
+        def night(folder: Path, data: Path, as_of: str) -> pl.DataFrame:
+            if folder not in urls:
+                folder.mkdir()
+                urls[folder] = held.enter_context(stores.settings(request.param, folder / "home")).store_url
+            out, home = folder / f"{as_of}.parquet", shared_toy().home(folder / "home")
+            assert score(home, data, as_of, "--out", str(out), "--accept", RETENTION_STORE_URL=urls[folder]) == 0
+            return pl.read_parquet(out).sort("employee_id")
+
+        yield night
 
 
 def risks(scores: pl.DataFrame) -> dict[str, float | None]:
@@ -72,7 +85,7 @@ def answers(employee_id: str, sent: dt.date, answered: dt.date) -> list[dict[str
     ]  # fmt: skip
 
 
-def test_f30_what_came_later_changes_no_past_night(tmp_path: Path) -> None:
+def test_f30_what_came_later_changes_no_past_night(tmp_path: Path, night: Night) -> None:
     """The night before an exit, an answer and a correction were known is the same to the last bit; the next knows them."""
     left, answered, moved, *_ = staying()
     correction = placed(moved, dt.date(2026, 8, 1), "manager_change", manager_id="M9999", recorded_at=BETWEEN)
@@ -89,7 +102,7 @@ def test_f30_what_came_later_changes_no_past_night(tmp_path: Path) -> None:
 
 
 def test_f31_contradictions_are_settled_by_rule_and_the_run_ends(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], night: Night
 ) -> None:
     """Managers in a circle, unknown or of oneself, an employment given twice: everybody is scored, and once."""
     alone, one, other, orphan, twice, *_ = staying()
@@ -106,7 +119,7 @@ def test_f31_contradictions_are_settled_by_rule_and_the_run_ends(
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_f31_a_rehire_begins_anew(tmp_path: Path) -> None:
+def test_f31_a_rehire_begins_anew(tmp_path: Path, night: Night) -> None:
     """Somebody who came back a month ago is scored as who was hired then, not as who began years ago; nobody is scored twice."""
     back = "E900001"
     rows = [hired(back, dt.date(2015, 1, 1), termination_date=dt.date(2020, 1, 31), termination_type="voluntary"),
@@ -120,7 +133,7 @@ def test_f31_a_rehire_begins_anew(tmp_path: Path) -> None:
     assert abs(found[back] - found["E900002"]) < abs(found[back] - found["E900003"])  # type: ignore[operator]
 
 
-def test_f32_who_cannot_be_scored_is_named_with_the_reason(tmp_path: Path) -> None:
+def test_f32_who_cannot_be_scored_is_named_with_the_reason(tmp_path: Path, night: Night) -> None:
     """Gone or not here yet: no row; on notice, objecting, without a job: a refusal; on leave, hired yesterday: scored."""
     gone, leaving, objecting, away, *_ = staying()
     rows = {
