@@ -42,8 +42,8 @@ def test_processor_time_is_limited_too() -> None:
 
 
 def test_memory_is_limited() -> None:
-    """One gigabyte is more than a quarter of one."""
-    done = run("print(len(bytearray(1024**3)))", Limits(20, memory_bytes=256 * MEGABYTE))
+    """One gigabyte is more than a quarter of one; the limit is there a moment after the process."""
+    done = run("import time; time.sleep(1); print(len(bytearray(1024**3)))", Limits(20, memory_bytes=256 * MEGABYTE))
     assert (done.code, done.output) == (1, "")
 
 
