@@ -134,7 +134,7 @@ class _Weaver:
         stays = np.zeros(len(months), np.bool_)
         for fresh, then in zip(now, before, strict=True):
             if then is not None and self._before is not None:
-                stays |= settled(fresh, then, self._base.tree.parent)[1]
+                stays |= settled(fresh, then)[1]
         for one, fresh, then in zip(found, now, before, strict=True):
             told = fresh
             if stays.any():

@@ -195,7 +195,7 @@ def _part(codes: NDArray[np.uint8], people: Fixed, parent: NDArray[np.int64]) ->
                 codes[least, node, c] = IS_COMPLEMENT
 
 
-def settled(now: Line, before: Line, _parent: NDArray[np.int64]) -> tuple[Line, NDArray[np.bool_]]:
+def settled(now: Line, before: Line) -> tuple[Line, NDArray[np.bool_]]:
     """A figure in the light of what was shown before, and the months that stay as they were.
 
     A month follows where whatever was shown is shown again and of the same people. Where anybody came or went it stays: also

@@ -14,7 +14,7 @@ from service.api.state import Service
 from service.errors import NotFoundError
 from service.lists import rows
 from service.lists.changes import Change, change
-from service.lists.view import UNKNOWN, View, view
+from service.lists.view import UNKNOWN, View
 from service.page import charts_person, known, ranges, rhythm
 from service.page.charts_person import Past
 from service.page.rendering import render
@@ -88,9 +88,8 @@ def found(watched: Oversight, employee_id: str) -> tuple[View, PublishedScore]:
     NotFoundError
         There is nobody of that id whom the caller may see.
     """
-    store, blocked = watched.service.store, watched.blocked()
-    seen = view(store, watched.caller, blocked)
-    person = None if employee_id in blocked.people else listing.one(store, seen.run, seen.units, employee_id)
+    seen, store = watched.view(), watched.service.store
+    person = None if employee_id in seen.blocked.people else listing.one(store, seen.run, seen.units, employee_id)
     if person is None or seen.switched_off(person.org_unit):
         raise NotFoundError(UNKNOWN)
     return seen, person

@@ -18,7 +18,7 @@ from service.api.state import Service
 from service.lists import expected, rows, sized
 from service.lists.expected import Expected
 from service.lists.rows import Listed
-from service.lists.view import View, view
+from service.lists.view import View
 from service.page import choices, known, ranges, words
 from service.page.known import Named
 from service.page.rendering import render
@@ -92,7 +92,7 @@ def get_week(
         return see("/teams")
     if runs.latest(service.store) is None or not watched.caller.units:
         return render(request, "nothing.html", {"units": watched.caller.units})
-    seen = view(service.store, watched.caller, watched.blocked(), org_unit)
+    seen = watched.view(org_unit)
     chosen = choices.capacity(service.store, watched.caller.id)
     people, begun = _people(service, seen, chosen or choices.CAPACITY)
     under_way = begun[:UNDER_WAY]

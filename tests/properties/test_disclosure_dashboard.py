@@ -189,7 +189,7 @@ def _no_agreement_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(part, "settled", lambda now, _then, _parent: (now, np.zeros(now.codes.shape[1], np.bool_)))
+    monkeypatch.setattr(part, "settled", lambda now, _then: (now, np.zeros(now.codes.shape[1], np.bool_)))
 
 
 @pytest.mark.parametrize("without", [_nothing_withheld, _no_agreement_withheld, _nothing_held])

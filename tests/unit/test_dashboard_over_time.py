@@ -20,7 +20,6 @@ from tests.twelve import figure, night, publish, read
 
 NEXT: Final = "2026-04-11"
 MARCH: Final = -1
-PARENT: Final = np.asarray([-1, 0, 0])
 
 
 def two_nights(store: Engine, path: Path, **late: list[dict[str, Any]]) -> Any:
@@ -146,7 +145,7 @@ def line(people: list[int], marks: list[int], value: float) -> Line:
 def test_a_month_stays_wherever_anybody_came_or_went(people: list[int], marks: list[int], *, stays: bool) -> None:
     """Of the company, two units and whoever is in neither."""
     now, before = line(people, marks, 2.0), line([30, 10, 20], [60, 20, 40], 1.0)
-    found, months = settled(now, before, PARENT)
+    found, months = settled(now, before)
     assert months.tolist() == [stays]
     assert set(found.values.ravel().tolist()) == ({1.0} if stays else {2.0})
     assert set(found.codes.ravel().tolist()) == ({IS_HELD} if stays else {SHOWN})
@@ -156,5 +155,5 @@ def test_a_month_stays_where_a_unit_would_no_longer_be_shown() -> None:
     """The company is the same, but what was shown of a unit could be held against what is shown of it now."""
     now, before = line([30, 10, 20], [60, 20, 40], 2.0), line([30, 10, 20], [60, 20, 40], 1.0)
     hidden = replace(now, codes=np.asarray([[SHOWN], [2], [SHOWN]], np.uint8))
-    assert settled(hidden, before, PARENT)[1].tolist() == [True]
-    assert settled(before, hidden, PARENT)[1].tolist() == [False]
+    assert settled(hidden, before)[1].tolist() == [True]
+    assert settled(before, hidden)[1].tolist() == [False]
