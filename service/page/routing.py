@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -101,9 +103,9 @@ class _PageRoute(APIRoute):
             except BadKeyError:
                 return _to_sign_in(request)
             except RequestValidationError:
-                return answer(request, FaultsError([]))
+                return await _answer(request, FaultsError([]))
             except problems.ERRORS as error:
-                return answer(request, error)
+                return await _answer(request, error)
             except (HTTPException, ClientDisconnect):
                 raise
             except Exception as error:  # noqa: BLE001 - a bug is told as a page, and logged without its values
@@ -128,13 +130,22 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: as a page to whoever asks for one, else as a problem."""
     wanted = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(_NOT_PAGES)
     if wanted and isinstance(error, HTTPException) and error.status_code == 404:
-        return answer(request, NotFoundError())
+        return await _answer(request, NotFoundError())
     return await problems.on_http_error(request, error)
 
 
 def see(path: str) -> RedirectResponse:
     """Go on to another page of ours, by reading it."""
     return RedirectResponse(path, 303, HEADERS)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    """An error as a page, with the menu of who is signed in also where the route did not come to ask who that is."""
+    name = request.cookies.get(COOKIE)
+    if name and "session" not in request.scope and not isinstance(error, StoreError):
+        with suppress(*problems.ERRORS):
+            request.scope["session"] = await run_in_threadpool(request.app.state.service.sessions.of, name)
+    return answer(request, error)
 
 
 def _error(request: Request, told: Told, status: int, own: str, number: str = "") -> Response:

@@ -103,3 +103,16 @@ def test_the_fullest_page_is_light(tmp_path: Path) -> None:
     assert (len(people(page.text)), len(people(page.text, "people under"))) == (30, 30)
     assert "6 more stand on their own pages." in words(page.text)
     assert len(page.content) < 150_000
+
+
+def test_who_is_signed_in_is_led_back_and_not_asked_to_sign_in(reader: Visitor, home: Path) -> None:
+    """At no page of ours, and at one of another role, the menu stands; a stranger is offered the sign-in page."""
+    leader = signed_in(reader.client, home, role="leader")
+    for visitor, path, status in ((reader, "/no/such/page", 404), (leader, "/people/E000001", 403)):
+        answer = visitor.get(path)
+        assert (answer.status_code, "/sign-in" in answer.text) == (status, False)
+        assert 'aria-label="Main"' in answer.text
+        assert "Go to the start page" in words(answer.text)
+    stranger = Visitor(reader.client).get("/no/such/page")
+    assert "Go to the sign-in page" in words(stranger.text)
+    assert 'aria-label="Main"' not in stranger.text
