@@ -107,7 +107,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
     from service.audit import night as oversight
     from service.occupied import occupied
     from service.store import runs
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
     if asked.out is not None:
         scores_file.refuse_other(asked.out)
@@ -129,14 +129,14 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         delay_days=settings.reporting_delay_days,
         rejects=rejects_file(settings.home, asked.data, now),
     )
-    store = open_store(settings.database_url)
-    with occupied(settings.home), progress.shown() as tell:
-        oversight.before(store, settings, time.time)
-        done = nightly.run(night, store, serving, tell)
-        if asked.out is not None:
-            scores_file.write(asked.out, done.run, runs.scores_of(store, done.run))
-    print(_said(done))
-    oversight.after(store, settings, time.time, now.date())
+    with opened(settings.database_url) as store:
+        with occupied(settings.home), progress.shown() as tell:
+            oversight.before(store, settings, time.time)
+            done = nightly.run(night, store, serving, tell)
+            if asked.out is not None:
+                scores_file.write(asked.out, done.run, runs.scores_of(store, done.run))
+        print(_said(done))
+        oversight.after(store, settings, time.time, now.date())
 
 
 def _said(done: "Outcome") -> str:

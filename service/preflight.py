@@ -10,7 +10,7 @@ from models import bands
 from service.access.callers import Callers
 from service.page.account import Account
 from service.settings import Settings
-from service.store.engine import open_store
+from service.store.engine import opened
 
 
 def check(settings: Settings, environ: Mapping[str, str]) -> None:
@@ -26,8 +26,5 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
     FeatureSettings.from_env(environ)
     if limits := environ.get("RETENTION_BANDS", "").strip():
         bands.parse(limits)
-    store = open_store(settings.database_url)
-    try:
+    with opened(settings.database_url) as store:
         Account(settings, Callers(store, settings, lambda: 0.0))
-    finally:
-        store.dispose()

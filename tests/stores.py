@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from service.settings import Settings
-from service.store.engine import open_store
+from service.store import engine
 from tests import postgres
 
 KINDS: Final = ("sqlite", "postgresql")
@@ -27,8 +27,5 @@ def settings(kind: str, home: Path) -> Iterator[Settings]:
 @contextlib.contextmanager
 def opened(given: Settings) -> Iterator[Engine]:
     """The store of those settings, its connections closed afterwards."""
-    store = open_store(given.database_url)
-    try:
+    with engine.opened(given.database_url) as store:
         yield store
-    finally:
-        store.dispose()

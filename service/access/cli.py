@@ -65,31 +65,34 @@ def _add_assignments(parent: Any, clock: Callable[[], dt.datetime]) -> None:
 
 def _add(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.access.keys import Caller, add_key
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
     now: dt.datetime = asked.clock()
     ends = now + dt.timedelta(days=asked.expires_days or settings.key_days)
     if asked.org_unit is not None and not asked.org_unit.strip("/ "):
         raise UsageError("--org-unit names no unit. Leave it out for a key for the whole company, or name one.")
     caller = Caller(asked.name, asked.role, asked.org_unit or "")
-    key = add_key(open_store(settings.database_url), caller, _text(now), _text(ends))
+    with opened(settings.database_url) as store:
+        key = add_key(store, caller, _text(now), _text(ends))
     what = printable(caller.org_unit.strip("/")) or "the whole company"
     print(f"A key for role {caller.role} and {what}, until {ends.date()}. It is not shown again: {key}")
 
 
 def _list(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.access.keys import listed
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
     now = _text(asked.clock())
-    print(table([_HEAD, *(_row(held, now) for held in listed(open_store(settings.database_url)))]))
+    with opened(settings.database_url) as store:
+        print(table([_HEAD, *(_row(held, now) for held in listed(store))]))
 
 
 def _revoke(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.access.keys import revoke
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
-    held = revoke(open_store(settings.database_url), asked.prefix, _text(asked.clock()))
+    with opened(settings.database_url) as store:
+        held = revoke(store, asked.prefix, _text(asked.clock()))
     print(f"The key {held.prefix} is revoked; within 2 s it opens nothing.")
 
 

@@ -135,11 +135,11 @@ def _unit(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: 
 def _people(settings: Settings, path: str) -> int | None:
     """How many people of the latest run stand in a unit; None without a run."""
     from service.store import listing, runs
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
-    store = open_store(settings.database_url)
-    run = runs.latest(store)
-    return None if run is None else listing.size(store, listing.Population(run, (path.strip("/"),)))
+    with opened(settings.database_url) as store:
+        run = runs.latest(store)
+        return None if run is None else listing.size(store, listing.Population(run, (path.strip("/"),)))
 
 
 def _report(clock: Clock, asked: argparse.Namespace, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -195,11 +195,8 @@ def actor(environ: Mapping[str, str]) -> "Caller":
 def opened_log(settings: Settings, clock: Clock) -> Iterator["AccessLog"]:
     """The access log of the home's store, which is closed afterwards."""
     from service.audit.log import AccessLog
-    from service.store.engine import open_store, refuse_absent
+    from service.store.engine import opened, refuse_absent
 
     refuse_absent(settings.database_url)
-    store = open_store(settings.database_url)
-    try:
+    with opened(settings.database_url) as store:
         yield AccessLog(store, settings, clock)
-    finally:
-        store.dispose()

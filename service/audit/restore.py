@@ -7,13 +7,12 @@ knew, and says so.
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from service.access.keys import Caller
 from service.audit import archive, rows
@@ -29,7 +28,7 @@ from service.errors import ChainError, StoreError, UsageError
 from service.settings import Settings
 from service.store import tables
 from service.store.audit_tables import access_log
-from service.store.engine import faults_named, open_store
+from service.store.engine import faults_named, opened
 
 _NOT_EMPTY: Final = (
     "There is something in the home or in its store already. To put the backup in its place, and lose what is there, "
@@ -87,7 +86,7 @@ def _restore(settings: Settings, file: Path, folder: Path, caller: Caller, clock
     ready = folder / "home"
     ready.mkdir(exist_ok=True, mode=0o700)
     staged = replace(settings, home=ready, store_url="", audit_anchor=str(folder / ANCHOR))
-    with _opened(staged) as store:
+    with opened(staged.database_url) as store:
         if (folder / ROWS).exists():
             with faults_named(), store.begin() as connection:
                 rows.load(connection, folder / ROWS)
@@ -142,7 +141,7 @@ def _hand_over_audit(settings: Settings, staged: Settings, moment: str) -> None:
 
 def _load(settings: Settings, path: Path) -> None:
     """Put the rows into a store that is no file of the home, all or none."""
-    with _opened(settings) as store, faults_named(), store.begin() as connection:
+    with opened(settings.database_url) as store, faults_named(), store.begin() as connection:
         rows.load(connection, path)
 
 
@@ -152,7 +151,7 @@ def _something_there(settings: Settings) -> bool:
         return True
     if in_home(settings):
         return False
-    with _opened(settings) as store, faults_named(), store.connect() as connection:
+    with opened(settings.database_url) as store, faults_named(), store.connect() as connection:
         return not rows.empty(connection)
 
 
@@ -172,12 +171,3 @@ def _swap(ready: Path, home: Path, before: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Engine]:
-    store = open_store(settings.database_url)
-    try:
-        yield store
-    finally:
-        store.dispose()

@@ -21,10 +21,9 @@ def add_verbs(verbs: Any) -> None:
 def _actions(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.outcomes import actions_file
     from service.store import actions
-    from service.store.engine import open_store, refuse_absent
+    from service.store.engine import opened, refuse_absent
 
     refuse_absent(settings.database_url)
-    store = open_store(settings.database_url)
-    count = actions_file.write(asked.out, actions.recorded(store))
-    store.dispose()
+    with opened(settings.database_url) as store:
+        count = actions_file.write(asked.out, actions.recorded(store))
     print(f"{count:,} actions that were recorded here, none of them dropped: {asked.out}")

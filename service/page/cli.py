@@ -27,8 +27,9 @@ def add_verbs(parent: Any, clock: Callable[[], dt.datetime]) -> None:
 
 def _link(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, str]) -> None:
     from service.page import links
-    from service.store.engine import open_store
+    from service.store.engine import opened
 
-    code = links.make(open_store(settings.database_url), asked.key, asked.clock(), settings.link_minutes)
+    with opened(settings.database_url) as store:
+        code = links.make(store, asked.key, asked.clock(), settings.link_minutes)
     base = asked.address or links.base(settings.host, settings.port, settings.public_url)
     print(f"Opens the page once, within {settings.link_minutes} minutes: {links.address(base, code)}")

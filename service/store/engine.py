@@ -84,9 +84,23 @@ def open_store(url: str, patience: float = PATIENCE_SECONDS) -> Engine:
         raise UsageError(
             f"The score store's URL cannot be used ({type(error).__name__}). Check RETENTION_STORE_URL and RETENTION_HOME."
         ) from error
-    with faults_named(), engine.begin() as connection:
-        _create(connection)
+    try:
+        with faults_named(), engine.begin() as connection:
+            _create(connection)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """The store at `url` for the length of a block: its connections are closed afterwards. Raises as `open_store` does."""
+    store = open_store(url)
+    try:
+        yield store
+    finally:
+        store.dispose()
 
 
 def refuse_absent(url: str) -> None:
