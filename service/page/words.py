@@ -6,7 +6,13 @@ from typing import Final
 
 PERIODS: Final = {30: "1 month", 90: "3 months", 180: "6 months", 365: "1 year"}
 """A horizon in words."""
-BANDS: Final = {"critical": "Critical", "high": "High", "elevated": "Elevated", "low": "Low"}
+BANDS: Final = {
+    "critical": "Very high chance",
+    "high": "High chance",
+    "elevated": "Raised chance",
+    "low": "Low chance",
+}
+"""A band, said of the chance: it is no word about the person whose name stands beside it."""
 ABOUT: Final = {"what": "what they do", "how": "how they do it", "want": "what they want to do"}
 """What a conversation is about."""
 ACTIONS: Final = {

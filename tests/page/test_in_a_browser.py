@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext
 
+from service.page import words
 from tests.browser import Watched
 from tests.page_home import person_key
 from tests.running import Server, running
@@ -138,7 +139,7 @@ def test_a_page_holds_in_forced_colours_and_in_print(
     watched.page.goto(address)
     assert faults(watched) == []
     band = watched.page.locator(".band").first
-    assert band.inner_text().strip() in {"Critical", "High", "Elevated", "Low"}
+    assert band.inner_text().strip() in words.BANDS.values()
     assert band.locator("svg").count() == 1
     watched.page.emulate_media(media="print", forced_colors="none")
     assert [one for one in watched.page.locator("button").all() if one.is_visible()] == []
