@@ -45,6 +45,8 @@ class Row:
 
     id: str
     who: Named
+    manager: str
+    """Their manager's name; empty where none is known."""
     of: Listed
     risk: float
     low: float
@@ -140,7 +142,8 @@ def _people(service: Service, seen: View, capacity: int) -> tuple[list[Row], lis
     begun = sorted((known.begun(store) | resting) - ids)
     busy = list(listing.some(store, population, begun).values())
     found = rows.listed(store, population, seen.before, [*chosen, *busy])
-    names = known.names(store, [one.person.scored.employee_id for one in found])
+    led = [one.person.manager_id for one in found if one.person.manager_id]
+    names = known.names(store, [*(one.person.scored.employee_id for one in found), *led])
     spread = ranges.spread(service.models.serving, HORIZON)
     told = [_row(one, names, spread) for one in found]
     return told[: len(chosen)], sorted(told[len(chosen) :], key=_begun)
@@ -151,8 +154,16 @@ def _row(found: Listed, names: Mapping[str, Named], spread: float) -> Row:
     if scored.risks is None:
         raise ValueError("only people with a score are listed")
     risk = scored.risks[position(HORIZON)]
-    id_ = scored.employee_id
-    return Row(id_, names[id_], found, risk, *ranges.around(risk, spread), top(scored.reasons))
+    id_, manager = scored.employee_id, found.person.manager_id
+    return Row(
+        id_,
+        names[id_],
+        names[manager].name if manager else "",
+        found,
+        risk,
+        *ranges.around(risk, spread),
+        top(scored.reasons),
+    )
 
 
 def _begun(row: Row) -> tuple[bool, str, str]:

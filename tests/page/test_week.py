@@ -101,7 +101,7 @@ def test_a_row_says_what_is_known(reader: Visitor) -> None:
     told = words(reader.get("/").text)
     first = told[told.index("Ilse Aalto") : told.index("Björn")]
     assert first.startswith(
-        "Ilse Aalto E000001 Sales / North Very high chance About 1 in 2 leave within 6 months between 1 in 3 and 6 in 10 "
+        "Ilse Aalto E000001 Sales / North Manager M0001 Very high chance About 1 in 2 leave within 6 months between 1 in 3 and 6 in 10 "
         "Rose since 31 Aug 2026"
     )
     assert "No conversation about what they want to do for 11 months Pay +0.0 % since 1 Jun 2025" in first
