@@ -250,7 +250,9 @@ def test_a_person_s_page_says_it_all(reader: Visitor) -> None:
     assert page.count('<circle class="talk') == 6 + 2
     assert page.count('<line class="norm"') == 12 + 4 + 2 + 1
     assert "Nothing was recorded so far." in told
-    assert "python -m service object --employee E000002" in told
+    assert "Tell the administrator of this system" in told
+    assert "name this person by E000002" in told
+    assert "python -m" not in told
 
 
 def test_a_person_without_a_score_is_said_to_have_none(reader: Visitor) -> None:
