@@ -55,7 +55,7 @@ def test_teams_say_what_to_expect_in_words(client: Client) -> None:
     """The company, its units and teams, each with a number and its range, or with the words why there is none."""
     text = signed_in(client, "leader").get("/teams?horizon=365").text
     assert "are expected to resign within 1 year" in text
-    assert "In 8 of 10 such groups it will be between" in text
+    assert "In 80 of 100 such groups it will be between" in text
     links = re.findall(r'href="/teams\?org_unit=([^&"]+)&amp;horizon=365"', text)
     assert links
     assert signed_in(client, "hrbp").get(f"/teams?org_unit={links[0]}").status_code == 200
