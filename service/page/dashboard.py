@@ -50,6 +50,11 @@ class Card:
     """Code of the last month, where it has no value or an earlier one."""
 
     @property
+    def title(self) -> str:
+        """What it is called."""
+        return measures.title(self.figure.name, self.figure.title)
+
+    @property
     def trend(self) -> str:
         """Its trend in words, empty without one."""
         return measures.trend(self.figure.trend.direction, self.figure.trend.months) if self.figure.trend else ""
@@ -70,7 +75,7 @@ def get_dashboard(
     values = {
         **_frame(watched, seen, asked, found),
         "sections": {title: some for title, some in sections.items() if some},
-        "missing": [card.figure for card in cards if card.figure.missing is not None],
+        "missing": [card for card in cards if card.figure.missing is not None],
         "below": [place.Step(one.org_unit, place.name(one.org_unit)) for one in _below(watched, seen)],
         "associations": found.associations,
     }
@@ -131,7 +136,8 @@ def _card(figure: FigureAnswer, months: list[str], *, large: bool = False) -> Ca
     if not known:
         return Card(figure, Markup(""), "", "", why)
     last = figure.values[known[-1]] or 0.0
-    said = measures.spoken(figure.name, figure.title, figure.values, months, figure.unit)
+    title = measures.title(figure.name, figure.title)
+    said = measures.spoken(figure.name, title, figure.values, months, figure.unit)
     drawn = charts_groups.months(figure.values, said, figure.low, figure.high, large=large)
     told = measures.value(figure.name, last, figure.unit, figure.currency)
     return Card(figure, drawn, told, measures.month(months[known[-1]]), why)
