@@ -48,6 +48,13 @@ class Card:
     """Of the last value."""
     why: Sequence[str]
     """Code of the last month, where it has no value or an earlier one."""
+    year: str = ""
+    """The rate of the last 12 months together; empty where it is no rate, or not all of them are shown."""
+
+    @property
+    def span(self) -> str:
+        """What the last value is of, in words."""
+        return f"{self.month} alone, as a yearly rate" if self.figure.name in measures.YEARLY else self.month
 
     @property
     def title(self) -> str:
@@ -68,7 +75,7 @@ def get_dashboard(
     if runs.latest(watched.service.store) is None or not watched.caller.units:
         return render(request, "nothing.html", {"units": watched.caller.units})
     seen, found = _found(watched, asked)
-    cards = [_card(one, found.months) for one in found.figures]
+    cards = [_card(one, found) for one in found.figures]
     told = [card for card in cards if card.figure.missing is None]
     titles = [*measures.SECTIONS, measures.OTHER]
     sections = {title: [card for card in told if measures.section(card.figure.name) == title] for title in titles}
@@ -93,7 +100,7 @@ def get_figure(
         raise NotFoundError
     values = {
         **_frame(watched, seen, asked, found),
-        "card": _card(figure, found.months, large=True),
+        "card": _card(figure, found, large=True),
         "rows": list(_rows(figure, found)),
     }
     return render(request, "figure.html", values)
@@ -130,7 +137,8 @@ def _below(watched: Oversight, seen: View) -> list[shown.Shown]:
     return shown.below_unit(watched.service.store, seen.run, seen.units[0])
 
 
-def _card(figure: FigureAnswer, months: list[str], *, large: bool = False) -> Card:
+def _card(figure: FigureAnswer, found: Dashboard, *, large: bool = False) -> Card:
+    months = found.months
     known = [place for place, value in enumerate(figure.values) if value is not None]
     why = [code for code in figure.withheld[-1:] if code is not None]
     if not known:
@@ -140,7 +148,15 @@ def _card(figure: FigureAnswer, months: list[str], *, large: bool = False) -> Ca
     said = measures.spoken(figure.name, title, figure.values, months, figure.unit)
     drawn = charts_groups.months(figure.values, said, figure.low, figure.high, large=large)
     told = measures.value(figure.name, last, figure.unit, figure.currency)
-    return Card(figure, drawn, told, measures.month(months[known[-1]]), why)
+    return Card(figure, drawn, told, measures.month(months[known[-1]]), why, _year(figure, found))
+
+
+def _year(figure: FigureAnswer, found: Dashboard) -> str:
+    heads = next((one.values for one in found.figures if one.name == "head_count"), None)
+    if figure.name not in measures.YEARLY or heads is None:
+        return ""
+    rate = measures.trailing_year(figure.values, heads, found.months)
+    return "" if rate is None else f"{rate * 100:.1f} %"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """Figures of the dashboard in plain English: a value with its unit, a month, and in which part of the page it stands."""
 
+import calendar
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from service.page import words
@@ -19,8 +21,15 @@ SECTIONS: Final = {
 }  # fmt: skip
 """Parts of the page, and the figures in each; of those that the data names, what stands before the dot."""
 OTHER: Final = "More"
+YEARLY: Final = {"attrition_voluntary", "attrition_all"}
+"""Rates of a single month, told as if a whole year were like it."""
+_YEAR: Final = 12
+"""Months."""
 _PLAIN: Final = {"sentiment"}
 """Scores that do not lie between 0 and 1."""
+
+
+Values = Sequence[float | None]
 
 
 def section(name: str) -> str:
@@ -77,6 +86,36 @@ def value(name: str, number: float, unit: str, currency: str | None = None) -> s
         "per 100 people": f"{number:,.1f} per 100 people",
     }
     return said.get(unit, f"{number:,.4g}")
+
+
+def trailing_year(rates: Values, heads: Values, months: Sequence[str]) -> float | None:
+    """The rate of the last 12 months together: exits over the mean head count; None where not all of them are shown.
+
+    A month's exits are its yearly rate times its head count times its share of a year, so the rate of many months is the
+    mean of theirs, each as heavy as its head count and its days.
+
+    Parameters
+    ----------
+    rates
+        Yearly rates of single months.
+    heads
+        Mean head counts.
+
+    Examples
+    --------
+    >>> year = [f"2026-{number:02}" for number in range(1, 13)]
+    >>> round(trailing_year([0.12] * 11 + [0.5], [100.0] * 12, year), 4)  # (334 * .12 + 31 * .5) / 365
+    0.1523
+    >>> trailing_year([0.12] * 11, [100.0] * 11, year[1:]) is None
+    True
+    """
+    known = [
+        (rate, head * calendar.monthrange(int(text[:4]), int(text[5:7]))[1])
+        for rate, head, text in list(zip(rates, heads, months, strict=True))[-_YEAR:]
+        if rate is not None and head is not None
+    ]
+    weight = sum(days for _, days in known)
+    return sum(rate * days for rate, days in known) / weight if len(known) == _YEAR and weight else None
 
 
 def month(text: str) -> str:

@@ -96,6 +96,31 @@ def test_another_cost_of_replacing_somebody_changes_the_costs(client: Client) ->
     assert "percent=100" in twice
 
 
+def test_attrition_names_its_month_and_its_year(client: Client) -> None:
+    """One month as a yearly rate, and the exits of the last twelve over their mean head count, worked out from the table."""
+    leader = signed_in(client, "leader")
+    text = leader.get("/dashboard/attrition_all").text
+    (told,) = re.findall(r"In the 12 months to (\w+ \d+) together: ([\d.]+) %", text)
+    assert re.search(rf"% a year in {told[0]} alone, as a yearly rate", text)
+    rates, heads = (_months(leader.get(f"/dashboard/{name}").text) for name in ("attrition_all", "head_count"))
+    lengths = {"Jan": 31, "Feb": 28, "Mar": 31, "Apr": 30, "May": 31, "Jun": 30, "Jul": 31, "Aug": 31, "Sep": 30,
+               "Oct": 31, "Nov": 30, "Dec": 31}  # fmt: skip
+    days = {month: lengths[month[:3]] for month in rates}
+    exits = sum(rates[month] / 100 * heads[month] * days[month] / 365 for month in rates)
+    mean = sum(heads[month] * days[month] for month in rates) / sum(days.values())
+    assert len(rates) == 12
+    assert float(told[1]) == pytest.approx(100 * exits / mean, abs=0.1)
+    assert "the last 12 months together" in leader.get("/dashboard").text
+
+
+def _months(page: str) -> dict[str, float]:
+    """The table of a figure's page."""
+    return {
+        month: float(value.replace(",", ""))
+        for month, value in re.findall(r'<th scope="row">(\w+ \d+)</th><td>([\d.,]+)', page)
+    }
+
+
 def test_a_gap_is_a_gap() -> None:
     """Months without a value are not joined by a line, and one between two gaps is a dot."""
     drawn = charts_groups.months([1.0, 2.0, None, 3.0, None, 4.0, 5.0], "said")
