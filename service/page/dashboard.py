@@ -9,6 +9,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from service.api.oversight import Oversight, oversight
+from service.dashboard import kept
 from service.dashboard.months import MOST
 from service.dashboard.view import Dashboard, FigureAnswer, dashboard
 from service.errors import NotFoundError
@@ -73,8 +74,11 @@ def get_dashboard(
 ) -> Response:
     """Every figure of a unit, month by month."""
     if runs.latest(watched.service.store) is None or not watched.caller.units:
-        return render(request, "nothing.html", {"units": watched.caller.units})
+        return render(request, "nothing.html", {"units": watched.caller.units, "before": None})
     seen, found = _found(watched, asked)
+    if not found.months and kept.of_unit(watched.service.store, seen.run, "") is None:
+        before = run_named(watched.service, seen)
+        return render(request, "nothing.html", {"units": watched.caller.units, "before": before})
     cards = [_card(one, found) for one in found.figures]
     told = [card for card in cards if card.figure.missing is None]
     titles = [*measures.SECTIONS, measures.OTHER]

@@ -20,6 +20,7 @@ from service.page.rendering import render
 from service.page.routing import router as page_router
 from service.page.week import OLD_DAYS, run_named
 from service.store import runs
+from service.teams import shown
 from service.teams.words import topic
 
 router = page_router()
@@ -68,10 +69,12 @@ def get_teams(
     if horizon not in HORIZONS:
         raise FaultsError([])
     if runs.latest(service.store) is None or not watched.caller.units:
-        return render(request, "nothing.html", {"units": watched.caller.units})
+        return render(request, "nothing.html", {"units": watched.caller.units, "before": None})
     bound = ("teams page", watched.caller.name, watched.caller.role, watched.caller.org_unit, org_unit)
     where = service.cursors.decode(cursor, bound) if cursor else None
     seen = watched.view(org_unit, where)
+    if shown.unit(service.store, seen.run, "") is None:
+        return render(request, "nothing.html", {"units": watched.caller.units, "before": run_named(service, seen)})
     whole, groups, following = groups_of(service, seen, _TEAMS, where)
     rows = _rows(watched, groups, horizon)
     values: dict[str, Any] = {

@@ -93,7 +93,7 @@ def get_week(
     if watched.caller.role != "hrbp":
         return see("/teams")
     if runs.latest(service.store) is None or not watched.caller.units:
-        return render(request, "nothing.html", {"units": watched.caller.units})
+        return render(request, "nothing.html", {"units": watched.caller.units, "before": None})
     seen = watched.view(org_unit)
     chosen = choices.capacity(service.store, watched.caller.id)
     people, begun = _people(service, seen, chosen or choices.CAPACITY)

@@ -72,6 +72,16 @@ def test_a_home_without_a_run_and_a_reader_without_a_unit_are_told_kindly(tmp_pa
         assert "There is no list yet." in words(signed_in(client, home).get("/").text)
 
 
+def test_a_run_from_before_an_upgrade_says_nothing_of_groups_and_when_it_will(reader: Visitor) -> None:
+    """A run without figures of groups: a page in words and no error, for its teams and for its dashboard."""
+    for path, title in (("/teams", "Teams"), ("/dashboard", "Dashboard")):
+        answer = reader.get(path)
+        assert answer.status_code == 200
+        assert words(answer.text).startswith(f"{title} Scored on 15 Sep 2026")
+        assert "Nothing is known of groups yet. The latest scoring run was made before" in words(answer.text)
+    assert reader.get("/teams?org_unit=Nowhere").status_code == 404
+
+
 def test_a_calm_company_has_an_empty_list(tmp_path: Path, made: Path) -> None:
     """Nobody above the lowest band: said as good news."""
     home = shutil.copytree(made, tmp_path / "calm")
