@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from features.errors import DataError, RetentionError, SettingError
 from models.errors import BandsError, NoChampionError
+from service import moments
 from service import settings as settings_
 from service.access import cli as keys
 from service.audit import cli as audit
@@ -121,7 +122,7 @@ def _score(asked: argparse.Namespace, settings: Settings, environ: Mapping[str, 
         folder=asked.data,
         day=day,
         today=today,
-        now=now.isoformat(timespec="seconds"),
+        now=moments.text(now),
         features=FeatureSettings.from_env(environ),
         bands=bands.parse(limits) if limits else serving.model.bands,
         threads=settings.threads,

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from service import moments
 from service.access.printing import printable, table
 from service.access.roles import ROLES
 from service.errors import UsageError
@@ -73,7 +74,7 @@ def _add(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, s
         raise UsageError("--org-unit names no unit. Leave it out for a key for the whole company, or name one.")
     caller = Caller(asked.name, asked.role, asked.org_unit or "")
     with opened(settings.database_url) as store:
-        key = add_key(store, caller, _text(now), _text(ends))
+        key = add_key(store, caller, moments.text(now), moments.text(ends))
     what = printable(caller.org_unit.strip("/")) or "the whole company"
     print(f"A key for role {caller.role} and {what}, until {ends.date()}. It is not shown again: {key}")
 
@@ -82,7 +83,7 @@ def _list(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str, 
     from service.access.keys import listed
     from service.store.engine import opened
 
-    now = _text(asked.clock())
+    now = moments.text(asked.clock())
     with opened(settings.database_url) as store:
         print(table([_HEAD, *(_row(held, now) for held in listed(store))]))
 
@@ -92,7 +93,7 @@ def _revoke(asked: argparse.Namespace, settings: Settings, _environ: Mapping[str
     from service.store.engine import opened
 
     with opened(settings.database_url) as store:
-        held = revoke(store, asked.prefix, _text(asked.clock()))
+        held = revoke(store, asked.prefix, moments.text(asked.clock()))
     print(f"The key {held.prefix} is revoked; within 2 s it opens nothing.")
 
 
@@ -106,10 +107,6 @@ def _row(held: "HeldKey", now: str) -> tuple[str, ...]:
         printable(caller.org_unit) or _WHOLE,
         printable(caller.name),
     )
-
-
-def _text(moment: dt.datetime) -> str:
-    return moment.isoformat(timespec="seconds")
 
 
 def _holder(parser: argparse.ArgumentParser, *, required: bool) -> None:

@@ -5,7 +5,6 @@ within two everywhere. A key that is not
 held may have been made just now: then the store is asked again, but only so often that guessing costs nothing.
 """
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from service import moments
 from service.access import assignments, keys
 from service.access.assignments import PERSON
 from service.access.keys import Caller, HeldKey
@@ -85,7 +85,7 @@ class Keyring:
     def note_used(self) -> None:
         """Write down which keys were used since the last time; may wait for the store."""
         used, self._used = self._used, set()
-        day = _moment(self._wall())[:10]
+        day = moments.text(self._wall())[:10]
         new = [prefix for prefix in used if prefix in self._known and self._known[prefix].last_used_on != day]
         if not new:
             return
@@ -105,7 +105,7 @@ class Keyring:
         now = self._ticks()
         self._looks = min(_LOOKS, self._looks + (now - self._looked) * _LOOKS_A_SECOND)
         self._looked, self._failed = now - FRESH_SECONDS + _AGAIN_SECONDS, True
-        moment = _moment(self._wall())
+        moment = moments.text(self._wall())
         with faults_named(), self._store.connect() as connection:
             self._assigned = assignments.valid(connection, moment[:10])
         self._known = keys.live(self._store, moment)
@@ -118,7 +118,3 @@ class Keyring:
             return False
         self._looks -= 1
         return True
-
-
-def _moment(seconds: float) -> str:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from features.days import to_day
 from features.faults import Fault, FaultsError, MalformedError
+from service import moments
 
 AHEAD_DAYS: Final = 730
 """A follow-up lies at most so far ahead."""
@@ -64,7 +65,7 @@ class Form:
             return ""
         if found.timestamp() // 86_400 > self.today + 1:
             self.wrong(name, "after tomorrow")
-        return found.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return moments.text(found)
 
     def day(self, name: str) -> str | None:
         """A day ahead or past, None where none is given or it is taken away."""

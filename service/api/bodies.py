@@ -94,4 +94,4 @@ def _named(kind: str) -> str:
 
 
 def _too_large(limit: int) -> BodyTooLargeError:
-    return BodyTooLargeError(f"A body may have at most {limit:,} bytes. Post fewer people at a time.")
+    return BodyTooLargeError(f"A body may have at most {limit:,} bytes here. Send less at a time.")

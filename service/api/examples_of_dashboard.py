@@ -10,7 +10,7 @@ from service.dashboard.figures import figure
 from service.dashboard.shown import WHY
 from service.dashboard.view import Assumption, FigureAnswer, Trend
 
-_RUN: Final = RunNamed("2026-11-01", "2026-11-02T02:10:00+00:00", 1, "3", "sha256:" + "5f" * 32, {}, [])
+_RUN: Final = RunNamed("2026-11-01", "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, {}, [])
 _COUNT: Final = figure("head_count")
 _ENPS: Final = figure("enps")
 _COST: Final = figure("cost_of_turnover")

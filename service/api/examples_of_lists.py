@@ -26,7 +26,7 @@ ACTION: Final = {"action_type": "stay_interview", "occurred_at": "2026-11-03", "
 ACTION_CHANGE: Final = {"state": "done"}
 
 _NEWEST: Final = {"checkins": "2026-05-04", "job_history": "2025-04-01", "surveys": "2026-10-12"}
-_RUN: Final = RunNamed("2026-11-01", "2026-11-02T02:10:00+00:00", 1, "3", "sha256:" + "5f" * 32, _NEWEST, [])
+_RUN: Final = RunNamed("2026-11-01", "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, _NEWEST, [])
 _RISK: Final = Risk(0.021, 0.064, 0.118, 0.203)
 _TEXT: Final = "No conversation about what they want to do for 11 months (typical here: 5 months)"
 _REASON: Final = Reason("checkins_want_overdue_days", _TEXT, "raises", 0.41, 152.0, actionable=True)

@@ -11,7 +11,7 @@ from service.monitoring.expected import Estimate, Range
 from service.monitoring.kept import Realised
 
 _RUN: Final = RunNamed(
-    "2026-11-01", "2026-11-02T02:10:00+00:00", 1, "3", "sha256:" + "5f" * 32, {"checkins": "2026-10-30"}, []
+    "2026-11-01", "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, {"checkins": "2026-10-30"}, []
 )
 _FOUND: Final = Finding(
     "tickets_resolution_hours_365", "tickets", "rose", 0.31, 0.08, 1e-9, "marked",

@@ -16,7 +16,7 @@ from service.lists.expected import Expected
 from service.outcomes.figures import Bin
 
 _LATEST: Final = RunNamed(
-    "2026-11-01", "2026-11-02T02:10:00+00:00", 1, "3", "sha256:" + "5f" * 32, {"surveys": "2026-10-12"}, []
+    "2026-11-01", "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, {"surveys": "2026-10-12"}, []
 )
 _PERSON: Final = PersonOutcome(
     "2026-06-30", "E000001", "Sales/EMEA", "M0007", 0.164, "high", "left", "2026-08-15", "voluntary", "2026-08-31",

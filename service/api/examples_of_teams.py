@@ -9,7 +9,7 @@ from service.teams.figures import Figures
 from service.teams.shown import Shown
 
 _DAY: Final = "2026-11-01"
-_RUN: Final = RunNamed(_DAY, "2026-11-02T02:10:00+00:00", 1, "3", "sha256:" + "5f" * 32, {"checkins": "2026-10-30"}, [])
+_RUN: Final = RunNamed(_DAY, "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, {"checkins": "2026-10-30"}, [])
 _WHOLE: Final = Figures(
     {"30": (4.1, 2, 7), "90": (12.6, 8, 18), "180": (23.4, 16, 31), "365": (41.9, 31, 54)},
     {"pay": (0.06, 0.02), "conversations about what they want to do": (-0.04, 0.03)},

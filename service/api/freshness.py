@@ -1,10 +1,10 @@
 """How fresh the loaded model is: since when it answers, and what is known of the registry it came from."""
 
-import datetime as dt
 from typing import Literal
 
 from msgspec import Struct
 
+from service import moments
 from service.api.answers import Freshness, ModelNamed
 from service.serving import Models
 
@@ -29,6 +29,4 @@ def of(models: Models) -> Freshness:
 
 
 def _time(seconds: float) -> str | None:
-    if not seconds:
-        return None
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moments.text(seconds) if seconds else None

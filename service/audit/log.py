@@ -9,7 +9,6 @@ process, or the anchor outside the store, last knew it; if not, it refuses, sinc
 was tampered with. The anchor learns the new end within `RETENTION_ANCHOR_SECONDS`.
 """
 
-import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service import moments
 from service.access.keys import Caller
 from service.audit import chain, subjects
 from service.audit.anchor import Anchor, Line
@@ -102,7 +102,7 @@ class AccessLog:
 
     def moment(self) -> str:
         """The present moment as rows have it, RFC 3339 in UTC."""
-        return dt.datetime.fromtimestamp(self._wall(), dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return moments.text(self._wall(), "milliseconds")
 
     def end(self, connection: Connection) -> Point:
         """Where the chain ends; nobody else can append until this transaction is over.

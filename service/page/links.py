@@ -10,7 +10,8 @@ from service.access import keys
 from service.access.keys import HeldKey
 from service.api.auth import SIGNS_IN
 from service.errors import UsageError
-from service.page.sessions import digest, moment, text
+from service.moments import text
+from service.page.sessions import digest, moment
 from service.store import page_tables
 from service.store.engine import faults_named
 

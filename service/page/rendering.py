@@ -10,9 +10,10 @@ from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from service.moments import text
 from service.page import words
 from service.page.navigation import menu
-from service.page.sessions import Session, text
+from service.page.sessions import Session
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"

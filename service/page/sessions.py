@@ -17,6 +17,7 @@ from sqlalchemy import Engine, Row, delete, insert, or_, select, update
 
 from service.access import assignments, keys
 from service.access.keys import Caller
+from service.moments import text
 from service.settings import Settings
 from service.store import page_tables
 from service.store.engine import faults_named
@@ -123,11 +124,6 @@ def digest(name: str) -> str:
 def token(name: str) -> str:
     """What a form must carry where the browser's cookie is `name`; it does not lead back to it."""
     return hmac.digest(name.encode("utf-8", "surrogatepass"), b"form", "sha256").hex()
-
-
-def text(seconds: float) -> str:
-    """A moment as the store has it, RFC 3339 in UTC; such texts sort as the moments do."""
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")
 
 
 def moment(told: str) -> float:

@@ -4,7 +4,6 @@ Every worker of `serve` has one, in a thread of its own; which of them sends, th
 and no run ever waits for it, and one receiver never for another.
 """
 
-import datetime as dt
 import logging
 import secrets
 import threading
@@ -13,6 +12,7 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from service import moments
 from service.errors import StoreError
 from service.settings import Settings
 from service.webhooks import promotion, queue, signing
@@ -94,7 +94,7 @@ class Deliverer:
         now = self._wall()
         if not queue.wanted(self._store) or not queue.lead(self._store, self._me, now):
             return False
-        promotion.promoted(self._store, self._settings.bundles, _text(now))
+        promotion.promoted(self._store, self._settings.bundles, moments.text(now))
         return True
 
     def _apart(self, webhook: str) -> None:
@@ -119,7 +119,3 @@ class Deliverer:
             if outcome != DELIVERED:
                 _LOG.warning("Webhook %s, attempt %d of %s: %s", webhook, taken.attempts, taken.message, outcome)
         return attempts
-
-
-def _text(seconds: float) -> str:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat(timespec="seconds")

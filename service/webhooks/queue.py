@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service import moments
 from service.store.engine import faults_named
 from service.store.webhook_tables import deliveries, leader, messages, webhooks
 
@@ -65,10 +66,10 @@ def put(connection: Connection, type_: str, data: Mapping[str, Any], now: str) -
     if not wanted:
         return
     moment = dt.datetime.fromisoformat(now).astimezone(dt.UTC)
-    said = {"type": type_, "timestamp": _text(moment), "data": dict(data)}
+    said = {"type": type_, "timestamp": moments.text(moment), "data": dict(data)}
     id_ = f"msg_{secrets.token_hex(12)}"
-    row = {"id": id_, "type": type_, "payload": json.dumps(said), "made_at": _text(moment)}
-    connection.execute(delete(messages).where(messages.c.made_at < _text(moment - dt.timedelta(days=KEPT_DAYS))))
+    row = {"id": id_, "type": type_, "payload": json.dumps(said), "made_at": moments.text(moment)}
+    connection.execute(delete(messages).where(messages.c.made_at < moments.text(moment - dt.timedelta(days=KEPT_DAYS))))
     connection.execute(insert(messages).values(row))
     fresh = {"message": id_, "due": moment.timestamp(), "attempts": 0, "outcome": ""}
     connection.execute(insert(deliveries), [{"webhook": webhook, **fresh} for webhook in wanted])
@@ -120,7 +121,7 @@ def note(store: Engine, attempt: Attempt, outcome: str, now: float) -> None:
     this = mine, deliveries.c.message == attempt.message, deliveries.c.due.is_not(None)
     with faults_named(), store.begin() as connection:
         if outcome == GONE:
-            moment = _text(dt.datetime.fromtimestamp(now, dt.UTC))
+            moment = moments.text(now)
             connection.execute(update(webhooks).where(webhooks.c.id == attempt.webhook).values(disabled_at=moment))
             connection.execute(
                 update(deliveries).where(mine, deliveries.c.due.is_not(None)).values(due=None, outcome=GONE)
@@ -162,7 +163,3 @@ def resign(store: Engine, me: str) -> None:
     """Let another process send from now on."""
     with faults_named(), store.begin() as connection:
         connection.execute(update(leader).where(leader.c.holder == me).values(holder="", until=0.0))
-
-
-def _text(moment: dt.datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
