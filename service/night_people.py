@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from features import build, checkins, presence
 from features.blocks import Snapshots
-from features.company import Codes, Company
+from features.company import Codes, Company, People
 from features.days import NEVER, Days, to_date
 from features.newest import newest_facts
 from models.bands import Bands
@@ -203,7 +203,14 @@ def _rows(asked: Asked, parts: list[Part]) -> Rows:
         overdue_days=[one for part in parts for one in part.overdue_days],
         team_values=[None if code else packed[at * size : (at + 1) * size] for at, code in enumerate(refused)],
         newest=_newest(newest_facts(asked.company, asked.day), asked.persons),
+        hired_on=hired_on(asked.company.people)[asked.persons].tolist(),
     )
+
+
+def hired_on(people: People) -> NDArray[np.str_]:
+    """Of every employment, the hire day (YYYY-MM-DD) of the same employee's first one."""
+    first = np.diff(people.employee, prepend=-1) != 0
+    return people.hire[np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))].astype("M8[D]").astype(np.str_)
 
 
 def _newest(facts: Mapping[str, Days], persons: Codes) -> list[str]:

@@ -26,6 +26,7 @@ class Person:
     reasons: Mapping[str, float] = field(default_factory=dict)
     """Contributions by feature."""
     newest: Mapping[str, str] = field(default_factory=dict)
+    hired_on: str | None = None
 
 
 def publish(
@@ -58,5 +59,10 @@ def _published(person: Person) -> PublishedScore:
     )
     band, due = Bands().of(person.risk), NextConversation("want", 12)
     return PublishedScore(
-        Scored(person.employee_id, risks, band, reasons, due, None), "M1", person.unit, None, person.newest
+        Scored(person.employee_id, risks, band, reasons, due, None),
+        "M1",
+        person.unit,
+        None,
+        person.newest,
+        person.hired_on,
     )

@@ -7,16 +7,18 @@ The data folder is real and goes through the door, and every part that is publis
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 from sqlalchemy import Engine
 
-from features.ingest import load
+from features.company import UNIT, Tones
+from features.ingest import Ingested, load
 from features.presence import at_risk
 from features.settings import FeatureSettings
 from models.bands import Bands
@@ -50,6 +52,8 @@ class Member:
     voluntary: bool = True
     moved: Sequence[tuple[str, str | None, str | None]] = ()
     """Days on which the person came to another unit and manager, the last being the present ones; else from the hire on."""
+    pay: float | None = None
+    """Yearly base salary."""
 
     @property
     def risks(self) -> tuple[float, float, float, float]:
@@ -69,13 +73,22 @@ def serving() -> Serving:
 
 
 def seen(
-    store: Engine, as_of: str, members: Sequence[Member], *, retrospective: bool = False, **tables: list[dict[str, Any]]
+    store: Engine,
+    as_of: str,
+    members: Sequence[Member],
+    *,
+    retrospective: bool = False,
+    tones: Mapping[str, float] = MappingProxyType({}),
+    **tables: list[dict[str, Any]],
 ) -> Seen:
-    """What a run of these people saw; further tables as `builders.folder` takes them."""
+    """What a run of these people saw; further tables as `builders.folder` takes them.
+
+    `tones` are how comments of 9 August 2026 sound, by who wrote them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         employees, jobs = _employees(members), [job for member in members for job in _jobs(member)]
         builders.folder(Path(folder), form="csv", employees=employees, job_history=jobs, **tables)
-        data = load(Path(folder), FeatureSettings(), day(as_of))
+        data = _heard(load(Path(folder), FeatureSettings(), day(as_of)), tones)
     served, company, on = serving(), data.company, day(as_of)
     persons = np.flatnonzero(at_risk(company, on)).astype(np.int32)
     known = {member.employee_id: member for member in members}
@@ -85,15 +98,29 @@ def seen(
     return Seen(store, data, on, f"{as_of}T23:00:00Z", served, head, persons, rows)
 
 
-def publish(
-    store: Engine, as_of: str, members: Sequence[Member], *, retrospective: bool = False, **tables: list[dict[str, Any]]
-) -> Run:
-    """Publish a run of these people with every part that belongs to it."""
-    found = seen(store, as_of, members, retrospective=retrospective, **tables)
+def publish(store: Engine, as_of: str, members: Sequence[Member], **more: Any) -> Run:
+    """Publish a run of these people with every part that belongs to it; `more` as `seen` takes it."""
+    found = seen(store, as_of, members, **more)
     assert runs.publish(store, found.head, found.rows, {}, (), alongside(found))
     run = runs.find(store, found.head.identity)
     assert run is not None
     return run
+
+
+def _heard(data: Ingested, tones: Mapping[str, float]) -> Ingested:
+    """The data with comments as if they had been read."""
+    if not tones:
+        return data
+    place = {id_: number for number, id_ in enumerate(data.company.people.employee_id)}
+    who = sorted(tones, key=place.__getitem__)
+    found = Tones(
+        person=np.array([place[one] for one in who], np.int32),
+        unit=np.full(len(who), -1, np.int32),
+        answered=np.full(len(who), day("2026-08-09"), np.int32),
+        identified=np.ones(len(who), np.bool_),
+        valence=np.array([round(tones[one] * UNIT) for one in who], np.int64),
+    )
+    return replace(data, company=replace(data.company, tones=found))
 
 
 def _employees(members: Sequence[Member]) -> list[dict[str, Any]]:
@@ -113,7 +140,7 @@ def _jobs(member: Member) -> list[dict[str, Any]]:
     stood = member.moved or [(member.hired, member.unit, member.manager)]
     events = ["hire"] + ["transfer"] * (len(stood) - 1)
     return [
-        builders.job(member.employee_id, on, event, manager, unit)
+        builders.job(member.employee_id, on, event, manager, unit, base_salary=member.pay)
         for event, (on, unit, manager) in zip(events, stood, strict=True)
     ]
 
@@ -134,6 +161,7 @@ def _rows(members: Sequence[Member]) -> Rows:
         overdue_days=[None] * count,
         team_values=[None] * count,
         newest=["{}"] * count,
+        hired_on=[member.hired for member in members],
     )
 
 

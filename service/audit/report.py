@@ -16,7 +16,7 @@ from service.audit.log import AccessLog
 from service.audit.who import View, views
 from service.errors import UsageError
 from service.scoring import DETAILS
-from service.store import audit_tables, outcome_tables, tables
+from service.store import audit_tables, outcome_tables, page_tables, tables
 from service.store.engine import faults_named
 
 ABOUT: Final = """\
@@ -150,7 +150,13 @@ def _seen(view: View) -> str:
 
 
 def _also(connection: Connection, employee_id: str) -> Iterator[str]:
-    """What else names the person: rises, mentions as a manager, the key of their pseudonym."""
+    """What else is there: the first hire, rises, what only the page shows, mentions as a manager, the pseudonym's key."""
+    if hired := connection.execute(_scores_of(employee_id).with_only_columns(tables.scores.c.hired_on)).scalar():
+        yield f"First hired on {hired}."
+    page = page_tables.page_people
+    for row in connection.execute(select(page).where(page.c.employee_id == employee_id)):
+        name, address = row.display_name or "no name", row.work_email or "no address"
+        yield f"For the page: {name}, {address}, {len(row.conversations or b'') // 2} conversations of the last year."
     rises, runs = tables.rises.c, tables.runs.c
     query = select(runs.as_of, rises.kind).join(tables.runs, runs.id == rises.run)
     for row in connection.execute(query.where(rises.employee_id == employee_id).order_by(runs.as_of)):

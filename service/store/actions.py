@@ -98,11 +98,16 @@ def record(store: Engine, action: Action, once: Once | None) -> Action:
 
     Raises
     ------
-    FaultsError, UnderWayError, StoreError
+    FaultsError
+        It is dated before the person was hired, as the newest run has it; or as `replies.once`.
+    UnderWayError, StoreError
         As `replies.once`.
     """
 
     def make(connection: Connection) -> str:
+        hired = _hired_on(connection, action.employee_id)
+        if hired is not None and action.occurred_at[:10] < hired:
+            raise FaultsError([Fault("/occurred_at", "before the person was hired")])
         connection.execute(insert(tables.actions).values(asdict(action)))
         return _text(action)
 
@@ -136,6 +141,14 @@ def change(store: Engine, employee_id: str, id_: str, wanted: Change, now: str, 
         return msgspec.json.decode(replies.once(store, once, now, make), type=Action)
     except _AbsentError:
         return None
+
+
+def _hired_on(connection: Connection, employee_id: str) -> str | None:
+    """The day of a person's first hire (YYYY-MM-DD); None where no run told it."""
+    scores = tables.scores.c
+    query = select(scores.hired_on).where(scores.employee_id == employee_id, scores.hired_on.is_not(None))
+    found: str | None = connection.execute(query.order_by(scores.run.desc()).limit(1)).scalar()
+    return found
 
 
 def _changed(action: Action, wanted: Change) -> dict[str, Any]:

@@ -166,6 +166,11 @@ STEPS: Final[Mapping[int, Sequence[str]]] = {
             work_email TEXT, conversations {bytes}, PRIMARY KEY (run, employee_id))""",
         "CREATE INDEX page_people_by_person ON page_people (employee_id)",
     ),
+    13: (
+        "ALTER TABLE scores ADD COLUMN hired_on VARCHAR(10)",
+        "UPDATE runs SET published_at = replace(published_at, '+00:00', 'Z')",
+        "UPDATE refused_runs SET refused_at = replace(refused_at, '+00:00', 'Z')",
+    ),
 }
 """Statements by the version they lead to, in SQL that SQLite and PostgreSQL both speak; ``{number}`` is a large whole number,
 ``{bytes}`` are bytes, ``{path}`` is a text compared letter by letter."""

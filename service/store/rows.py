@@ -14,7 +14,7 @@ StoreRow = Mapping[str, Any]
 
 COLUMNS: Final = (
     "employee_id", "manager_id", "org_unit", *(f"risk_{horizon}" for horizon in HORIZONS), "band", "no_score", "reasons",
-    "next_conversation", "overdue_days", "team_values", "newest",
+    "next_conversation", "overdue_days", "team_values", "newest", "hired_on",
 )  # fmt: skip
 """In this order a person's values are written."""
 
@@ -40,6 +40,8 @@ class Rows(Sequence[StoreRow]):
     team_values: Sequence[bytes | None]
     newest: Sequence[str]
     """JSON: by source, the day of the person's newest fact."""
+    hired_on: Sequence[str | None]
+    """Hire day (YYYY-MM-DD) of the person's first employment."""
 
     def __len__(self) -> int:
         """How many people there are."""
@@ -63,7 +65,7 @@ class Rows(Sequence[StoreRow]):
         refused = np.asarray([code is not None for code in self.no_score], dtype=np.bool_)
         risks = [_or_none(column, refused) for column in self.risks.T]
         return zip(self.employee_id, self.manager_id, self.org_unit, *risks, self.band, self.no_score, self.reasons,
-                   self.next_conversation, self.overdue_days, self.team_values, self.newest, strict=True)  # fmt: skip
+                   self.next_conversation, self.overdue_days, self.team_values, self.newest, self.hired_on, strict=True)  # fmt: skip
 
 
 def values_of(row: StoreRow) -> tuple[Any, ...]:

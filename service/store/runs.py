@@ -70,6 +70,8 @@ class PublishedScore:
     """float32, little-endian, in the order of `Run.team_columns`; None where the person was not scored."""
     newest: Mapping[str, str] = field(default_factory=dict)
     """By source, the day of the person's newest fact that was known; a source without any is absent."""
+    hired_on: str | None = None
+    """Hire day (YYYY-MM-DD) of the person's first employment; None in an older run."""
 
 
 def find(store: Engine, identity: RunIdentity) -> Run | None:
@@ -160,6 +162,7 @@ def row(person: PublishedScore) -> StoreRow:
         "overdue_days": following and following.overdue_days,
         "team_values": person.team_values,
         "newest": json.dumps(person.newest),
+        "hired_on": person.hired_on,
     }
 
 
@@ -284,4 +287,5 @@ def person_of(row: Row[Any]) -> PublishedScore:
         next_conversation=following or None,
         no_score=NoScore(row.no_score, DETAILS[row.no_score]) if row.no_score else None,
     )
-    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values, json.loads(row.newest or "{}"))
+    newest = json.loads(row.newest or "{}")
+    return PublishedScore(scored, row.manager_id, row.org_unit, row.team_values, newest, row.hired_on)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION: Final = 12
+SCHEMA_VERSION: Final = 13
 """Raised with every change of these tables, which `service.store.migrations` then makes in stores that are there; an
 older program refuses a newer store."""
 
@@ -89,6 +89,7 @@ scores = Table(
     Column("overdue_days", Integer),
     Column("team_values", LargeBinary, comment="float32, little-endian, as runs.team_columns; null: not scored"),
     Column("newest", Text, comment="JSON: by source, the day of the person's newest fact known on as_of"),
+    Column("hired_on", String(10), comment="hire day of the first employment; null: an older run"),
 )
 
 team_values = Table(

@@ -20,7 +20,7 @@ from tests.served import day
 
 TODAY: Final = day("2026-09-03")
 PEOPLE: Final = (
-    Person("E1", 0.25, "Sales/North"),
+    Person("E1", 0.25, "Sales/North", hired_on="2026-08-10"),
     Person("E2", 0.12, "Sales/North"),
     Person("E3", 0.11, "Sales/South"),
 )
@@ -201,6 +201,46 @@ def test_sent_again_it_is_recorded_once(client: Client, store: Engine) -> None:
         other = ask(client, method, where, sent, "k1")
         assert (other.status_code, other.json()["faults"][0]["pointer"]) == (422, "/header/Idempotency-Key")
     assert count(store) == 1
+
+
+@pytest.mark.parametrize("once", ["", "x" * 256])
+def test_a_key_that_is_none_is_refused(client: Client, store: Engine, once: str) -> None:
+    """An empty key, and one that is too long: the sender meant to have one, so it is not taken for none."""
+    answer = ask(client, "POST", PATH, TALK, once)
+    assert (answer.status_code, answer.json()["faults"][0]["pointer"]) == (422, "/header/Idempotency-Key")
+    assert count(store) == 0
+
+
+def test_nothing_was_done_to_keep_somebody_who_was_not_here(client: Client, store: Engine) -> None:
+    """From the day of the first hire on, UTC; where no run told that day, as in older stores, any day is taken."""
+    for who, occurred, status in (
+        ("E1", "1970-01-01", 422),
+        ("E1", "2026-08-09T23:59:59Z", 422),
+        ("E1", "2026-08-10T00:30:00+02:00", 422),
+        ("E1", "2026-08-10", 201),
+        ("E2", "2019-01-01", 201),
+    ):
+        answer = ask(client, "POST", f"/v1/employees/{who}/actions", {**TALK, "occurred_at": occurred})
+        assert answer.status_code == status, (who, occurred)
+        if status == 422:
+            (fault,) = answer.json()["faults"]
+            assert (fault["pointer"], fault["rule"]) == ("/occurred_at", "before the person was hired")
+    assert count(store) == 2
+
+
+def test_a_refused_day_leaves_the_key_free(client: Client, store: Engine) -> None:
+    """Mended, the request goes through under the same key."""
+    assert ask(client, "POST", PATH, {**TALK, "occurred_at": "1970-01-01"}, "k1").status_code == 422
+    assert ask(client, "POST", PATH, TALK, "k1").status_code == 201
+    assert count(store) == 1
+
+
+def test_a_long_body_is_told_the_limit(client: Client) -> None:
+    """10,000 bytes, and nothing of people, of whom there is one."""
+    answer = ask(client, "POST", PATH, {**TALK, "note": "x" * 10_000})
+    assert (answer.status_code, answer.json()["detail"]) == (
+        413, "A body may have at most 10,000 bytes here. Send less at a time.",
+    )  # fmt: skip
 
 
 def test_the_same_key_of_two_callers_is_two_keys(client: Client, store: Engine) -> None:

@@ -84,6 +84,20 @@ def test_file_has_the_columns_of_the_contract(home: Path, tmp_path: Path) -> Non
     assert scores["as_of_date"].unique().to_list() == [date.fromisoformat(DAY)]
 
 
+def test_a_run_tells_when_everybody_came_first(home: Path, store: Engine) -> None:
+    """The earliest hire date of each, of whoever came back too; and the run's moment ends in Z, as all others do."""
+    assert score(home) == 0
+    run = runs.latest(store)
+    assert run is not None
+    assert run.published_at[19:] == "Z"
+    staff = pl.read_parquet(shared_toy().data / "employees.parquet")
+    first = staff.group_by("employee_id").agg(pl.col("hire_date").min().cast(pl.String), pl.len())
+    told = {person.scored.employee_id: person.hired_on for person in runs.scores_of(store, run)}
+    expected = dict(first.select("employee_id", "hire_date").iter_rows())
+    assert told == {id_: expected[id_] for id_ in told}
+    assert told.keys() & set(first.filter(pl.col("len") > 1)["employee_id"])
+
+
 def test_a_run_says_which_sources_are_missing(home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Surveys and absences taken out of the folder are named in the log, and reasons speak of no survey."""
     assert score(home, out=tmp_path / "whole.parquet") == 0

@@ -38,7 +38,7 @@ NOBODY = {
         "as_of", "data_digest", "bundle_digest", "settings_digest", "model_version", "published_at", "team_columns",
         "newest", "inputs", "bands",
     },
-    "scores": {"org_unit", "band", "no_score", "reasons", "next_conversation", "newest"},
+    "scores": {"org_unit", "band", "no_score", "reasons", "next_conversation", "newest", "hired_on"},
     "team_values": {"org_unit"},
     "rises": {"kind"},
     "refused_runs": {"as_of", "refused_at", "reasons"},

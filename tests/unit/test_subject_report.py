@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, insert, update
 
 from models.telling import Reason
 from service.access.keys import Caller, add_key
@@ -21,6 +21,7 @@ from service.lists.rises import Rise
 from service.settings import Settings
 from service.store import tables
 from service.store.actions import new, record
+from service.store.page_tables import page_people
 from tests import stores
 from tests.published_runs import Person, publish
 
@@ -112,6 +113,21 @@ def test_little_is_little(log: AccessLog) -> None:
         "Nothing was recorded here.",
         "2026-01-01 00:00 UTC: command:the test (admin) made this report",
         "Named as the manager in 2 people's rows.",
+    ]
+
+
+def test_what_only_the_page_shows_is_told(log: AccessLog, store: Engine) -> None:
+    """The name, the address and how many conversations, and since when the person is here."""
+
+    def named(connection: Connection, run: int) -> None:
+        row = {"display_name": "Name of E2", "work_email": "e2@example.com", "conversations": b"\0\1" * 3}
+        connection.execute(insert(page_people).values(run=run, employee_id="E2", **row))
+
+    publish(store, "2026-01-02", [Person("E2", 0.2, "A", hired_on="2019-05-01")], alongside=[named])
+    also = report(log, ADMIN, "E2").partition("Also held\n---------\n")[2].splitlines()
+    assert also[:2] == [
+        "First hired on 2019-05-01.",
+        "For the page: Name of E2, e2@example.com, 3 conversations of the last year.",
     ]
 
 
