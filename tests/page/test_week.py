@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, delete, func, select, update
 
 from service.access import assigning
 from service.access.keys import Caller
@@ -17,7 +17,7 @@ from service.app import create_app
 from service.audit import blocks, who
 from service.page.week import HORIZON
 from service.settings import Settings
-from service.store import actions
+from service.store import actions, tables
 from service.store.audit_tables import access_head, access_log
 from tests.page_home import NAMES, RISKS, person_key, written
 from tests.page_reading import people, signed_in, words
@@ -262,6 +262,16 @@ def test_a_person_without_a_score_is_said_to_have_none(reader: Visitor) -> None:
     assert "leave within" not in told.split("Risk over time")[0]
     assert "Rhythm of conversations" in told
     assert "Their rights" in told
+
+
+def test_a_first_day_has_no_empty_chart(reader: Visitor, store: Engine) -> None:
+    """With one run there is a sentence, and neither a chart nor a table of one row."""
+    with store.begin() as connection:
+        connection.execute(delete(tables.runs).where(tables.runs.c.as_of < "2026-09-15"))
+    page = reader.get("/people/E000002").text
+    assert "Risk over time Scored on one day so far; from the next scoring run on, a line stands here." in words(page)
+    assert "As a table" not in words(page)
+    assert '<circle class="point' not in page
 
 
 def test_who_objects_is_gone_at_once(reader: Visitor, store: Engine) -> None:
