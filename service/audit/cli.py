@@ -78,6 +78,9 @@ def _verify(clock: Clock, _asked: argparse.Namespace, settings: Settings, _envir
             f"{found.rows:,} rows before it fit. Keep the store and the anchor as they are, find out who changed them, "
             "then restore a backup: python -m service restore FILE."
         )
+    if not found.rows:
+        print("There is nothing to verify: no row was ever written to the access log of this store.")
+        return
     print(f"The access log is whole: {found.rows:,} rows, {found.anchored:,} of them anchored outside the store.")
 
 
