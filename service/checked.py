@@ -1,6 +1,7 @@
 """Whether a run may be published: its data looked at, compared with the last run's, and held back where a gate says so."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,6 +13,7 @@ from features import build, catalogue, presence
 from features.blocks import Snapshots
 from features.company import Company
 from features.days import NEVER, to_date
+from features.feature import Feature
 from features.newest import newest_facts
 from features.spec import FeatureSpec
 from service import gates
@@ -48,10 +50,11 @@ def checked(store: Engine, head: Run, asked: Asked) -> Run:
     GateError
         They have not: it is written down why, and the last run stays.
     """
-    made = _looked_at(head, asked)
+    features = catalogue.person_catalogue(asked.spec)
+    made = _looked_at(head, asked, features)
     before = None if head.retrospective else runs.before(store, head.identity.as_of)
     unknown = 0 if before is None else _unknown(store, asked.company, before)
-    reasons = [] if before is None else gates.reasons(_facts(made), _facts(before), unknown)
+    reasons = [] if before is None else gates.reasons(_facts(made), _facts(before), unknown, features)
     for reason in reasons:
         _LOG.warning("%s%s", reason, " Published all the same." if asked.accept else "")
     if reasons and not asked.accept:
@@ -60,12 +63,11 @@ def checked(store: Engine, head: Run, asked: Asked) -> Run:
     return made
 
 
-def _looked_at(head: Run, asked: Asked) -> Run:
+def _looked_at(head: Run, asked: Asked, features: Sequence[Feature]) -> Run:
     company, day = asked.company, asked.day
     persons = np.flatnonzero(presence.at_risk(company, day)).astype(np.int32)
     some = persons[:: max(1, len(persons) // _COMPARED)]
     sample = Snapshots(some, np.full(len(some), day, dtype=np.int32))
-    features = catalogue.person_catalogue(asked.spec)
     looks = gates.columns(features, build.person_features(company, asked.spec, sample))
     newest = {source: days[days != NEVER] for source, days in newest_facts(company, day).items()}
     return replace(

@@ -4,7 +4,7 @@ A list made of broken data looks like any other list. So a run is compared with 
 is published, and where something does not hold, the last list stays, with its day and with the reason. Nothing is held back
 of a first run, which there is nothing to compare with, and nothing of a retrospective one, which no list shows.
 
-Every reason names tables, columns and counts, never a person.
+Every reason names tables, columns (in the words of the catalogue) and counts, never a person.
 """
 
 import datetime as dt
@@ -39,6 +39,8 @@ _STEADY: Final = ("_365", "_last")
 _SHORT: Final = re.compile(r"_\d{1,2}$|_180$")
 """Ends the name of a column that looks back over less than a year: who reviews once a year has it null most of the time."""
 _PLAIN: Final = "number"
+_NAMED: Final = 5
+"""So many columns are named."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def columns(features: Sequence[Feature], matrix: NDArray[np.float32]) -> dict[st
     return found
 
 
-def reasons(now: Facts, before: Facts, unknown: int) -> list[str]:
+def reasons(now: Facts, before: Facts, unknown: int, features: Sequence[Feature]) -> list[str]:
     """Why a run is held back; empty where it is not.
 
     Parameters
@@ -90,8 +92,10 @@ def reasons(now: Facts, before: Facts, unknown: int) -> list[str]:
         The last run of an earlier day.
     unknown
         How many people of that run the data does not know at all.
+    features
+        The columns that are compared.
     """
-    found = [*_sources(now, before), *_columns(now, before)]
+    found = [*_sources(now, before), *_columns(now, before, {feature.name: feature for feature in features})]
     if now.people < SHRUNK * before.people and before.people - now.people >= _FEW:
         was = f"{before.people:,} were on {before.as_of}"
         found.append(f"Head count: {now.people:,} people are at risk, {was}. Is the export whole?")
@@ -118,19 +122,19 @@ def _sources(now: Facts, before: Facts) -> list[str]:
     return found
 
 
-def _columns(now: Facts, before: Facts) -> list[str]:
+def _columns(now: Facts, before: Facts, features: Mapping[str, Feature]) -> list[str]:
     if min(now.people, before.people) < _ENOUGH:
         return []
-    both = [name for name in now.columns if name in before.columns]
+    both = [name for name in now.columns if name in before.columns and name in features]
     gone = [name for name in both if now.columns[name].nulls >= GONE and before.columns[name].nulls < 0.5]
     scaled = [name for name in both if _scaled(now.columns[name].size, before.columns[name].size)]
     found = []
     if gone:
-        found.append(f"Columns gone: {_named(gone)} null for nearly everybody, and not so on {before.as_of}.")
+        told = _listed([features[name].null_phrase for name in gone])
+        found.append(f"Values gone: of nearly everybody it is said now {told}, and was not on {before.as_of}.")
     if scaled:
-        found.append(
-            f"Other units: {_named(scaled)} {SCALED:g} times as large or as small as on {before.as_of}, or more so."
-        )
+        told = _listed([features[name].phrase.format("…", s="s", date="…") for name in scaled])
+        found.append(f"Other units: {SCALED:g} or more times as large as on {before.as_of}, or as small: {told}.")
     return found
 
 
@@ -138,10 +142,9 @@ def _scaled(now: float | None, before: float | None) -> bool:
     return now is not None and before is not None and not 1 / SCALED < now / before < SCALED
 
 
-def _named(names: list[str]) -> str:
-    more = len(names) - 5
-    listed = ", ".join(names[:5]) + (f" and {more} more" if more > 0 else "")
-    return f"{listed} {'are' if len(names) > 1 else 'is'}"
+def _listed(phrases: list[str]) -> str:
+    more = len(phrases) - _NAMED
+    return ", ".join(f'"{one}"' for one in phrases[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _age(of: Facts, day: str) -> int:

@@ -40,7 +40,11 @@ def not_since_may(rows: pl.DataFrame) -> pl.DataFrame:
     [
         ("employees", half_of_them_gone, "Head count: "),
         ("employees", without_leavers, "Leavers vanished: "),
-        ("job_history", in_cents, "Other units: career_base_salary is 20 times"),
+        (
+            "job_history",
+            in_cents,
+            'Other units: 20 or more times as large as on 2026-08-31, or as small: "Base salary of … now"',
+        ),
         ("tickets", not_since_may, "Silent source: the newest fact of tickets"),
     ],
 )
