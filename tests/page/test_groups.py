@@ -1,5 +1,6 @@
 """The pages of groups, of a company that the command has scored: what a leader reads, and what they never do."""
 
+import html
 import re
 import secrets
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 from service.access.keys import Caller, add_key
 from service.app import create_app
 from service.page import charts_groups, measures, place
+from service.page.words import percent
 from service.settings import Settings
 from tests.exports import NEXT
 from tests.posting import Client
@@ -59,6 +61,28 @@ def test_teams_say_what_to_expect_in_words(client: Client) -> None:
     links = re.findall(r'href="/teams\?org_unit=([^&"]+)&amp;horizon=365"', text)
     assert links
     assert signed_in(client, "hrbp").get(f"/teams?org_unit={links[0]}").status_code == 200
+
+
+def test_teams_can_be_read_by_their_share_of_leavers(client: Client) -> None:
+    """The leavers to expect over the people, as the API tells both; the highest first, what is withheld last, no script."""
+    key = add_key(client.app.state.service.store, Caller(secrets.token_hex(4), "leader", ""), "2026-01-01T00:00:00Z")
+    told = client("GET", "/v1/teams?limit=500", headers={"authorization": f"Bearer {key}"}).json()["groups"]
+    units, teams = ([one for one in told if one["kind"] == kind] for kind in ("unit", "team"))
+    leader = signed_in(client, "leader")
+    usual = leader.get("/teams").text
+    (link,) = re.findall(r'href="(/teams[^"]+)">Highest share first', usual)
+    page = leader.get(html.unescape(link)).text
+    for number, groups in enumerate((units, teams)):
+        shown = re.findall(r'<table class="people groups">.*?</table>', page, re.DOTALL)[number]
+        shares = sorted(
+            (one["expected"]["180"]["value"] / one["people"] for one in groups if one["people"]), reverse=True
+        )
+        found = re.findall(r"Of its people: </span>([^<]+)<", shown)
+        assert found == [percent(share) for share in shares[:50]]
+        rows = re.findall(r"<tr>.*?</tr>", shown, re.DOTALL)
+        assert [row for row in rows[: 1 + len(found)] if "Not shown" in row] == []
+    assert re.search(r'href="/teams\?org_unit=[^"]+horizon=180&amp;order=share"', page)
+    assert leader.get("/teams?order=size").status_code == 422
 
 
 @pytest.mark.parametrize(
