@@ -21,6 +21,7 @@ from models.hazard import INTERVALS
 from models.layout import Walk
 from models.linear import Linear, Lines
 from models.plan import Plan
+from models.risks import Arrays, flat, risks
 from models.slices import cut
 
 Matrix = NDArray[np.float32]
@@ -64,10 +65,10 @@ class Additive:
         """(n, 4) risks by each of `HORIZONS`: strictly between 0 and 1, never falling along a row."""
         rows = self.lines.checked(rows)
         found = np.empty((len(rows), len(INTERVALS)))
-        walk, terms, intercepts = self._walk, self.lines.laid, self.lines.intercepts
+        score = self._score
 
         def add(part: slice) -> None:
-            passes.risks(rows[part], walk, terms, intercepts, found[part])
+            risks(rows[part], found[part], *score)
 
         _in_parts(add, len(rows), threads)
         return found
@@ -114,6 +115,11 @@ class Additive:
     @cached_property
     def _walk(self) -> Walk:
         return layout.walk(self.forest)
+
+    @cached_property
+    def _score(self) -> Arrays:
+        """All that `risks` reads."""
+        return flat(self._walk, self.lines.laid, self.lines.intercepts)
 
     @cached_property
     def _plan(self) -> Plan:

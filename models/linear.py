@@ -7,7 +7,7 @@ to nothing, so that a contribution speaks of the difference to a typical person 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from models.hazard import INTERVALS
 Floats = NDArray[np.float64]
 Four = tuple[float, float, float, float]
 """One number for each of `hazard.INTERVALS`."""
+_INTERVALS: Final = len(INTERVALS)
 _ZERO: Four = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -145,43 +146,42 @@ class Lines:
 
 
 @inlined
-def _scaled(value: float, terms: Terms, term: int) -> float:
+def _scaled(value: float, log: bool, low: float, high: float) -> float:
     """A value on the scale of a term; a null stays one."""
     scaled: float = np.float64(value)
-    if terms.log[term]:
+    if log:
         scaled = np.sign(scaled) * np.log1p(abs(scaled))
-    if not np.isnan(scaled):
-        scaled = min(max(scaled, terms.low[term]), terms.high[term])
-    return scaled
+    scaled = low if scaled < low else scaled  # noqa: FURB136 - a null stays one
+    return high if scaled > high else scaled  # noqa: FURB136
 
 
 @inlined
-def _part(scaled: float, terms: Terms, term: int, k: int) -> float:
+def _part(scaled: float, slope: float, offset: float, null: float) -> float:
     """What one term adds to the log-odds of one interval."""
-    if np.isnan(scaled):
-        return terms.nulls[term, k]  # type: ignore[no-any-return]
-    return terms.slopes[term, k] * scaled - terms.offsets[term, k]  # type: ignore[no-any-return]
+    return null if np.isnan(scaled) else slope * scaled - offset
 
 
 @compiled
 def add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
-    """Add to (n, intervals) the log-odds of each row."""
-    total = np.empty(found.shape[1])
+    """Add to (n, 4) the log-odds of each row."""
+    column, log, low, high, slopes, offsets, nulls = terms
+    total = np.empty(_INTERVALS)
     for row in range(rows.shape[0]):
         total[:] = 0.0
-        for term in range(len(terms.column)):
-            scaled = _scaled(rows[row, terms.column[term]], terms, term)
-            for k in range(found.shape[1]):
-                total[k] += _part(scaled, terms, term, k)
-        for k in range(found.shape[1]):
+        for term in range(len(column)):
+            scaled = _scaled(rows[row, column[term]], log[term], low[term], high[term])
+            for k in range(_INTERVALS):
+                total[k] += _part(scaled, slopes[term, k], offsets[term, k], nulls[term, k])
+        for k in range(_INTERVALS):
             found[row, k] += total[k] + intercepts[k]
 
 
 @compiled
 def add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
     """Add to (n, intervals, columns or more) what each column brings."""
+    column, log, low, high, slopes, offsets, nulls = terms
     for row in range(rows.shape[0]):
-        for term in range(len(terms.column)):
-            scaled = _scaled(rows[row, terms.column[term]], terms, term)
+        for term in range(len(column)):
+            scaled = _scaled(rows[row, column[term]], log[term], low[term], high[term])
             for k in range(found.shape[1]):
-                found[row, k, terms.column[term]] += _part(scaled, terms, term, k)
+                found[row, k, column[term]] += _part(scaled, slopes[term, k], offsets[term, k], nulls[term, k])

@@ -1,6 +1,6 @@
-"""Rows of features to risks, and to what each column brings to one of them: compiled, from end to end.
+"""Rows of features to what each column brings to a risk: compiled, from end to end.
 
-The steps are those of `kernel`, `linear`, `hazard` and `reasons`, one after the other for a few rows at a time, whose
+The steps are those of `kernel`, `linear` and `reasons`, one after the other for a few rows at a time, whose
 numbers stay in the processor's cache.
 """
 
@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.compiled import compiled
-from models.kernel import explain, walk
-from models.layout import Walk
-from models.linear import Terms, add_parts, add_sums
+from models.kernel import explain
+from models.linear import Terms, add_parts
 from models.plan import Plan
 from models.reasons import combine_into
 
@@ -21,19 +20,6 @@ Matrix = NDArray[np.float32]
 
 _AT_ONCE: Final = 64
 """Rows explained together."""
-
-
-@compiled
-def risks(rows: Matrix, forest: Walk, terms: Terms, intercepts: Floats, found: Floats) -> None:
-    """Write (n, 4) risks by horizon; see `hazard.risks`."""
-    margins = np.zeros((len(rows), found.shape[1]))
-    walk(rows, forest, margins)
-    add_sums(rows, terms, intercepts, margins)
-    for row in range(len(rows)):
-        stays = 1.0
-        for k in range(margins.shape[1]):
-            stays *= 1.0 - 1.0 / (1.0 + np.exp(-margins[row, k]))
-            found[row, k] = 1.0 - stays
 
 
 @compiled

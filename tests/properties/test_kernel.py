@@ -224,14 +224,14 @@ def _compiled(text: str, columns: int) -> str:
     program = f"""
 import sys
 import numpy as np
-from models import passes
+from models import passes, risks
 from models.additive import additive
 from models.linear import Linear
 score = additive(sys.stdin.read(), Linear(), tuple(map(str, range({columns}))))
 for rows in (1, 100):
     score.risks(np.zeros((rows, {columns}), np.float32))
     score.combined(np.zeros((rows, {columns}), np.float32), 2)
-print(*(sum(one.stats.cache_misses.values()) for one in (passes.risks, passes.contributions)))
+print(*(sum(one.stats.cache_misses.values()) for one in (risks.risks, passes.contributions)))
 """
     command = [sys.executable, "-c", program]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=300).stdout
