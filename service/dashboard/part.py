@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from features.company import Codes
 from features.days import to_date
@@ -21,7 +21,6 @@ from service.dashboard.measured import Family, Measured
 from service.dashboard.packed import Common, Entries, blank
 from service.dashboard.shown import IS_HELD, Line, apart, beside, held, line, settled
 from service.store import runs, tombstones
-from service.store.engine import faults_named
 from service.store.runs import Write
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def part(seen: "Seen") -> Write:
     if seen.head.retrospective or (newest is not None and newest.identity.as_of > seen.head.identity.as_of):
         return _nothing
     cadence = seen.serving.model.spec.cadence
-    before, gone = kept.last(seen.store), erased(seen.store, seen.data)
+    before, gone = kept.last(seen.store), tombstones.erased(seen.store, seen.data.company.people.employee_id)
     found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days)
     return kept.write(found)
 
@@ -84,14 +83,6 @@ def night(
         weaver.currencies,
         {node: msgspec.json.encode(found).decode() for node, found in told.items()},
     )
-
-
-def erased(store: Engine, data: Ingested) -> NDArray[np.bool_]:
-    """Which employments are of people who were erased: an export may still have them."""
-    ids = data.company.people.employee_id
-    with faults_named(), store.connect() as connection:
-        gone = tombstones.among(tombstones.stored(connection), ids)
-    return np.fromiter((one in gone for one in ids), np.bool_, len(ids))
 
 
 def missing(data: Ingested) -> list[str]:

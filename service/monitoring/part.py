@@ -1,6 +1,6 @@
 """What is watched of every run, worked out before it is published and written with it.
 
-Everybody who was scored counts for what is expected of the run. Columns and scores are compared for a random `SAMPLE` of
+Everybody who was scored, and was not erased, counts for what is expected of the run. Columns and scores are compared for a random `SAMPLE` of
 them: of more people no difference that matters would show better. Their rows are built once more, which takes less than
 keeping everybody's would; the team's values are those that the run scored with.
 """
@@ -21,6 +21,7 @@ from service.lists.expected import spread
 from service.monitoring import kept
 from service.monitoring.drift import Counted, counted, drift
 from service.monitoring.expected import FEWEST, estimates
+from service.store import tombstones
 from service.store.runs import Write
 
 if TYPE_CHECKING:  # what is published with a run names its parts
@@ -35,7 +36,8 @@ def monitored(seen: "Seen") -> Write:
     """What monitoring keeps of a run; nothing of a retrospective one, whose people the model has learned from."""
     if seen.head.retrospective:
         return _nothing
-    here = np.flatnonzero([code is None for code in seen.rows.no_score])
+    there = ~tombstones.erased(seen.store, seen.rows.employee_id)
+    here = np.flatnonzero(there & np.asarray([code is None for code in seen.rows.no_score], dtype=np.bool_))
     seed = zlib.crc32(repr(seen.head.identity).encode())
     manifest = seen.serving.model.manifest
     listed = np.asarray([seen.rows.band[place] != NAMES[0] for place in here.tolist()], dtype=np.bool_)

@@ -10,9 +10,12 @@ import secrets
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, insert, select
 
 from service.store.audit_tables import tombstones
+from service.store.engine import faults_named
 
 
 class Tombstone(NamedTuple):
@@ -44,6 +47,13 @@ def stored(connection: Connection) -> list[Tombstone]:
     """Every tombstone of the store."""
     rows = connection.execute(select(tombstones.c.key, tombstones.c.digest, tombstones.c.erased_at))
     return [Tombstone(*row) for row in rows]
+
+
+def erased(store: Engine, employee_ids: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of these people were erased: an export may still have them, and they count nowhere."""
+    with faults_named(), store.connect() as connection:
+        gone = among(stored(connection), employee_ids)
+    return np.fromiter((one in gone for one in employee_ids), np.bool_, len(employee_ids))
 
 
 def new(known: Sequence[Tombstone], employee_id: str, at: str) -> Tombstone:

@@ -1,5 +1,6 @@
 """`python -m service score`: the file, the run, and what happens when it is repeated, late, wrong or killed."""
 
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,7 @@ from service.cli import main
 from service.settings import Settings
 from service.store import runs, tables
 from service.store.engine import open_store
+from service.store.monitoring_tables import estimated, monitored
 from tests.conftest import SEED
 from tests.served import Toy, shared_toy
 
@@ -96,6 +98,24 @@ def test_a_run_tells_when_everybody_came_first(home: Path, store: Engine) -> Non
     expected = dict(first.select("employee_id", "hire_date").iter_rows())
     assert told == {id_: expected[id_] for id_ in told}
     assert told.keys() & set(first.filter(pl.col("len") > 1)["employee_id"])
+
+
+def test_who_was_erased_counts_in_nothing_that_is_watched(home: Path, store: Engine) -> None:
+    """The export still has the person, and monitoring tells of one fewer: of those who are in the run."""
+    assert score(home, "2026-08-31") == 0
+    before = runs.latest(store)
+    assert before is not None
+    somebody = next(one for one in runs.scores_of(store, before) if one.scored.risks).scored.employee_id
+    assert main(["erase", "--employee", somebody], {"RETENTION_HOME": str(home)}) == 0
+    assert score(home) == 0
+    run = runs.latest(store)
+    assert run is not None
+    scored = runs.counts(store, run)[0]
+    with store.connect() as connection:
+        expected = connection.execute(select(estimated.c.people).where(estimated.c.as_of == DAY)).scalars().all()
+        counted = connection.execute(select(monitored.c.counts).where(monitored.c.run == run.id)).scalar_one()
+    assert set(expected) == {scored}
+    assert {sum(bins) for bins in json.loads(counted)["scores"].values()} == {scored}
 
 
 def test_a_run_says_which_sources_are_missing(home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -102,7 +102,7 @@ def test_who_was_erased_counts_nowhere(tmp_path: Path) -> None:
         first = kept.last(store)
         with store.begin() as connection:
             tombstones.add(connection, [tombstones.new([], "E01", "2026-04-10T00:00:00Z")])
-        gone = part.erased(store, data)
+        gone = tombstones.erased(store, data.company.people.employee_id)
         told = [
             dashboard(store, publish(store, night(data, before, as_of, without=gone), as_of), "", 60, 0.21)
             for before, as_of in ((first, NEXT), (None, "2026-04-12"))
