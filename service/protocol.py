@@ -19,8 +19,9 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from service import wire
+from service import heads, wire
 from service.api.problems import Kind
+from service.observe import Answer
 from service.settings import Settings
 from service.wire import Open, Wire
 
@@ -202,7 +203,7 @@ class Protocol(HttpToolsProtocol):
             self._enter(cycle, app)
 
     def _enter(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        who = next((value for name, value in cycle.scope["headers"] if name == b"authorization"), b"")
+        who = heads.sender(cycle.scope["headers"])
         crowd, path = self._wire.crowd, cycle.scope["path"]
         if path in _OPEN:
             super()._start_asgi_task(cycle, app)
@@ -223,10 +224,13 @@ class Protocol(HttpToolsProtocol):
         if answer is None:
             self._begin(cycle, app, who, size)
             return
+        cycle.response_started = cycle.response_complete = True
+        self._answer(answer, who, size, close=not cycle.keep_alive)
+
+    def _answer(self, answer: Answer, who: bytes, size: int, *, close: bool) -> None:
         self._wire.crowd.leave(who)
         headers, content = answer
-        cycle.response_started = cycle.response_complete = True
-        close = not cycle.keep_alive or wire.CLOSE in headers
+        close = close or wire.CLOSE in headers
         if close and wire.CLOSE not in headers:
             headers.append(wire.CLOSE)
         self.open.write(wire.written(200, [*self.server_state.default_headers, *headers], content))

@@ -200,7 +200,7 @@ def _prepared(given: Given, link: Link) -> Server:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="service.protocol:Protocol",
+        http="service.repeated:Repeated",
         ws="none",
         log_config=None,
         timeout_keep_alive=_KEPT_SECONDS,
