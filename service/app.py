@@ -164,7 +164,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     """Load the model before the first request, then follow the champion until the end."""
     service: Service = app.state.service
     service.callers.start()
-    sender = Deliverer(service.store, service.settings, time.time)
+    sender = Deliverer(service.store, service.settings, time.time, metrics=service.metrics)
     sender.start()
     service.metrics.before.append(lambda: _tell_model(service))
     beat = asyncio.create_task(service.life.beat(service.metrics))

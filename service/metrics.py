@@ -176,6 +176,12 @@ class Metrics:
         )
         self.restarts = self._counter("retention_process_restarts", "Processes started anew.", "role")
         self.dropped = self._counter("retention_log_lines_dropped", "Lines of the log that nobody took.", merge="max")
+        self.webhooks = self._counter("retention_webhook_attempts", "Attempts to deliver webhook messages.", "outcome")
+        for outcome in ("delivered", "failed", "given_up"):  # all of them now: they are counted by other threads
+            self.webhooks.labels(outcome)
+        self.waiting = self._gauge(
+            "retention_webhook_messages_waiting", "Webhook messages to be sent, or sent again.", merge="max"
+        )
         self.monitoring = Monitoring(self._gauge)
         self.build = self._gauge("retention_build_info", "1 for what runs.", "python", "numpy", "numba", merge="max")
 

@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from service.access.keys import Caller
 from service.audit.log import AccessLog
+from service.metrics import Metrics
 from service.settings import Settings
 from service.store.webhook_tables import deliveries, messages
 from service.webhooks import endpoints, queue
@@ -46,12 +47,12 @@ class Sender:
 
     def __init__(self, store: Engine, settings: Settings) -> None:
         self.store, self.settings, self.clock = store, settings, Clock()
-        self.log = AccessLog(store, settings, self.clock)
+        self.log, self.metrics = AccessLog(store, settings, self.clock), Metrics()
         self.deliverer = self.another()
 
     def another(self) -> Deliverer:
         """One more process that sends; a receiver has half a second for an answer."""
-        return Deliverer(self.store, self.settings, self.clock, partial(send, seconds=0.5))
+        return Deliverer(self.store, self.settings, self.clock, partial(send, seconds=0.5), self.metrics)
 
     def tell(self, url: str, *events: str) -> tuple[str, str]:
         """Add a receiver; its id and its secret."""

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from service import moments
 from service.errors import StoreError
+from service.metrics import Metrics
 from service.settings import Settings
 from service.webhooks import promotion, queue, signing
 from service.webhooks.queue import DELIVERED
@@ -35,12 +36,20 @@ class Deliverer:
         Seconds since 1970.
     post
         Sends one message, as `sending.send` does.
+    metrics
+        Where it is counted; default: nowhere.
     """
 
     def __init__(
-        self, store: Engine, settings: Settings, wall: Callable[[], float], post: Callable[..., str] = send
+        self,
+        store: Engine,
+        settings: Settings,
+        wall: Callable[[], float],
+        post: Callable[..., str] = send,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store, self._settings, self._wall, self._post = store, settings, wall, post
+        self._metrics = metrics or Metrics()
         self._me = secrets.token_hex(16)
         self._stopped, self._guard = threading.Event(), threading.Lock()
         self._busy: set[str] = set()
@@ -62,7 +71,9 @@ class Deliverer:
         """Send what is due now, one receiver after the other; how many attempts that took."""
         if not self._lead():
             return 0
-        return sum(self._serve(webhook) for webhook in queue.due(self._store, self._wall()))
+        attempts = sum(self._serve(webhook) for webhook in queue.due(self._store, self._wall()))
+        self._metrics.waiting.set(queue.waiting(self._store))
+        return attempts
 
     def resign(self) -> None:
         """Let another process send."""
@@ -80,7 +91,9 @@ class Deliverer:
                     _LOG.warning("Webhooks wait: %s", said)
 
     def _round(self) -> None:
-        if not self._lead():
+        leading = self._lead()
+        self._metrics.waiting.set(queue.waiting(self._store) if leading else 0)
+        if not leading:
             return
         for webhook in queue.due(self._store, self._wall()):
             with self._guard:
@@ -114,7 +127,9 @@ class Deliverer:
             headers = signing.headers(taken.message, now, body, taken.secrets)
             answered = self._post(taken.url, headers, body, loopback=self._settings.webhooks_loopback == "yes")
             outcome = DELIVERED if answered.startswith("2") else answered
-            queue.note(self._store, taken, outcome, self._wall())
+            became = queue.note(self._store, taken, outcome, self._wall())
+            with self._guard:
+                self._metrics.webhooks.labels(became).inc()
             attempts += 1
             if outcome != DELIVERED:
                 _LOG.warning("Webhook %s, attempt %d of %s: %s", webhook, taken.attempts, taken.message, outcome)

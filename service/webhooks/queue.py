@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service import moments
@@ -33,6 +33,8 @@ _JITTER: Final = 0.1
 _CHANCE: Final = SystemRandom()
 
 DELIVERED, DROPPED, GONE = "delivered", "dropped", "410"
+Became = Literal["delivered", "failed", "given_up"]
+"""What became of an attempt; one that failed is made again."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def take(store: Engine, webhook: str, now: float) -> Attempt | None:
     return Attempt(webhook, row.message, row.payload, row.attempts + 1, row.url, (row.secret, *old))
 
 
-def note(store: Engine, attempt: Attempt, outcome: str, now: float) -> None:
+def note(store: Engine, attempt: Attempt, outcome: str, now: float) -> Became:
     """Write down what became of an attempt: done, to be tried again, given up, or the receiver is gone for good."""
     mine = deliveries.c.webhook == attempt.webhook
     this = mine, deliveries.c.message == attempt.message, deliveries.c.due.is_not(None)
@@ -130,6 +132,16 @@ def note(store: Engine, attempt: Attempt, outcome: str, now: float) -> None:
             done = outcome == DELIVERED or attempt.attempts > len(DELAYS)
             values = {"due": None if done else now + _pause(attempt.attempts), "outcome": outcome}
             connection.execute(update(deliveries).where(*this).values(values))
+    if outcome == DELIVERED:
+        return "delivered"
+    return "given_up" if outcome == GONE or attempt.attempts > len(DELAYS) else "failed"
+
+
+def waiting(store: Engine) -> int:
+    """How many deliveries are not over."""
+    query = select(func.count()).select_from(deliveries).where(deliveries.c.due.is_not(None))
+    with faults_named(), store.connect() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def _pause(attempts: int) -> float:

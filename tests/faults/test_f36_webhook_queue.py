@@ -61,6 +61,37 @@ def test_f36_the_queue_is_bounded(sender: Sender) -> None:
         assert runs == list(range(queue.MOST, queue.MOST + 7))
 
 
+def test_f36_what_is_sent_is_counted(sender: Sender) -> None:
+    """Delivered, failed and tried again, given up after the last attempt or for good; and what waits meanwhile."""
+
+    def counted() -> list[float]:
+        found = {name: dict(map(_one, children)) for name, children in sender.metrics.numbers().items()}
+        attempts = found["retention_webhook_attempts_total"]
+        return [
+            *(attempts[one] for one in ("delivered", "failed", "given_up")),
+            found["retention_webhook_messages_waiting"][""],
+        ]
+
+    with receiving("200", *["500"] * 10, "410") as receiver:
+        sender.tell(receiver.url)
+        sender.put()
+        sender.put()
+        assert sender.deliverer.once() == 2
+        assert counted() == [1, 1, 0, 1]
+        for delay in queue.DELAYS:
+            sender.clock.now += 1.2 * delay
+            assert sender.deliverer.once() == 1
+        assert counted() == [1, 9, 1, 0]
+        sender.put()
+        sender.deliverer.once()
+        assert counted() == [1, 9, 2, 0]
+
+
+def _one(child: tuple[list[str], list[float]]) -> tuple[str, float]:
+    """A number by its label."""
+    return "".join(child[0]), child[1][0]
+
+
 def test_f36_while_a_secret_changes_both_sign(sender: Sender) -> None:
     """For a day; then the new one alone."""
     with receiving() as receiver:

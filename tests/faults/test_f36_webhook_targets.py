@@ -166,6 +166,9 @@ def test_f36_a_server_delivers_what_a_run_tells_and_scoring_does_not_wait(tmp_pa
                 began = time.monotonic()
                 assert server.ask("POST", "/v1/scores", REQUEST)[0] == 200
                 times.append(time.monotonic() - began)
+            counted = server.fetch("GET", "/metrics", role="").content.decode().splitlines()
+            assert 'retention_webhook_attempts_total{outcome="failed"} 1' in counted
+            assert "retention_webhook_messages_waiting 1" in counted
             receiver.over.set()
             assert sorted(times)[10] < 0.5
         print(f"F36: the run took {took:.2f} s, a score beside a silent receiver {sorted(times)[10] * 1000:.1f} ms")
