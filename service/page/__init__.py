@@ -13,7 +13,8 @@ Where things are:
     teams.py           what to expect of units and teams; place.py: the way through the units
     dashboard.py       the months of a unit, and one figure of it; measures.py: its numbers in words
     charts_groups.py   the charts of both
-    model.py           what the model was trained on, how good it is, its limits; charts_model.py: its two charts
+    model.py           what the model was trained on, how good it is, its limits; charts_model.py: its two charts;
+                       verdict.py: whether it can be trusted, in one answer
     guide.py           what a score is, in five sentences
     words.py           a risk, a day, a band, an action in plain English; ranges.py: how far a risk may be off
     charts.py          the parts every chart is made of; charts_person.py: the charts of a person

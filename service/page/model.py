@@ -18,6 +18,7 @@ from service.api.oversight import Oversight, oversight
 from service.page import charts_model
 from service.page.rendering import render
 from service.page.routing import router as page_router
+from service.page.verdict import verdict
 
 router = page_router()
 
@@ -50,10 +51,12 @@ def get_model(request: Request, watched: Annotated[Oversight, Depends(oversight)
         "version": serving.champion.version,
         "age": max(0, service.today() - trained_to),
         "stale": freshness.of(service.models).degraded,
+        "verdict": verdict(manifest),
         "judged": judged(manifest),
         "headline": next((one for one in judged(manifest) if one.horizon == HEADLINE), None),
         "horizon": HEADLINE,
         "groups": groups,
+        "bands": service.bands or serving.model.bands,
         "reliability": charts_model.reliability(groups) if groups else None,
         "lift": charts_model.lift(groups) if groups and manifest.mode != "base_rate" else None,
         "found": charts_model.found(groups) if groups else [],
