@@ -1,10 +1,10 @@
 """What a split asks, laid out for the compiled loops of `kernel`, and trees laid out to be walked.
 
-A split asks one comparison, ``value <= threshold``, whatever LightGBM's rule for missing values: the row is written down
-five times (`RULES`), each time with nulls and zeros standing where one rule sends them, and a split's `source` says
-which of them it reads. A null that stays null is below no threshold and goes right. A split by category reads a number
-of its own, written behind the five, that is below every threshold where the category is in its set. Values have single
-precision, and so have the thresholds, rounded down: the same values are below them.
+A split asks one comparison, ``value <= threshold``, whatever LightGBM's rule for missing values: of each row those facts
+are written down that some split reads, a column's value with nulls and zeros standing where the split's rule sends them. A
+null that stays null is below no threshold and goes right. A split by category reads a fact of its own, which is below every
+threshold where the category is in its set. Values have single precision, and so have the thresholds, rounded down: the
+same values are below them.
 """
 
 from typing import Any, Final, NamedTuple
@@ -19,16 +19,26 @@ Floats = NDArray[np.float64]
 
 index: Any = np.uintp
 """A position as an unsigned number, which compiled code need not check for counting from the end."""
-RULES: Final = 5
-NULL_IS_ZERO, NULL_LEFTMOST, NULL_STAYS, ZERO_LEFTMOST, ZERO_IS_NULL = range(RULES)
-"""What each writing of a row does with nulls; the last two do it with zeros too."""
+
+_NULL, _LEFTMOST = np.nan, -np.inf
+_RULES: Final = np.array(
+    [(0.0, 0.0), (_LEFTMOST, 0.0), (_NULL, 0.0), (_LEFTMOST, _LEFTMOST), (_NULL, _NULL)], np.float32
+)
+"""Rules for missing values: what stands for a null and what for 0."""
+_NULL_IS_ZERO, _NULL_LEFTMOST, _NULL_STAYS, _ZERO_LEFTMOST, _ZERO_IS_NULL = range(len(_RULES))
+
+_FACT: Final = np.dtype([
+    ("column", np.int32),
+    ("null", np.float32),      # what stands for a null
+    ("zero", np.float32),      # what stands for 0
+])  # fmt: skip
 _SET: Final = np.dtype([
     ("column", np.int32),
     ("word", np.int32),        # where its bits begin in `words`
     ("word_count", np.int32),
 ])  # fmt: skip
 _STEP: Final = np.dtype([
-    ("source", np.uint32),     # where its value stands in what is written down of the row
+    ("source", np.uint32),     # which fact of the row it compares
     ("threshold", np.float32),
     ("left", np.int32),        # a split of the forest, or the complement of a leaf
     ("right", np.int32),
@@ -39,14 +49,21 @@ _ROOT: Final = np.dtype([
 ])  # fmt: skip
 
 
+class Facts(NamedTuple):
+    """What is written down of a row: values of columns, in their order, then whether categories are in sets."""
+
+    values: NDArray[Any]
+    sets: NDArray[Any]
+    words: NDArray[np.uint32]
+
+
 class Walk(NamedTuple):
     """Trees in the order of the text, to ask for their sum."""
 
+    facts: Facts
     roots: NDArray[Any]
     steps: NDArray[Any]
     values: Floats
-    sets: NDArray[Any]
-    words: NDArray[np.uint32]
     leaves: Leaves
     """The same trees for many rows at once."""
 
@@ -59,24 +76,29 @@ def walk(forest: Forest) -> Walk:
     asking = np.flatnonzero(forest.column == forest.columns - 1)
     roots["asks"][np.searchsorted(forest.first_split, asking, side="right") - 1] = 1
     steps = np.zeros(len(forest.column), dtype=_STEP)
-    steps["source"], steps["threshold"] = sources(forest), rounded_down(forest.threshold)
+    found, steps["source"] = facts(forest)
+    steps["threshold"] = rounded_down(forest.threshold)
     steps["left"], steps["right"] = forest.left, forest.right
     many = leaves(forest, steps["source"], steps["threshold"])
-    return Walk(roots, steps, forest.value, sets(forest), forest.words, many)
+    return Walk(found, roots, steps, forest.value, many)
 
 
-def sources(forest: Forest) -> NDArray[np.uint32]:
-    """(splits,) where each split's value stands in what is written down of a row."""
+def facts(forest: Forest) -> tuple[Facts, NDArray[np.uint32]]:
+    """What the splits read of a row, and (splits,) which of these facts each of them reads."""
     left, zero, null = (forest.decision & bit > 0 for bit in (NULL_LEFT, ZERO_MISSING, NAN_MISSING))
     rule = np.select(
         [zero & left, zero, null & left, null],
-        [ZERO_LEFTMOST, ZERO_IS_NULL, NULL_LEFTMOST, NULL_STAYS],
-        NULL_IS_ZERO,
+        [_ZERO_LEFTMOST, _ZERO_IS_NULL, _NULL_LEFTMOST, _NULL_STAYS],
+        _NULL_IS_ZERO,
     )
-    sources = rule * forest.columns + forest.column
     by_set = forest.word_count > 0
-    sources[by_set] = RULES * forest.columns + np.arange(by_set.sum())
-    return sources.astype(np.uint32)
+    read, place = np.unique((forest.column * len(_RULES) + rule)[~by_set], return_inverse=True)
+    sources = np.empty(len(rule), dtype=np.uint32)
+    sources[~by_set], sources[by_set] = place, len(read) + np.arange(by_set.sum())
+    values = np.zeros(len(read), dtype=_FACT)
+    values["column"] = read // len(_RULES)
+    values["null"], values["zero"] = _RULES[read % len(_RULES)].T
+    return Facts(values, _sets(forest, by_set), forest.words), sources
 
 
 def rounded_down(thresholds: Floats) -> NDArray[np.float32]:
@@ -86,10 +108,9 @@ def rounded_down(thresholds: Floats) -> NDArray[np.float32]:
     return np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
 
 
-def sets(forest: Forest) -> NDArray[Any]:
+def _sets(forest: Forest, by_set: NDArray[np.bool_]) -> NDArray[Any]:
     """The categories of each split that asks for one."""
-    by_set = np.flatnonzero(forest.word_count)
-    sets = np.zeros(len(by_set), dtype=_SET)
+    sets = np.zeros(by_set.sum(), dtype=_SET)
     sets["column"], sets["word"] = forest.column[by_set], forest.first_word[by_set]
     sets["word_count"] = forest.word_count[by_set]
     return sets

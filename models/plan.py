@@ -1,85 +1,50 @@
-"""Trees laid out to be asked for contributions: one small record a split, in the order in which it is needed.
+"""Trees laid out to be asked for contributions: parts of trees, and for each part a table of what its columns bring.
 
-For contributions a few trees are laid out together, as a *bunch*: a tree with several roots. What a split does waits for
-the split above it (or below it, on the way up), so the splits of a bunch stand level by level: neighbours do not wait for
-each other, and a processor does several at a time. Splits are also told apart by what hangs below them, so that the loops
-need not ask: first the inner ones, which lead to at least one more split, then the twins, which lead to two leaves. A leaf
-that hangs below an inner split stands behind all splits as if it were one.
+What a leaf brings to the columns on its way is fixed by the answers to the questions on that way; what several leaves bring
+adds up. So the leaves of a tree are dealt, from left to right, to *parts* that ask at most `QUESTIONS` questions each. The
+answers of a row to a part's questions, as bits, are the row of the part's table that it reads: what every column of the part
+brings, worked out once when a model is loaded (`shapley`).
+
+Example: three leaves, the root asks ``a <= 1`` before leaf 0, the split on its right ``b <= 5`` between leaves 1 and 2. All
+are one part of two questions and two columns, and its table has four rows: nobody, a, b, and both answered with yes.
+
+A leaf whose way is longer than that, and whatever comes when the tables are full, has no table and is worked out for each row.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, Final, NamedTuple
+import math
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.forest import Forest, Tree
 from models.hazard import INTERVALS
-from models.layout import rounded_down, sets, sources
-from models.vectors import WIDTH
+from models.layout import Facts, facts, rounded_down
+from models.shapley import CONDITION, FACTOR, LEAF, PART, QUESTION, Parts, tabulate
 
 Floats = NDArray[np.float64]
 
-TOGETHER: Final = 4
-"""Trees of a bunch."""
-LEAST_POINTS: Final = 2
-"""Points of quadrature that every tree gets, though a smaller one could do with fewer."""
-
-_SPLIT: Final = np.dtype([
-    ("share", np.float64),     # of its rows, how many went left
-    ("threshold", np.float32),
-    ("source", np.uint32),
-    ("column", np.uint16),
-    ("left", np.uint16),       # where it leads to within the bunch; nothing for twins
-    ("right", np.uint16),
-], align=True)  # fmt: skip
-_BUNCH: Final = np.dtype([
-    ("first", np.int32),       # its first split
-    ("value", np.int32),       # its first value
-    ("again", np.int32),       # the first of its splits that ask again
-    ("splits", np.int32),
-    ("inner", np.int32),       # how many of them are inner ones
-    ("lone", np.int32),        # leaves below those
-    ("agains", np.int32),
-    ("roots", np.int32),       # how many inner ones are roots; they are the first
-    ("twin_roots", np.int32),  # how many twins are; they are the first of those
-])  # fmt: skip
-_AGAIN: Final = np.dtype([
-    ("share", np.float64),     # of the rows that went this way at all splits further up that asked for its column
-    ("inverse", np.int32),     # where in `inverses` stands, for the points t, 1 / (share (1 - t) + t)
-    ("place", np.uint16),      # which split of the bunch it is
-    ("above", np.uint16),      # the split further up that asked for the same column last
-    ("left", np.uint16),       # whether the way here leads left there
-], align=True)  # fmt: skip
-_GROUP: Final = np.dtype([
-    ("owner", np.int32),       # 0: alike in all intervals; k + 1: of interval k alone
-    ("points", np.int32),      # of quadrature
-    ("first", np.int32),       # its first bunch
-    ("last", np.int32),        # the bunch behind its last
-])  # fmt: skip
+QUESTIONS: Final = 8
+"""Questions of a part of several leaves. With more, tables grow faster than there are fewer of them to read."""
+ROOM: Final = 2**23
+"""Numbers that all tables may hold: 64 MiB."""
+_MOST: Final = 2**14
+"""Numbers that one of them may hold."""
 
 
 class Plan(NamedTuple):
-    """Bunches in groups of one owner and one number of points, to ask for contributions."""
+    """Parts of trees in the order of their owners, to ask for contributions."""
 
-    groups: NDArray[Any]
-    bunches: NDArray[Any]
-    splits: NDArray[Any]
-    values: Floats
-    """Of each bunch the leaves below inner splits, then for each twin its right leaf, and by how much more its left is."""
-    again: NDArray[Any]
-    inverses: Floats
-    sets: NDArray[Any]
-    words: NDArray[np.uint32]
-    points: Floats
-    """Row k holds the k points of Gauss and Legendre between 0 and 1, and at least 4 less k zeros behind them."""
-    weights: Floats
+    facts: Facts
+    of: Parts
+    owners: NDArray[np.int64]
+    """(owners + 1,) where each owner's parts begin: 0 those of all intervals, k + 1 those of interval k."""
+    tables: Floats
+    """Of each part a row for every set of answers: what its columns bring."""
     expected: Floats
     """(owners,) the mean of each owner's trees over the training rows."""
-    room: int
-    """The most numbers that a bunch keeps of its splits and leaves, for one row; for so many points, but at least 4."""
 
 
 def plan(forest: Forest, owner: Sequence[int]) -> Plan:
@@ -92,188 +57,130 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
     owner
         (trees,) 0 for those of all intervals, k + 1 for those of interval k.
     """
-    bunches = _bunches(forest, owner)
-    points, weights = _quadrature(max((bunch.points for bunch in bunches), default=LEAST_POINTS))
-    again, inverses = _again(bunches, points)
-    expected = np.bincount(np.asarray(owner, dtype=np.int64), _expected(forest), 1 + len(INTERVALS))
-    return Plan(
-        groups=_groups(bunches),
-        bunches=_counts(bunches),
-        splits=_splits(forest, bunches),
-        values=np.array([value for bunch in bunches for value in bunch.values], dtype=np.float64),
-        again=again,
-        inverses=inverses,
-        sets=sets(forest),
-        words=forest.words,
-        points=points,
-        weights=weights,
-        expected=np.asarray(expected, dtype=np.float64),
-        room=max((len(bunch.place) * max(bunch.points, WIDTH) for bunch in bunches), default=WIDTH),
-    )
+    read, sources = facts(forest)
+    laid = _Laid(sources, rounded_down(forest.threshold))
+    expected, owners = np.zeros(1 + len(INTERVALS)), [0]
+    trees, first = forest.trees(), forest.first_split.tolist()
+    for whose in range(len(expected)):
+        for number in np.flatnonzero(np.asarray(owner) == whose).tolist():
+            expected[whose] += _mean(trees[number])
+            for ways in _dealt(trees[number]):
+                laid.add(trees[number], first[number], ways)
+        owners.append(len(laid.parts))
+    of = laid.done()
+    tables = np.empty(laid.room)
+    tabulate(of, tables)
+    return Plan(read, of, np.array(owners, dtype=np.int64), tables, expected)
 
 
-@dataclass(frozen=True)
-class _Member:
-    """One tree, where its splits begin in the forest, and what is to be known of it."""
-
-    tree: Tree
-    first: int
-    owner: int
-    again: "list[_Repeat]"
-    """As `_repeats` gives them."""
-    points: int
-
-    @property
-    def kind(self) -> tuple[int, int]:
-        """Only trees alike in this make a bunch."""
-        return self.owner, self.points
+_Way = tuple[int, tuple[tuple[int, bool], ...]]
+"""A leaf, and the splits on the way to it, each with whether the way leads left there."""
 
 
-class _Bunch:
-    """A few trees of one kind, their splits (numbered as in the forest) put in order."""
-
-    def __init__(self, members: Sequence[_Member]) -> None:
-        self.owner, self.points = members[0].kind
-        self.leads = {split: ends for member in members for split, ends in _leads(member).items()}
-        """Where each split leads to: splits, or leaves as the tree's first split and the complement of the leaf."""
-        levels = dict.fromkeys((member.first for member in members), 0)
-        for split, ends in self.leads.items():
-            levels |= {end: levels[split] + 1 for end in ends if isinstance(end, int)}
-        twin = {split: not any(isinstance(end, int) for end in ends) for split, ends in self.leads.items()}
-        self.order = sorted(self.leads, key=lambda split: (twin[split], levels[split], split))
-        self.inner = len(self.order) - sum(twin.values())
-        self.twin_roots = sum(twin[member.first] for member in members)
-        self.roots = len(members) - self.twin_roots
-        self.lone = [end for split in self.order[: self.inner] for end in self.leads[split] if not isinstance(end, int)]
-        self.place = {name: at for at, name in enumerate([*self.order, *self.lone])}
-        values = {(member.first, ~leaf): value for member in members for leaf, value in enumerate(member.tree.value)}
-        twins = [
-            [values[end] for end in self.leads[split] if not isinstance(end, int)] for split in self.order[self.inner :]
-        ]
-        self.values = [values[leaf] for leaf in self.lone] + [v for left, right in twins for v in (right, left - right)]
-        self.again = [(m.first + split, m.first + above, *way) for m in members for (split, above), way in m.again]
+def _ways(tree: Tree) -> Iterator[_Way]:
+    """The leaves from left to right; none where a tree asks nothing, since then no column brings anything."""
+    todo: list[tuple[int, tuple[tuple[int, bool], ...]]] = [(0, ())] if tree.left else []
+    while todo:
+        node, way = todo.pop()
+        if node < 0:
+            yield ~node, way
+        else:
+            todo += [(tree.right[node], (*way, (node, False))), (tree.left[node], (*way, (node, True)))]
 
 
-_End = int | tuple[int, int]
-_Repeat = tuple[tuple[int, int], tuple[bool, float]]
+def _dealt(tree: Tree) -> Iterator[list[_Way]]:
+    """The leaves of each part."""
+    part: list[_Way] = []
+    asked: set[int] = set()
+    for leaf, way in _ways(tree):
+        more = asked.union(split for split, _ in way)
+        if part and len(more) > QUESTIONS:
+            yield part
+            part, more = [], {split for split, _ in way}
+        part.append((leaf, way))
+        asked = more
+    if part:
+        yield part
 
 
-def _leads(member: _Member) -> dict[int, tuple[_End, _End]]:
-    """Where the splits of a tree lead to, each after the one it hangs below; see `_Bunch`."""
-    first = member.first
-    ends = [
-        [first + end if end >= 0 else (first, end) for end in side] for side in (member.tree.left, member.tree.right)
-    ]
-    return {first + split: pair for split, pair in enumerate(zip(*ends, strict=True))}
+class _Laid:
+    """Parts as they are laid down, one after the other."""
+
+    def __init__(self, sources: NDArray[np.uint32], thresholds: NDArray[np.float32]) -> None:
+        self.compared = list(zip(sources.tolist(), thresholds.tolist(), strict=True))
+        self.parts: list[tuple[int, ...]] = []
+        self.questions: list[tuple[int, float]] = []
+        self.columns: list[int] = []
+        self.leaves: list[tuple[float, int, int]] = []
+        self.factors: list[tuple[float, int, int, int]] = []
+        self.conditions: list[tuple[int, bool]] = []
+        self.room = 0
+
+    def add(self, tree: Tree, first: int, ways: Sequence[_Way]) -> None:
+        """Lay down some leaves of a tree whose splits begin at `first` in the forest."""
+        asked = sorted({split for _, way in ways for split, _ in way})
+        columns = sorted({tree.column[split] for split in asked})
+        size = len(columns) << len(asked)
+        table = self.room if size <= _MOST and self.room + size <= ROOM else -1
+        self.room += size if table >= 0 else 0
+        begins = (len(self.questions), len(self.columns), len(self.leaves))
+        counts = (len(asked), len(columns), len(ways))
+        self.parts.append((table, *chain.from_iterable(zip(begins, counts, strict=True))))
+        self.questions += [self.compared[first + split] for split in asked]
+        self.columns += columns
+        for leaf, way in ways:
+            self._add_leaf(
+                tree,
+                leaf,
+                [(asked.index(split), columns.index(tree.column[split]), split, left) for split, left in way],
+            )
+
+    def _add_leaf(self, tree: Tree, leaf: int, way: Sequence[tuple[int, int, int, bool]]) -> None:
+        """Lay down a leaf; the way has the number of each question and column in the part, the split, and whether it goes left."""
+        met = sorted({column for _, column, _, _ in way})
+        self.leaves.append((tree.value[leaf], len(self.factors), len(met)))
+        for column in met:
+            own = [(question, split, left) for question, at, split, left in way if at == column]
+            share = math.prod(tree.share[split] if left else 1.0 - tree.share[split] for _, split, left in own)
+            self.factors.append((share, column, len(self.conditions), len(own)))
+            self.conditions += [(question, left) for question, _, left in own]
+
+    def done(self) -> Parts:
+        """All that was laid down."""
+        points, weights = _quadrature({(factors + 1) // 2 for _, _, factors in self.leaves})
+        return Parts(
+            np.array(self.parts, PART),
+            np.array(self.questions, QUESTION),
+            np.array(self.columns, np.int64),
+            np.array(self.leaves, LEAF),
+            np.array(self.factors, FACTOR),
+            np.array(self.conditions, CONDITION),
+            points,
+            weights,
+            max((factors for _, _, factors in self.leaves), default=0),
+        )
 
 
-def _bunches(forest: Forest, owner: Sequence[int]) -> list[_Bunch]:
-    """Trees of more than a leaf, bunched with others of their kind."""
-    members = []
-    for tree, first, whose in zip(forest.trees(), forest.first_split.tolist(), owner, strict=False):
-        if tree.column:
-            again, met = _repeats(tree)
-            members.append(_Member(tree, first, whose, again, max((met + 1) // 2, LEAST_POINTS)))
-    found = []
-    for _, alike in groupby(sorted(members, key=lambda member: member.kind), key=lambda member: member.kind):
-        kind = list(alike)
-        found += [_Bunch(kind[start : start + TOGETHER]) for start in range(0, len(kind), TOGETHER)]
-    return found
-
-
-def _repeats(tree: Tree) -> tuple[list[_Repeat], int]:
-    """The splits that ask for a column again, and the most columns that the way to a leaf meets.
-
-    Returns
-    -------
-    ((split, the one further up that asked last), (whether the way leads left there, the share that went this way)), ...
-    """
-    found: list[_Repeat] = []
-    most = 0
-    ways: dict[int, dict[int, tuple[int, bool, float]]] = {0: {}}
-    for split, column in enumerate(tree.column):
-        way = ways.pop(split)
-        above = way.get(column)
-        if above:
-            found.append(((split, above[0]), above[1:]))
-        most = max(most, len(way) + (above is None))
-        so_far, share = above[2] if above else 1.0, tree.share[split]
-        for child, left, here in ((tree.left[split], True, share), (tree.right[split], False, 1.0 - share)):
-            if child >= 0:
-                ways[child] = {**way, column: (split, left, so_far * here)}
-    return found, most
-
-
-def _counts(bunches: Sequence[_Bunch]) -> NDArray[Any]:
-    """A record a bunch."""
-    counts = np.zeros(len(bunches), dtype=_BUNCH)
-    for name, of in (("splits", "order"), ("lone", "lone"), ("agains", "again"), ("value", "values")):
-        counts[name] = [len(getattr(bunch, of)) for bunch in bunches]
-    for name in ("inner", "roots", "twin_roots"):
-        counts[name] = [getattr(bunch, name) for bunch in bunches]
-    for name, of in (("first", "splits"), ("again", "agains"), ("value", "value")):
-        counts[name] = np.cumsum(counts[of]) - counts[of]
-    return counts
-
-
-def _splits(forest: Forest, bunches: Sequence[_Bunch]) -> NDArray[Any]:
-    """A record a split, bunch by bunch."""
-    order = [split for bunch in bunches for split in bunch.order]
-    splits = np.zeros(len(order), dtype=_SPLIT)
-    splits["share"], splits["threshold"] = forest.share[order], rounded_down(forest.threshold[order])
-    splits["source"], splits["column"] = sources(forest)[order], forest.column[order]
-    for side, name in enumerate(("left", "right")):
-        splits[name] = [
-            bunch.place[bunch.leads[split][side]] if at < bunch.inner else 0
-            for bunch in bunches
-            for at, split in enumerate(bunch.order)
-        ]
-    return splits
-
-
-def _again(bunches: Sequence[_Bunch], points: Floats) -> tuple[NDArray[Any], Floats]:
-    """The splits that ask again, bunch by bunch, and what their `inverse` leads to, zeros behind it up to 4."""
-    asked = [(bunch, *each) for bunch in bunches for each in bunch.again]
-    again = np.zeros(len(asked), dtype=_AGAIN)
-    inverses: list[float] = []
-    for record, (bunch, split, above, left, share) in zip(again, asked, strict=True):
-        record["share"], record["inverse"], record["left"] = share, len(inverses), left
-        record["place"], record["above"] = bunch.place[split], bunch.place[above]
-        at = points[bunch.points, : bunch.points]
-        inverses += (1.0 / (share * (1.0 - at) + at)).tolist() + [0.0] * (WIDTH - bunch.points)
-    return again, np.array(inverses, dtype=np.float64)
-
-
-def _quadrature(most: int) -> tuple[Floats, Floats]:
-    """Points between 0 and 1 and their weights, row k for k points."""
-    points, weights = np.zeros((most + 1, most + WIDTH)), np.zeros((most + 1, most + WIDTH))
-    for count in range(1, most + 1):
+def _quadrature(counts: Collection[int]) -> tuple[Floats, Floats]:
+    """Points between 0 and 1 and their weights: row k for k points, where so many are asked for."""
+    most = max(counts, default=0)
+    points, weights = np.zeros((most + 1, most)), np.zeros((most + 1, most))
+    for count in counts:
         found, weight = np.polynomial.legendre.leggauss(count)
         points[count, :count], weights[count, :count] = (found + 1.0) / 2.0, weight / 2.0
     return points, weights
 
 
-def _expected(forest: Forest) -> Floats:
-    """(trees,) the mean of each tree over the training rows."""
-    below = np.zeros(len(forest.column))
+def _mean(tree: Tree) -> float:
+    """The mean of a tree over the training rows."""
+    if not tree.left:
+        return tree.value[0]
+    below = [0.0] * len(tree.left)
 
     def mean(child: int) -> float:
-        return float(below[child] if child >= 0 else forest.value[~child])
+        return below[child] if child >= 0 else tree.value[~child]
 
     for split in range(len(below) - 1, -1, -1):
-        share = float(forest.share[split])
-        below[split] = share * mean(forest.left[split]) + (1.0 - share) * mean(forest.right[split])
-    alone = np.diff(forest.first_split) == 0
-    means = forest.value[forest.first_leaf[:-1]].copy()
-    means[~alone] = below[forest.first_split[:-1][~alone]]
-    return means
-
-
-def _groups(bunches: Sequence[_Bunch]) -> NDArray[Any]:
-    """Runs of bunches of one owner and one number of points."""
-    kinds = [(bunch.owner, bunch.points) for bunch in bunches]
-    starts = [at for at, kind in enumerate(kinds) if at == 0 or kind != kinds[at - 1]]
-    groups = np.zeros(len(starts), dtype=_GROUP)
-    groups["owner"], groups["points"] = [kinds[at][0] for at in starts], [kinds[at][1] for at in starts]
-    groups["first"], groups["last"] = starts, [*starts[1:], len(kinds)]
-    return groups
+        share = tree.share[split]
+        below[split] = share * mean(tree.left[split]) + (1.0 - share) * mean(tree.right[split])
+    return below[0]

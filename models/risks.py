@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.compiled import compiled
-from models.kernel import ALONE, _write, _write_row, walk
-from models.layout import RULES, Walk, index
+from models.kernel import ALONE, _write_interval, _write_row, walk
+from models.layout import Facts, Walk, index
 from models.leaves import Leaves
 from models.linear import Terms, add_sums
 
@@ -26,20 +26,21 @@ _BESIDE: Final = 8
 
 def flat(forest: Walk, terms: Terms, intercepts: Floats) -> Arrays:
     """What `risks` reads of a score, array by array."""
-    *trees, leaves = forest
-    return (*trees, *leaves, *terms, intercepts)
+    facts, *trees, leaves = forest
+    return (*facts, *trees, *leaves, *terms, intercepts)
 
 
 @compiled
 def risks(
     rows: Matrix, found: Floats,
-    roots: NDArray[Any], steps: NDArray[Any], values: Floats, sets: NDArray[Any], words: NDArray[np.uint32],
+    read: NDArray[Any], sets: NDArray[Any], words: NDArray[np.uint32],
+    roots: NDArray[Any], steps: NDArray[Any], values: Floats,
     first: NDArray[np.int64], splits: NDArray[Any], of_leaves: Floats,
     column: NDArray[np.int64], log: NDArray[np.bool_], low: Floats, high: Floats, slopes: Floats, offsets: Floats,
     nulls: Floats, intercepts: Floats,
 ) -> None:  # fmt: skip
     """Write (n, 4) risks by horizon; see `hazard.risks`."""
-    forest = Walk(roots, steps, values, sets, words, Leaves(first, splits, of_leaves))
+    forest = Walk(Facts(read, sets, words), roots, steps, values, Leaves(first, splits, of_leaves))
     margins = np.zeros((len(rows), found.shape[1]))
     if len(rows) <= ALONE and len(steps):
         _walk_alone(rows, forest, margins)
@@ -57,10 +58,10 @@ def risks(
 def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
     """`kernel.walk` of few rows, one after the other: a few trees side by side, so that none waits for its next split."""
     width, intervals, trees = rows.shape[1], found.shape[1], len(forest.roots)
-    facts = np.empty(RULES * (width + 1) + len(forest.sets), dtype=np.float32)
+    facts = np.empty(len(forest.facts.values) + len(forest.facts.sets), dtype=np.float32)
     at = np.empty(_BESIDE, np.int64)
     for row in range(len(rows)):
-        _write_row(rows[row], forest.sets, forest.words, facts, 0, 1)
+        _write_row(rows[row], forest.facts, facts, 0, 1)
         for start in range(0, trees, _BESIDE):
             for one in range(_BESIDE):
                 at[one] = forest.roots[min(start + one, trees - 1)].first
@@ -69,7 +70,7 @@ def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
                 root = forest.roots[start + one]
                 for k in range(intervals):
                     if root.asks:
-                        _write(np.float32(k), facts, width, width + 1)
+                        _write_interval(k, width, forest.facts, facts, 1)
                         found[row, k] += forest.values[~_leaf(root.first, forest.steps, facts)]
                     else:
                         found[row, k] += forest.values[~at[one]]

@@ -164,6 +164,18 @@ def test_contributions_are_lightgbms(held: Held, rng: np.random.Generator, count
     assert np.abs(found.sum(axis=1) - raw).max() < 1e-9
 
 
+def test_contributions_are_the_same_without_tables(
+    held: Held, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the tables are full before the first, or after some, what a part brings is worked out to the same last bit."""
+    rows = hard(held, rng, 70)
+    looked_up = held.explained(rows)
+    for room in (0, 20_000):
+        monkeypatch.setattr(plan, "ROOM", room)
+        assert (held.explained(rows) == looked_up).all()
+        assert (held.explained(rows[:1]) == looked_up[:1]).all()
+
+
 def test_contributions_do_not_depend_on_the_rows_beside(held: Held, rng: np.random.Generator) -> None:
     """To the last bit: alone, in few, in many, and at the end of a block that is not full."""
     rows = hard(held, rng, 3 * kernel.LANES + 7)
@@ -192,16 +204,16 @@ def test_a_score_does_not_depend_on_threads_or_on_how_it_is_asked(rng: np.random
 
 
 def test_the_models_are_hard() -> None:
-    """Among them are splits by category, every rule for nulls, columns asked again, and ways past four points."""
+    """Among them are splits by category, every rule for nulls, columns asked again, and leaves without a table."""
     asked = [MODELS[name](11).forest for name in ("categories", "zeros are missing", "nothing is missing", "deep")]
     kinds = {int(kind) for held in asked for kind in held.decision}
     assert {2, 4, 6, 8, 9, 10} <= kinds
     deep = plan.plan(asked[-1], [0] * (len(asked[-1].first_split) - 1))
-    assert deep.groups["points"].max() > 4
+    assert (deep.of.parts["table"] < 0).sum() > 10
+    assert (deep.of.factors["conditions"] > 1).sum() > 100
     side_by_side = [len(layout.walk(one).leaves.values) > 0 for one in asked]
     assert side_by_side[0]
     assert not all(side_by_side)
-    assert len(deep.again) > 100
 
 
 def test_rows_of_another_width_are_not_read() -> None:
