@@ -24,6 +24,11 @@ def settings(kind: str, home: Path) -> Iterator[Settings]:
         yield Settings(home=home, store_url=url)
 
 
+def environ(given: Settings) -> dict[str, str]:
+    """The home and the store as a command gets them."""
+    return {"RETENTION_HOME": str(given.home), "RETENTION_STORE_URL": given.store_url}
+
+
 @contextlib.contextmanager
 def opened(given: Settings) -> Iterator[Engine]:
     """The store of those settings, its connections closed afterwards."""

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from models.bands import Bands
 from service import nightly, sync
 from service.settings import Settings
 from service.store import runs
-from service.store.engine import open_store
+from tests import stores
 from tests.builders import employee, folder, job, ticket
 from tests.exports import NEXT
 from tests.served import day, shared_toy
@@ -32,14 +33,20 @@ ZONES: Final = ("Pacific/Kiritimati", "America/Los_Angeles", "Europe/Berlin")
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 
 
-def test_f25_the_machine_s_zone_changes_nothing(root: Path, tmp_path: Path) -> None:
+@pytest.fixture(params=stores.KINDS)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a home with the toy champion, and a store of either kind."""
+    with stores.settings(request.param, shared_toy().home(tmp_path / "home")) as found:
+        yield found
+
+
+def test_f25_the_machine_s_zone_changes_nothing(root: Path, tmp_path: Path, settings: Settings) -> None:
     """The same night under three zones is one run, and each writes the same file."""
-    home = shared_toy().home(tmp_path / "home")
     files = []
     for place, zone in enumerate(ZONES):
         out = tmp_path / f"{place}.csv"
         arguments = ["score", "--data", str(shared_toy().data), "--as-of", NEXT, "--out", str(out)]
-        environ = {**os.environ, "RETENTION_HOME": str(home), "TZ": zone}
+        environ = {**os.environ, **stores.environ(settings), "TZ": zone}
         command = [sys.executable, "-m", "service", *arguments]
         done = subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=200)
         assert done.returncode == 0, done.stderr
@@ -48,22 +55,20 @@ def test_f25_the_machine_s_zone_changes_nothing(root: Path, tmp_path: Path) -> N
     assert files[0] == files[1] == files[2]
 
 
-def test_f25_a_clock_that_steps_back_runs_no_night_twice_and_skips_none(tmp_path: Path) -> None:
+def test_f25_a_clock_that_steps_back_runs_no_night_twice_and_skips_none(settings: Settings) -> None:
     """An hour and a day back between runs: the same night is a no-op, the next day's run is the latest all the same."""
-    home = shared_toy().home(tmp_path)
-    store = open_store(Settings(home=home).database_url)
-    serving = sync.champion(Settings(home=home), {}, lambda: 0.0)
-    nights = [("2026-09-15", "2026-10-16T00:30:00+00:00"), ("2026-09-15", "2026-10-15T23:30:00+00:00"),
-              ("2026-09-16", "2026-10-15T00:30:00+00:00")]  # fmt: skip
+    serving = sync.champion(settings, {}, lambda: 0.0)
+    nights = [("2026-09-15", "2026-10-16T00:30:00Z"), ("2026-09-15", "2026-10-15T23:30:00Z"),
+              ("2026-09-16", "2026-10-15T00:30:00Z")]  # fmt: skip
     already = []
-    for as_of, now in nights:
-        night = nightly.Night(
-            folder=shared_toy().data, day=day(as_of), today=to_day(dt.datetime.fromisoformat(now).date()), now=now,
-            features=FeatureSettings(), bands=Bands(), threads=1,
-        )  # fmt: skip
-        already.append(nightly.run(night, store, serving, lambda _: lambda _stage, _people: None).already)
-    latest = runs.latest(store)
-    store.dispose()
+    with stores.opened(settings) as store:
+        for as_of, now in nights:
+            night = nightly.Night(
+                folder=shared_toy().data, day=day(as_of), today=to_day(dt.datetime.fromisoformat(now).date()), now=now,
+                features=FeatureSettings(), bands=Bands(), threads=1,
+            )  # fmt: skip
+            already.append(nightly.run(night, store, serving, lambda _: lambda _stage, _people: None).already)
+        latest = runs.latest(store)
     assert already == [False, True, False]
     assert latest is not None
     assert latest.identity.as_of == "2026-09-16"

@@ -1,6 +1,9 @@
-"""F26, F27: exports whose form or words changed overnight: read alike, refused with the place named, or counted; never guessed."""
+"""F26, F27: exports whose form or words changed overnight: read alike, refused with the place named, or counted; never guessed.
 
-from collections.abc import Callable
+How a table is read is a matter of its bytes, so F26 runs on SQLite; what a stopped run leaves in the store, on both kinds.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +12,8 @@ import pytest
 
 from service.settings import Settings
 from service.store import runs
-from service.store.engine import open_store
 from service.store.held import held_back
+from tests import stores
 from tests.exports import FIRST, NEXT, Change, changed, score, written
 from tests.served import shared_toy
 
@@ -55,12 +58,18 @@ def other_words(share: int) -> Change:
     return lambda people: people.with_columns(word.otherwise(pl.col("termination_type")).alias("termination_type"))
 
 
-@pytest.fixture(name="home")
-def fixture_home(tmp_path: Path) -> Path:
-    """A home with a champion and one published night."""
-    home = shared_toy().home(tmp_path / "home")
-    assert score(home, shared_toy().data, FIRST) == 0
-    return home
+@pytest.fixture(name="given")
+def fixture_given(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a home with a champion and one published night, on SQLite unless the test says otherwise."""
+    kind, home = getattr(request, "param", "sqlite"), shared_toy().home(tmp_path / "home")
+    with stores.settings(kind, home) as found:
+        assert again(found, shared_toy().data, FIRST) == 0
+        yield found
+
+
+def again(given: Settings, data: Path, as_of: str, *more: str) -> int:
+    """Score in that home; the exit code."""
+    return score(given.home, data, as_of, *more, RETENTION_STORE_URL=given.store_url)
 
 
 @pytest.fixture(scope="module", name="scored")
@@ -77,23 +86,12 @@ def scores(folder: Path, data: Path) -> pl.DataFrame:
     return pl.read_parquet(out).sort("employee_id")
 
 
-def last_day(home: Path) -> str:
-    """The day of the list that is shown."""
-    store = open_store(Settings(home=home).database_url)
-    latest = runs.latest(store)
-    store.dispose()
-    assert latest is not None
-    return latest.identity.as_of
-
-
-def held_back_of(home: Path) -> list[str]:
-    """Why the list that is shown is not a newer one."""
-    store = open_store(Settings(home=home).database_url)
-    latest = runs.latest(store)
-    assert latest is not None
-    found = held_back(store, latest)
-    store.dispose()
-    return found
+def shown(given: Settings) -> tuple[str, list[str]]:
+    """The day of the list that is shown, and why it is not a newer one."""
+    with stores.opened(given) as store:
+        latest = runs.latest(store)
+        assert latest is not None
+        return latest.identity.as_of, held_back(store, latest)
 
 
 @pytest.mark.parametrize("form", READ)
@@ -104,15 +102,15 @@ def test_f26_the_same_table_in_other_bytes_scores_alike(tmp_path: Path, scored: 
 
 @pytest.mark.parametrize("form", REFUSED)
 def test_f26_a_file_that_cannot_be_read_is_named(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+    given: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
 ) -> None:
     """Exit code 2, the file and its fault, and the last list stays."""
     rewrite, said = REFUSED[form]
-    assert score(home, written(tmp_path, "employees", rewrite), NEXT) == 2
+    assert again(given, written(tmp_path, "employees", rewrite), NEXT) == 2
     told = capsys.readouterr().err
     assert "employees.csv" in told
     assert said in told
-    assert last_day(home) == FIRST
+    assert shown(given)[0] == FIRST
 
 
 @pytest.mark.parametrize("change", [reordered, with_more])
@@ -126,39 +124,43 @@ def test_f26_more_columns_and_another_order_change_nothing(
 
 @pytest.mark.parametrize("change,said", [(renamed, "hire_date"), (in_words, "hire_date")])
 def test_f26_a_required_column_that_is_gone_or_of_another_type_stops_the_run(
-    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, said: str
+    given: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Change, said: str
 ) -> None:
     """Refused before anything is scored, with table and column named and no value; the last list stays."""
-    assert score(home, changed(tmp_path, "employees", change), NEXT) == 2
+    assert again(given, changed(tmp_path, "employees", change), NEXT) == 2
     told = capsys.readouterr().err
     assert "employees" in told
     assert said in told
     assert "Traceback" not in told
     assert ".20" not in told
-    assert last_day(home) == FIRST
+    assert shown(given)[0] == FIRST
 
 
-def test_f27_too_many_new_words_stop_the_run(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("given", stores.KINDS, indirect=True)
+def test_f27_too_many_new_words_stop_the_run(
+    given: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Above it nothing is published: the column is named, the word is not, and the last list stays."""
-    assert score(home, changed(tmp_path, "employees", other_words(2)), NEXT) == 2
+    assert again(given, changed(tmp_path, "employees", other_words(2)), NEXT) == 2
     told = capsys.readouterr().err
     assert "termination_type" in told
     assert "INACTIVE" not in told
-    assert last_day(home) == FIRST
-    (why,) = held_back_of(home)
+    assert shown(given)[0] == FIRST
+    (why,) = shown(given)[1]
     assert "termination_type" in why
     assert str(tmp_path) not in why
 
 
+@pytest.mark.parametrize("given", stores.KINDS, indirect=True)
 def test_f27_a_word_that_is_new_is_rejected_and_counted(
-    home: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    given: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Below the share that stops a run its rows are named in a file, by place and rule, and the rest is scored."""
-    assert score(home, changed(tmp_path, "employees", other_words(40)), NEXT, "--accept") == 0
-    (rejects,) = (home / "rejects").iterdir()
+    assert again(given, changed(tmp_path, "employees", other_words(40)), NEXT, "--accept") == 0
+    (rejects,) = (given.home / "rejects").iterdir()
     rows = pl.read_csv(rejects)
     assert set(rows["table"]) == {"employees"}
     assert set(rows["column"]) == {"termination_type"}
     assert f"'employees': rejected {len(rows)}:" in caplog.text
     assert "INACTIVE" not in caplog.text + rejects.read_text()
-    assert last_day(home) == NEXT
+    assert shown(given)[0] == NEXT

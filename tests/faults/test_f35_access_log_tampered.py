@@ -151,11 +151,11 @@ def test_f35_verify_names_the_first_bad_row(
     settings: Settings, store: Engine, damage: Damage, row: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every way to tamper with it ends in exit code 2 and the number of the first row that is not as it was."""
-    assert main(["audit", "verify"], environ(settings)) == 0
+    assert main(["audit", "verify"], stores.environ(settings)) == 0
     with store.begin() as connection:
         damage(connection)
     capsys.readouterr()
-    assert main(["audit", "verify"], environ(settings)) == 2
+    assert main(["audit", "verify"], stores.environ(settings)) == 2
     told = capsys.readouterr()
     assert f"Row {row} " in told.err
     assert said in told.err
@@ -214,12 +214,12 @@ def test_f35_a_missing_or_changed_anchor_is_found(settings: Settings, capsys: py
     """Without the anchor nothing vouches for the rows; a line that is none is named; a torn last line is none."""
     whole = settings.anchor.read_bytes()
     settings.anchor.write_bytes(whole + b'{"at":"2026-')
-    assert main(["audit", "verify"], environ(settings)) == 0
+    assert main(["audit", "verify"], stores.environ(settings)) == 0
     settings.anchor.write_bytes(whole.replace(b'"seq":20', b'"seq":"', 1))
-    assert main(["audit", "verify"], environ(settings)) == 2
+    assert main(["audit", "verify"], stores.environ(settings)) == 2
     assert "Line 2 of the access log's anchor is damaged" in capsys.readouterr().err
     settings.anchor.unlink()
-    assert main(["audit", "verify"], environ(settings)) == 2
+    assert main(["audit", "verify"], stores.environ(settings)) == 2
     assert "the anchor is missing" in capsys.readouterr().err
 
 
@@ -255,13 +255,8 @@ def test_f35_an_older_copy_of_the_store_is_found(tmp_path: Path) -> None:
 def test_f35_the_chain_is_whole_on_a_new_store(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing was read yet, nothing is anchored: well, and said to be nothing, not whole; emptied it is broken."""
     open_store(settings.database_url).dispose()
-    assert main(["audit", "verify"], environ(settings)) == 0
+    assert main(["audit", "verify"], stores.environ(settings)) == 0
     assert (
         capsys.readouterr().out
         == "There is nothing to verify: no row was ever written to the access log of this store.\n"
     )
-
-
-def environ(settings: Settings) -> dict[str, str]:
-    """The settings as a command gets them."""
-    return {"RETENTION_HOME": str(settings.home), "RETENTION_STORE_URL": settings.store_url}

@@ -35,8 +35,7 @@ def test_what_was_recorded_is_read_back(tmp_path: Path, kind: str, form: str) ->
             made = actions.record(store, actions.new(id_, "learning", at, at, "0a1b2c3d"), None)
         actions.change(store, "E3", made.id, Change(DROPPED), "2026-02-03T00:00:00Z", None)
         actions.bring(store, [Brought("E4", "other", "2026-01-01")], "2026-02-03T00:00:00Z")
-        environ = {"RETENTION_HOME": str(settings.home), "RETENTION_STORE_URL": settings.store_url}
-        assert main(["actions", "--out", str(out)], environ) == 0
+        assert main(["actions", "--out", str(out)], stores.environ(settings)) == 0
     found = read_actions(out, TODAY)
     days = [day("2026-01-31"), day("2026-02-01")]
     assert (found.employee_id, found.action_type, found.occurred.tolist(), found.actor_id) == (

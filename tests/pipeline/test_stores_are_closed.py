@@ -39,7 +39,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A home with a champion, a run and a key, its store on PostgreSQL."""
     home = shared_toy().home(tmp_path_factory.mktemp("closed"))
     with stores.settings("postgresql", home) as given:
-        environ = {"RETENTION_HOME": str(home), "RETENTION_STORE_URL": given.store_url}
+        environ = stores.environ(given)
         assert main(["score", "--data", str(shared_toy().data), "--as-of", "2026-09-08"], environ) == 0
         assert main(["keys", "add", "--name", "page", "--role", "hrbp"], environ) == 0
         yield given
@@ -50,8 +50,7 @@ def test_a_command_leaves_no_connection_open(settings: Settings, command: tuple[
     """The server has nobody on this database any more, whether the command was done or refused."""
     places = {"DATA": str(shared_toy().data), "NOWHERE": str(settings.home / "nowhere")}
     asked = [places.get(word, word.replace("HOME", str(settings.home))) for word in command]
-    environ = {"RETENTION_HOME": str(settings.home), "RETENTION_STORE_URL": settings.store_url}
-    assert main(asked, environ) in {0, 2}
+    assert main(asked, stores.environ(settings)) in {0, 2}
     assert _connected(settings) == 0
 
 
