@@ -47,12 +47,12 @@ class Seen:
 PARTS: Final[Sequence[Callable[[Seen], Write]]] = (
     outcomes.part,
     page.part,
-    monitoring.monitored,
     teams.part,
+    monitoring.monitored,
     dashboard.part,
     webhooks.published,
 )
-"""Everything that is published with a run."""
+"""Everything that is published with a run, in this order: monitoring looks at what teams have written."""
 
 
 def alongside(seen: Seen) -> list[Write]:

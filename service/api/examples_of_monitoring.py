@@ -25,10 +25,10 @@ _SCORES: Final = tuple(
     )
 )
 _ESTIMATE: Final = Estimate(
-    90, 812, 164, Range(31.6, 19.0, 46.0), Range(0.711, 0.621, 0.79), Range(0.0362, 0.0221, 0.0519), Range(0.092, 0.049, 0.146)
+    90, 812, Range(31.6, 19.0, 46.0), Range(0.711, 0.621, 0.79), Range(0.0362, 0.0221, 0.0519), Range(0.092, 0.049, 0.146)
 )  # fmt: skip
 _REALISED: Final = Realised(
-    "2026-05-01", 90, "3", "sha256:" + "5f" * 32, 801, 29, 30.2, 21, 39, 0.702, 0.0349, 158, 14, _ESTIMATE
+    "2026-05-01", 90, "3", "sha256:" + "5f" * 32, 801, 29, 31.6, 0.702, 0.0349, 158, 14, _ESTIMATE
 )  # fmt: skip
 _LOOK: Final = Advice(
     "look", "tickets", "tickets_resolution_hours_365 is elsewhere than over the training window, farther than single "
@@ -36,5 +36,7 @@ _LOOK: Final = Advice(
 )  # fmt: skip
 
 ANSWERS: Final[Mapping[str, Any]] = {
-    "MonitoringAnswer": answer(_RUN, Drift(812, 812, 760, 274, (_FOUND,), _SCORES), [_ESTIMATE], [_REALISED], [_LOOK])
+    "MonitoringAnswer": answer(
+        _RUN, _RUN.as_of, Drift(812, 812, 760, 274, (_FOUND,), _SCORES), [_ESTIMATE], [_REALISED], [_LOOK]
+    )
 }

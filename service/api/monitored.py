@@ -20,6 +20,9 @@ class ExpectedPerformance(Struct, frozen=True):
     assumption: str
     horizons: Sequence[Estimate]
     """With 95 % intervals; empty where too few people were scored."""
+    held_since: str | None
+    """The day that this and the drift are of, since fewer than 5 people came or went, or too few could be told from the
+    change; null: the run's."""
 
 
 class RealisedPerformance(Struct, frozen=True):
@@ -32,14 +35,14 @@ class RealisedPerformance(Struct, frozen=True):
     left: int
     """Voluntarily, by the horizon."""
     expected: float
-    """The sum of their risks."""
+    """The sum of the risks, as it was told then."""
     observed_expected: float | None
     auc: float | None
     brier: float | None
     precision: float | None
     """Of those above the band `low`, the share who left; null where they are too few to tell of."""
-    estimate: Estimate | None
-    """What was expected of the run then; null where nothing was."""
+    estimate: Estimate
+    """What was expected of the run then."""
     verdict: Verdict
     text: str
 
@@ -61,13 +64,15 @@ class MonitoringAnswer(Struct, frozen=True):
 
 def answer(
     run: RunNamed,
+    since: str | None,
     drift: Drift | None,
     expected: Sequence[Estimate],
     realised: Sequence[Realised],
     advice: Sequence[Advice],
 ) -> MonitoringAnswer:
-    """The answer for the latest run."""
-    estimates = ExpectedPerformance(estimate=True, assumption=ASSUMPTION, horizons=expected)
+    """The answer for the latest run; `since` is the day that drift and what is expected are of."""
+    held = None if since == run.as_of else since
+    estimates = ExpectedPerformance(estimate=True, assumption=ASSUMPTION, horizons=expected, held_since=held)
     return MonitoringAnswer(run, FALSE_ALARMS, drift, estimates, [performance(one) for one in realised], advice)
 
 

@@ -38,5 +38,5 @@ def get_monitoring(request: Request, caller: Annotated[Caller | None, Depends(au
     if seen is None:
         raise NotFoundError("No run is published yet. Make one: python -m service score.")
     named = listed.run_named(seen.run, service.today(), seen.held_back)
-    answer = monitored.answer(named, seen.drift, seen.expected, seen.realised, seen.advice)
+    answer = monitored.answer(named, seen.since, seen.drift, seen.expected, seen.realised, seen.advice)
     return Response(msgspec.json.encode(answer), media_type="application/json")

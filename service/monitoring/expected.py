@@ -52,15 +52,14 @@ class Estimate(Struct, frozen=True):
     horizon: int
     people: int
     """Who were scored."""
-    listed: int | None
-    """Of them above the band `low`; null: too few, or nearly all."""
     leavers: Range
     """Of all who were scored."""
     auc: Range | None
     """Chance that a leaver has a higher risk than a stayer; null where too few may leave to say."""
     brier: Range
     precision: Range | None
-    """Share of the listed who leave; null where they are too few to tell of."""
+    """Share of those above the band `low` who leave; null where they are too few to tell of, or nearly all. How many they
+    are is not told: of two nights, the difference would tell of who came between."""
 
 
 def estimates(risks: Floats, listed: NDArray[np.bool_], spreads: Sequence[float], seed: int) -> tuple[Estimate, ...]:
@@ -115,7 +114,6 @@ def _estimate(horizon: int, risk: Floats, listed: NDArray[np.bool_], spread: flo
     return Estimate(
         horizon=horizon,
         people=len(risk),
-        listed=int(listed.sum()) if told else None,
         leavers=_range(float(risk.sum()), drawn["leavers"], 1),
         auc=_range(_auc(risk, place), auc[np.isfinite(auc)], 3) if ranked else None,
         brier=_range(float((risk * (1 - risk)).mean()), drawn["brier"], 4),

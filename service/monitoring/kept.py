@@ -1,11 +1,17 @@
-"""What monitoring keeps in the score store, written with the run it speaks of, and read together with what became of runs."""
+"""What monitoring keeps in the score store, written with the run it speaks of, and read together with what became of runs.
+
+What is told of everybody follows what `service.teams` tells of the company, over the same people: on a night on which the
+company's figures stay, monitoring says what it said on their day. Else of two nights, one told and the other held, the
+difference would be a figure about the few who came or went between. For the same reason a closed window is held against
+what had been expected of it, over all who were scored, and not against the risks of those of whom it is known what became.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, delete, func, insert, select
 
 from service.monitoring.drift import Counted, Drift
 from service.monitoring.expected import FEWEST, Estimate, Range
@@ -14,6 +20,7 @@ from service.store.monitoring_tables import RANGES, estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
 from service.store.runs import Run
 from service.store.tables import runs
+from service.store.team_tables import group_figures
 
 _ENDS: Final = ("", "_low", "_high")
 _FIRST: Final = (90, 30, 180, 365)
@@ -32,18 +39,15 @@ class Realised:
     left: int
     """Voluntarily, by the horizon."""
     expected: float
-    """Sum of the risks."""
-    low: float
-    high: float
-    """80 % interval of the leavers expected."""
+    """Sum of the risks, as it was told then."""
     auc: float | None
     brier: float | None
     """None, as the AUC: fewer than five left, or did not; or it could be turned into a figure of so few."""
     listed: int | None
     """None: withheld."""
     listed_left: int | None
-    estimate: Estimate | None
-    """What was said then; None where nothing was."""
+    estimate: Estimate
+    """What was said then."""
 
     @property
     def observed_expected(self) -> float | None:
@@ -56,19 +60,21 @@ class Realised:
         return self.listed_left / self.listed if self.listed and self.listed_left is not None else None
 
 
-def write_drift(connection: Connection, head: Run, run: int, counts: Counted, drift: Drift) -> None:
-    """Keep what a run's people looked like; where it is held (`_held`), what is told of them is what was told before."""
-    told = msgspec.json.encode(drift).decode()
-    if _held(connection, head, drift.scored):
-        query = select(monitored.c.drift).join(runs, runs.c.id == monitored.c.run).where(_same(runs.c, head))
-        told = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).scalar() or told
-    connection.execute(insert(monitored).values(run=run, counts=msgspec.json.encode(counts).decode(), drift=told))
+def anew(connection: Connection, run: int) -> bool:
+    """Whether the run being published tells the company's figures anew; `service.teams` has written them before."""
+    told = group_figures.c
+    query = select(told.number).where(told.run == run, told.kind == "unit", told.org_unit == "", told.made_by == run)
+    return connection.execute(query.where(told.withheld.is_(None))).first() is not None
+
+
+def write_drift(connection: Connection, run: int, counts: Counted, drift: Drift) -> None:
+    """Keep what a run's people looked like."""
+    texts = {name: msgspec.json.encode(one).decode() for name, one in (("counts", counts), ("drift", drift))}
+    connection.execute(insert(monitored).values(run=run, **texts))
 
 
 def write_estimates(connection: Connection, head: Run, found: Sequence[Estimate]) -> None:
-    """Keep what is expected of a run, in place of what was expected of an earlier run of the day, unless that is held."""
-    if found and _held(connection, head, found[0].people):
-        return
+    """Keep what is expected of a run, in place of what was expected of an earlier run of the day."""
     identity = head.identity
     connection.execute(delete(estimated).where(estimated.c.as_of == identity.as_of))
     named = {"as_of": identity.as_of, "model_version": head.model_version, "bundle_digest": identity.bundle_digest}
@@ -76,30 +82,24 @@ def write_estimates(connection: Connection, head: Run, found: Sequence[Estimate]
         connection.execute(insert(estimated), [named | _values(one) for one in found])
 
 
-def _held(connection: Connection, head: Run, people: int) -> bool:
-    """Whether a day was published before, by the same model, with one to four people more or fewer.
-
-    What is told of it then stays: the difference would tell of these people.
-    """
-    query = select(estimated.c.people).where(_same(estimated.c, head))
-    return any(0 < abs(people - before) < FEWEST for before in connection.execute(query).scalars())
+def told_on(store: Engine, as_of: str) -> str | None:
+    """The day, this one or the last before it, of which something was told; None: there was none."""
+    query = select(func.max(estimated.c.as_of)).where(estimated.c.as_of <= as_of)
+    with faults_named(), store.connect() as connection:
+        return connection.execute(query).scalar()
 
 
-def _same(columns: Any, head: Run) -> ColumnElement[bool]:
-    identity = head.identity
-    return and_(columns.as_of == identity.as_of, columns.bundle_digest == identity.bundle_digest)
-
-
-def drift_of(store: Engine, run: Run) -> Drift | None:
-    """What differed in a run; None where its model had no reference.
+def drift_of(store: Engine, as_of: str) -> Drift | None:
+    """What differed in a day's run; None where its model had no reference.
 
     Raises
     ------
     StoreError
         The store does not answer.
     """
+    query = select(monitored.c.drift).join(runs, runs.c.id == monitored.c.run).where(runs.c.as_of == as_of)
     with faults_named(), store.connect() as connection:
-        text = connection.execute(select(monitored.c.drift).where(monitored.c.run == run.id)).scalar()
+        text = connection.execute(query.order_by(runs.c.id.desc()).limit(1)).scalar()
     return None if text is None else msgspec.json.decode(text, type=Drift)
 
 
@@ -114,11 +114,12 @@ def realised_of(store: Engine, newest: int) -> list[Realised]:
     """What became of runs whose windows have closed, by horizon, the newest first, at most so many of each.
 
     Of windows that `group_outcomes` tells of for the whole company, and counts as it tells them: they begin with a month, do
-    not overlap, and are never changed, so that nobody's outcome is the difference of two answers. Of a window that a late
-    correction has changed, only these counts and what had been expected are told.
+    not overlap, and are never changed, so that nobody's outcome is the difference of two answers. Beside them stands what
+    was told then of what to expect; where nothing was, nothing is told now. Of a window that a late correction has changed,
+    only that and the counts are.
     """
     with faults_named(), store.connect() as connection:
-        every = [one for row in connection.execute(_windows()) if (one := _realised(row)) is not None]
+        every = [_realised(row) for row in connection.execute(_windows())]
     found: dict[int, list[Realised]] = {}
     for one in sorted(_apart(every), key=lambda one: (one.horizon, one.as_of), reverse=True):
         found.setdefault(one.horizon, []).append(one)
@@ -128,14 +129,16 @@ def realised_of(store: Engine, newest: int) -> list[Realised]:
 def _windows() -> Select[Any]:
     whole, said = group_outcomes.c, estimated.c
     told = and_(whole.as_of == realised.c.as_of, whole.horizon == realised.c.horizon, whole.org_unit == "")
-    then = and_(
-        said.as_of == realised.c.as_of,
-        said.horizon == realised.c.horizon,
-        said.bundle_digest == realised.c.bundle_digest,
+    earlier = estimated.alias().c
+    day = select(func.max(earlier.as_of)).where(
+        earlier.as_of <= realised.c.as_of,
+        earlier.horizon == realised.c.horizon,
+        earlier.bundle_digest == realised.c.bundle_digest,
     )
+    then = and_(said.as_of == day.scalar_subquery(), said.horizon == realised.c.horizon)
     counts = [whole[name].label(f"told_{name}") for name in ("people", "left", "listed", "listed_left")]
     estimates = [column.label(f"estimated_{column.name}") for column in said]
-    query = select(realised, whole.withheld, *counts, *estimates).join(group_outcomes, told).outerjoin(estimated, then)
+    query = select(realised, whole.withheld, *counts, *estimates).join(group_outcomes, told).join(estimated, then)
     return query.where(whole.people.is_not(None), whole.left.is_not(None))
 
 
@@ -153,15 +156,10 @@ def _apart(every: Iterable[Realised]) -> list[Realised]:
     return found
 
 
-def _realised(row: Row[Any]) -> Realised | None:
-    """A window as it may be told; None of one that was corrected and of which nothing had been said."""
-    estimate = None if row.estimated_people is None else _estimate(row, "estimated_")
-    expected, low, high = row.expected, row.low, row.high
+def _realised(row: Row[Any]) -> Realised:
+    """A window as it may be told."""
+    estimate = _estimate(row, "estimated_")
     as_it_was = row.first_on == row.last_on
-    if not as_it_was:
-        if estimate is None:
-            return None
-        expected, low, high = estimate.leavers.value, estimate.leavers.low, estimate.leavers.high
     ranked = as_it_was and FEWEST <= row.told_left <= row.told_people - FEWEST
     listed = row.withheld is None
     return Realised(
@@ -171,9 +169,7 @@ def _realised(row: Row[Any]) -> Realised | None:
         bundle_digest=row.bundle_digest,
         people=row.told_people,
         left=row.told_left,
-        expected=expected,
-        low=low,
-        high=high,
+        expected=estimate.leavers.value,
         auc=row.auc if ranked else None,
         brier=row.brier if ranked else None,
         listed=row.told_listed if listed else None,
@@ -183,7 +179,7 @@ def _realised(row: Row[Any]) -> Realised | None:
 
 
 def _values(one: Estimate) -> dict[str, Any]:
-    found: dict[str, Any] = {"horizon": one.horizon, "people": one.people, "listed": one.listed}
+    found: dict[str, Any] = {"horizon": one.horizon, "people": one.people}
     for name in RANGES:
         figure: Range | None = getattr(one, name)
         ends = (None,) * 3 if figure is None else (figure.value, figure.low, figure.high)
@@ -196,5 +192,5 @@ def _estimate(row: Row[Any], prefix: str) -> Estimate:
     for name in RANGES:
         value, low, high = (getattr(row, f"{prefix}{name}{end}") for end in _ENDS)
         figures[name] = None if value is None else Range(value, low, high)
-    horizon, people, listed = (getattr(row, prefix + name) for name in ("horizon", "people", "listed"))
-    return Estimate(horizon=horizon, people=people, listed=listed, **figures)
+    horizon, people = (getattr(row, prefix + name) for name in ("horizon", "people"))
+    return Estimate(horizon=horizon, people=people, **figures)

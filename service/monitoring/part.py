@@ -1,4 +1,4 @@
-"""What is watched of every run, worked out before it is published and written with it.
+"""What is watched of every run, worked out before it is published and written with it, where it may be told anew (`kept`).
 
 Everybody who was scored, and was not erased, counts for what is expected of the run. Columns and scores are compared for a random `SAMPLE` of
 them: of more people no difference that matters would show better. Their rows are built once more, which takes less than
@@ -51,8 +51,10 @@ def monitored(seen: "Seen") -> Write:
         found = drift(manifest.reference, seen.serving.model.features, counts, len(here))
 
     def write(connection: Connection, run: int) -> None:
+        if not kept.anew(connection, run):
+            return
         if counts is not None and found is not None:
-            kept.write_drift(connection, seen.head, run, counts, found)
+            kept.write_drift(connection, run, counts, found)
         kept.write_estimates(connection, seen.head, expected)
 
     return write

@@ -13,17 +13,16 @@ APART: Final = 1.25
 
 
 def verdict(one: Realised) -> Verdict:
-    """How a run did, by the interval that was given for it then; by the plain 80 % one where none was."""
+    """How a run did, by the interval that was given for it then."""
     observed = one.observed_expected
     if observed is None or one.expected < FEWEST_EXPECTED:
         return "too_few"
     said = one.estimate
-    low, high = (float(one.low), float(one.high)) if said is None else (said.leavers.low, said.leavers.high)
-    if one.left > high and observed > APART:
+    if one.left > said.leavers.high and observed > APART:
         return "more_left"
-    if one.left < low and observed < 1 / APART:
+    if one.left < said.leavers.low and observed < 1 / APART:
         return "fewer_left"
-    if said is not None and said.auc is not None and one.auc is not None and one.auc < said.auc.low:
+    if said.auc is not None and one.auc is not None and one.auc < said.auc.low:
         return "ranked_worse"
     return "as_expected"
 
@@ -32,7 +31,7 @@ def text(one: Realised) -> str:
     """The verdict in words, with the figures it rests on."""
     counts = f"{one.expected:,.1f} of {one.people:,} people were expected to leave within {one.horizon} days, {one.left:,} did"
     ranked = ""
-    if one.auc is not None and one.estimate is not None and one.estimate.auc is not None:
+    if one.auc is not None and one.estimate.auc is not None:
         ranked = f"; AUC {one.auc:.2f}, where {one.estimate.auc.low:.2f} to {one.estimate.auc.high:.2f} was expected"
     return f"{counts}{ranked}: {_SAID[verdict(one)]}."
 

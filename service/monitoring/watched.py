@@ -32,6 +32,8 @@ class Watched:
     run: Run
     age_days: int
     held_back: Sequence[str]
+    since: str | None
+    """The day that drift and what is expected are told of; None: nothing is."""
     drift: Drift | None
     expected: Sequence[Estimate]
     realised: Sequence[Realised]
@@ -50,14 +52,12 @@ def watched(store: Engine, today: int) -> Watched | None:
     if run is None:
         return None
     age = today - to_day(dt.date.fromisoformat(run.identity.as_of))
-    held, drift, expected = (
-        held_back(store, run),
-        kept.drift_of(store, run),
-        kept.estimates_of(store, run.identity.as_of),
-    )
+    held, since = held_back(store, run), kept.told_on(store, run.identity.as_of)
+    drift = kept.drift_of(store, since) if since else None
+    expected = kept.estimates_of(store, since) if since else ()
     realised = kept.realised_of(store, _WINDOWS)
     now = Situation(age, held, drift, bool(expected), realised, run.identity.bundle_digest)
-    return Watched(run, age, held, drift, expected, realised, advice.advice(now))
+    return Watched(run, age, held, since, drift, expected, realised, advice.advice(now))
 
 
 def tell(metrics: Metrics, seen: Watched | None) -> None:
