@@ -9,8 +9,9 @@ import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 # Several test processes share the machine, and these libraries read their thread counts once, when first imported.
 for _threads in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -21,6 +22,11 @@ import numpy as np  # noqa: E402
 import pytest  # noqa: E402
 
 from tests import planted  # noqa: E402
+
+if TYPE_CHECKING:  # what opens a store is imported where one is asked for: most tests need none
+    from sqlalchemy import Engine
+
+    from service.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 TRIAL: Final = os.environ.get("RETENTION_TRIAL") == "1"
@@ -90,6 +96,24 @@ def nothing_personal_is_logged() -> Iterator[None]:
     _overheard.found.clear()
     yield
     assert _overheard.found == []
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Settings]":
+    """Settings of a fresh home, with a store of either kind; the anchor follows the access log when it is told to."""
+    from tests import stores
+
+    with stores.settings(request.param, tmp_path / "home") as found:
+        yield replace(found, anchor_seconds=3_600)
+
+
+@pytest.fixture
+def store(settings: "Settings") -> "Iterator[Engine]":
+    """Its store, empty."""
+    from tests import stores
+
+    with stores.opened(settings) as engine:
+        yield engine
 
 
 @pytest.fixture

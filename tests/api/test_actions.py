@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -26,13 +25,6 @@ PEOPLE: Final = (
 )
 PATH: Final = "/v1/employees/E1/actions"
 TALK: Final = {"action_type": "stay_interview", "occurred_at": "2026-09-02"}
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield found
 
 
 @pytest.fixture

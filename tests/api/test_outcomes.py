@@ -41,13 +41,6 @@ LEFT: Final = (
 )
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield found
-
-
 @pytest.fixture
 def store(settings: Settings, tmp_path: Path) -> Iterator[Engine]:
     """Three runs: one whose window of 90 days has closed, and two whose window has not."""

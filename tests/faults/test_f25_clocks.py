@@ -4,7 +4,6 @@ import datetime as dt
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -33,11 +32,11 @@ ZONES: Final = ("Pacific/Kiritimati", "America/Los_Angeles", "Europe/Berlin")
 BERLIN: Final = ZoneInfo("Europe/Berlin")
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
     """Settings of a home with the toy champion, and a store of either kind."""
-    with stores.settings(request.param, shared_toy().home(tmp_path / "home")) as found:
-        yield found
+    shared_toy().home(settings.home)
+    return settings
 
 
 def test_f25_the_machine_s_zone_changes_nothing(root: Path, tmp_path: Path, settings: Settings) -> None:

@@ -29,13 +29,6 @@ ADMIN = Caller("the test", "admin", "", "command:the test")
 EVERYONE = ("E1", "E2", "E3")
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
-
-
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Engine]:
     """A store with one run, of which everybody was seen."""

@@ -29,13 +29,6 @@ ROW = access_log.c
 Damage = Callable[[Connection], object]
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
-
-
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Engine]:
     """A store whose log has 30 rows, of which the anchor knows rows 10, 20 and 30."""

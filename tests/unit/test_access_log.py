@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,25 +20,10 @@ from service.audit.verify import verify
 from service.errors import ChainError, StoreError
 from service.settings import Settings
 from service.store.audit_tables import access_head, access_log, subjects
-from tests import stores
 
 HRBP = Caller("People team", "hrbp", "Sales", "0a1b2c3d")
 MOMENT = 1_767_225_600.25
 """2026-01-01T00:00:00.250Z."""
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Engine]:
-    """Its store."""
-    with stores.opened(settings) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -1,9 +1,5 @@
 """Objections and units that are switched off: from the next look on, and back again."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine, delete, select
 
@@ -14,23 +10,8 @@ from service.audit.verify import verify
 from service.errors import ChainError, StoreError, UsageError
 from service.settings import Settings
 from service.store.audit_tables import access_log
-from tests import stores
 
 ADMIN = Caller("the test", "admin", "", "command:the test")
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Engine]:
-    """Its store."""
-    with stores.opened(settings) as engine:
-        yield engine
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,13 +78,6 @@ NOBODY = {
 }  # fmt: skip
 """Columns of text that never name an employee, by table. A new one is judged here: either it is one of these, or it is
 called `employee_id` or `manager_id`, or erasure learns of it in `MENTIONS`."""
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +16,11 @@ from service.settings import Settings
 from service.store import leases
 from service.store.leases import Lease, LostError, gone, me, take
 from service.store.night_tables import nights
-from tests import stores
 from tests.published_runs import Person, publish
 
 ADMIN = Caller("the test", "admin", "", "command:the test")
 NIGHT = "sha256:n"
 ELSEWHERE = "another host, process 7 a-boot:4026531836:7:99"
-
-
-@pytest.fixture(params=stores.KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty store of either kind."""
-    with stores.settings(request.param, tmp_path) as settings, stores.opened(settings) as engine:
-        yield engine
 
 
 def taken(store: Engine, night: str = NIGHT, holder: str = "") -> Lease:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-from collections.abc import Iterator
 from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,24 +22,9 @@ from service.outcomes.became import Window, became
 from service.outcomes.figures import Bin, Counted, Scored
 from service.settings import Settings
 from service.store import outcome_tables
-from tests import stores
 from tests.builders import employee
 from tests.companies_with_exits import company, left, night, refreshed
 from tests.published_runs import Person, publish
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield found
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Engine]:
-    """An empty store of either kind."""
-    with stores.opened(settings) as engine:
-        yield engine
 
 
 def told(store: Engine) -> list[tuple[Any, ...]]:

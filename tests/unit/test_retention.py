@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,11 +28,10 @@ SEEN = {"2024-02-28": ["E1", "E2"], "2024-02-29": ["E1"], "2024-03-01": ["E2", "
 """Who was seen on which day. TODAY less 730 days is 2024-03-01."""
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600, keep_scores_days=365)
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings under which scores are kept for a year."""
+    return replace(settings, keep_scores_days=365)
 
 
 @pytest.fixture

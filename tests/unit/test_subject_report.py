@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -28,13 +26,6 @@ from tests.published_runs import Person, publish
 ADMIN = Caller("the test", "admin", "", "command:the test")
 MOMENT = 1_767_225_600.0
 """2026-01-01T00:00:00Z."""
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a fresh home, with a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
 
 
 @pytest.fixture

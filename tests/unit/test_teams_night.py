@@ -17,13 +17,6 @@ from tests.staffed import Member, publish
 PAY, SURVEYS = "career_pay_days", "survey_score_365"
 
 
-@pytest.fixture(params=stores.KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as settings, stores.opened(settings) as engine:
-        yield engine
-
-
 @pytest.fixture
 def light(tmp_path: Path) -> Iterator[Engine]:
     """An empty SQLite store, where the kind of store is not in question."""
