@@ -25,7 +25,7 @@ _SCORES: Final = tuple(
     )
 )
 _ESTIMATE: Final = Estimate(
-    90, 812, Range(31.6, 19.0, 46.0), Range(0.711, 0.621, 0.79), Range(0.0362, 0.0221, 0.0519), Range(0.092, 0.049, 0.146)
+    90, 812, Range(31.6, 19.0, 46.0), Range(0.711, 0.621, 0.79), Range(0.0362, 0.0221, 0.0519)
 )  # fmt: skip
 _REALISED: Final = Realised(
     "2026-05-01", 90, "3", "sha256:" + "5f" * 32, 801, 29, 31.6, 0.702, 0.0349, 158, 14, _ESTIMATE

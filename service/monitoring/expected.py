@@ -1,9 +1,10 @@
-"""How well a run's list is likely to do, from its own risks, before anybody knows: an estimate, told with its assumption.
+"""How well a run's risks are likely to do, from themselves, before anybody knows: an estimate, told with its assumption.
 
 If the risks are calibrated, each person leaves by the horizon with the chance the model gave, and what is expected of any
 figure follows from the risks alone: of 100 people at 10 % ten leave, and the ranking is as sharp as the risks lie apart. It
 says nothing of what the risks do not know: where people have come to leave for other reasons than before, the estimate is
-as wrong as the risks are.
+as wrong as the risks are. Of lists nothing is told: how many are listed, or leave of them, would tell of those who come and
+go beside what `/v1/outcomes` tells of the same list.
 
 The interval is that of `DRAWS` draws of who leaves. Their level, too, is drawn: risks are right up to a common shift of
 their log-odds, whose spread the backtest says (`lists.expected.spread`).
@@ -27,7 +28,7 @@ DRAWS: Final = 1_000
 SHARE: Final = 0.95
 """The realised figure lies in the interval in so large a share of runs, if the assumption holds."""
 FEWEST: Final = 5
-"""Of fewer people nothing is told, nor where fewer would remain beside them."""
+"""Of fewer people nothing is told."""
 ASSUMPTION: Final = (
     "An estimate from the risks themselves, not a measurement: it holds where the risks are calibrated, and cannot see "
     "that people have come to leave for other reasons than before."
@@ -57,27 +58,22 @@ class Estimate(Struct, frozen=True):
     auc: Range | None
     """Chance that a leaver has a higher risk than a stayer; null where too few may leave to say."""
     brier: Range
-    precision: Range | None
-    """Share of those above the band `low` who leave; null where they are too few to tell of, or nearly all. How many they
-    are is not told: of two nights, the difference would tell of who came between."""
 
 
-def estimates(risks: Floats, listed: NDArray[np.bool_], spreads: Sequence[float], seed: int) -> tuple[Estimate, ...]:
+def estimates(risks: Floats, spreads: Sequence[float], seed: int) -> tuple[Estimate, ...]:
     """What is expected of a run, by horizon; nothing of fewer than `FEWEST` people.
 
     Parameters
     ----------
     risks
         (people, horizons).
-    listed
-        (people,) who stands above the band `low`.
     spreads
         For each horizon the standard deviation of the log-odds' common level.
     """
     if len(risks) < FEWEST:
         return ()
     each = zip(HORIZONS, risks.T, spreads, strict=True)
-    return tuple(_estimate(horizon, risk, listed, spread, seed) for horizon, risk, spread in each)
+    return tuple(_estimate(horizon, risk, spread, seed) for horizon, risk, spread in each)
 
 
 def expected_auc(risk: Floats) -> float:
@@ -104,11 +100,10 @@ def _auc(risk: Floats, bucket: NDArray[np.int64]) -> float:
     return float((leaving @ (below + staying / 2) - own / 2) / pairs) if pairs > 0 else float("nan")
 
 
-def _estimate(horizon: int, risk: Floats, listed: NDArray[np.bool_], spread: float, seed: int) -> Estimate:
-    told = FEWEST <= int(listed.sum()) <= len(risk) - FEWEST
+def _estimate(horizon: int, risk: Floats, spread: float, seed: int) -> Estimate:
     place = _places(risk)
     group = place * min(_GROUPS, int(place.max()) + 1) // (int(place.max()) + 1)
-    drawn = _draws(risk, group, listed, spread, np.random.default_rng([seed, horizon]))
+    drawn = _draws(risk, group, spread, np.random.default_rng([seed, horizon]))
     auc = drawn["auc"]
     ranked = bool(np.isfinite(auc).mean() > SHARE)
     return Estimate(
@@ -117,27 +112,21 @@ def _estimate(horizon: int, risk: Floats, listed: NDArray[np.bool_], spread: flo
         leavers=_range(float(risk.sum()), drawn["leavers"], 1),
         auc=_range(_auc(risk, place), auc[np.isfinite(auc)], 3) if ranked else None,
         brier=_range(float((risk * (1 - risk)).mean()), drawn["brier"], 4),
-        precision=_range(float(risk[listed].mean()), drawn["precision"], 3) if told else None,
     )
 
 
-def _draws(
-    risk: Floats, group: NDArray[np.int64], listed: NDArray[np.bool_], spread: float, generator: np.random.Generator
-) -> dict[str, Floats]:
+def _draws(risk: Floats, group: NDArray[np.int64], spread: float, generator: np.random.Generator) -> dict[str, Floats]:
     """Figures of so many draws of who leaves, group by group."""
-    size, inside = np.bincount(group), np.bincount(group, weights=listed).astype(np.int64)
+    size = np.bincount(group)
     chance = np.bincount(group, weights=risk) / size
     odds = np.log(chance) - np.log1p(-chance)
     level = generator.normal(0.0, spread, DRAWS)
     chances = 1 / (1 + np.exp(-(odds[:, None] + level)))
-    among = generator.binomial(inside[:, None], chances)
-    leaving = among + generator.binomial((size - inside)[:, None], chances)
+    leaving = generator.binomial(size[:, None], chances)
     lost = (risk**2).sum() + ((1 - 2 * chance) @ leaving)
-    with np.errstate(invalid="ignore"):
-        precision = among.sum(axis=0) / max(1, int(inside.sum()))
     total = np.broadcast_to(size[:, None].astype(np.float64), leaving.shape)
     auc = Ranked(leaving.astype(np.float64), total).auc()
-    return {"leavers": leaving.sum(axis=0), "auc": auc, "brier": lost / len(risk), "precision": precision}
+    return {"leavers": leaving.sum(axis=0), "auc": auc, "brier": lost / len(risk)}
 
 
 def _range(value: float, drawn: Floats, digits: int) -> Range:

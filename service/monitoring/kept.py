@@ -16,12 +16,14 @@ from sqlalchemy import Connection, Engine, Row, Select, and_, delete, func, inse
 from service.monitoring.drift import Counted, Drift
 from service.monitoring.expected import FEWEST, Estimate, Range
 from service.store.engine import faults_named
-from service.store.monitoring_tables import RANGES, estimated, monitored
+from service.store.monitoring_tables import estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
 from service.store.runs import Run
 from service.store.tables import runs
 from service.store.team_tables import group_figures
 
+_TOLD: Final = ("leavers", "auc", "brier")
+"""Figures that are estimated."""
 _ENDS: Final = ("", "_low", "_high")
 _FIRST: Final = (90, 30, 180, 365)
 """Which horizons' ranking is told first, where two of the same day would tell of the few who left between."""
@@ -180,7 +182,7 @@ def _realised(row: Row[Any]) -> Realised:
 
 def _values(one: Estimate) -> dict[str, Any]:
     found: dict[str, Any] = {"horizon": one.horizon, "people": one.people}
-    for name in RANGES:
+    for name in _TOLD:
         figure: Range | None = getattr(one, name)
         ends = (None,) * 3 if figure is None else (figure.value, figure.low, figure.high)
         found |= {f"{name}{end}": value for end, value in zip(_ENDS, ends, strict=True)}
@@ -189,7 +191,7 @@ def _values(one: Estimate) -> dict[str, Any]:
 
 def _estimate(row: Row[Any], prefix: str) -> Estimate:
     figures: dict[str, Any] = {}
-    for name in RANGES:
+    for name in _TOLD:
         value, low, high = (getattr(row, f"{prefix}{name}{end}") for end in _ENDS)
         figures[name] = None if value is None else Range(value, low, high)
     horizon, people = (getattr(row, prefix + name) for name in ("horizon", "people"))

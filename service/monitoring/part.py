@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from features import build
 from features.blocks import Snapshots
-from models.bands import NAMES
 from models.hazard import HORIZONS
 from models.reference import Reference
 from service.lists.expected import spread
@@ -40,9 +39,8 @@ def monitored(seen: "Seen") -> Write:
     here = np.flatnonzero(there & np.asarray([code is None for code in seen.rows.no_score], dtype=np.bool_))
     seed = zlib.crc32(repr(seen.head.identity).encode())
     manifest = seen.serving.model.manifest
-    listed = np.asarray([seen.rows.band[place] != NAMES[0] for place in here.tolist()], dtype=np.bool_)
     spreads = [spread(manifest.evidence, manifest.mode, horizon) for horizon in HORIZONS]
-    expected = estimates(seen.rows.risks[here], listed, spreads, seed)
+    expected = estimates(seen.rows.risks[here], spreads, seed)
     counts = None
     if manifest.reference is not None and len(here) >= FEWEST:
         counts = _counted(seen, manifest.reference, _sample(here, seed))

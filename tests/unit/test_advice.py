@@ -12,7 +12,7 @@ from service.monitoring.kept import Realised
 from service.monitoring.verdict import text, verdict
 
 SHIFT: Final = Shift("score_0_30", 0.02, 0.06, "rose")
-SAID: Final = Estimate(90, 800, Range(30.0, 18.0, 44.0), Range(0.7, 0.62, 0.78), Range(0.04, 0.02, 0.05), None)
+SAID: Final = Estimate(90, 800, Range(30.0, 18.0, 44.0), Range(0.7, 0.62, 0.78), Range(0.04, 0.02, 0.05))
 DONE: Final = Realised("2026-01-31", 90, "3", "sha256:now", 795, 28, 29.5, 0.69, 0.04, 88, 12, SAID)
 CALM: Final = Situation(1, [], Drift(800, 800, 700, 280, (), (SHIFT,)), True, [DONE], "sha256:now")
 

@@ -15,9 +15,9 @@ CERTAIN = (1e-9,) * 4
 """No doubt about the level."""
 
 
-def of_90(risk: np.ndarray, listed: np.ndarray, seed: int, spread: float = 1e-9) -> Estimate:
+def of_90(risk: np.ndarray, seed: int, spread: float = 1e-9) -> Estimate:
     """The estimate by 90 days, where all horizons have the same risks."""
-    found = estimates(np.stack([risk] * 4, axis=1), listed, (spread,) * 4, seed)
+    found = estimates(np.stack([risk] * 4, axis=1), (spread,) * 4, seed)
     assert [one.horizon for one in found] == list(HORIZONS)
     return found[1]
 
@@ -37,15 +37,15 @@ def test_pairs_in_the_right_order_by_hand() -> None:
 
 def test_equal_risks_rank_nobody() -> None:
     """A base rate has an AUC of a half, always."""
-    found = of_90(np.full(500, 0.1), np.ones(500, dtype=bool), 1)
+    found = of_90(np.full(500, 0.1), 1)
     assert found.auc == Range(0.5, 0.5, 0.5)
     assert found.leavers.value == 50.0
 
 
 def test_a_plain_binomial_on_paper() -> None:
-    """100 of 10 %: ten leave, 4 or 5 to 16 in 95 of 100 cases; Brier .1 * .9; of the 40 listed a tenth leave."""
-    found = of_90(np.full(100, 0.1), np.arange(100) < 40, 3)
-    assert (found.leavers.value, found.brier.value, found.precision and found.precision.value) == (10.0, 0.09, 0.1)
+    """100 of 10 %: ten leave, 4 or 5 to 16 in 95 of 100 cases; Brier .1 * .9."""
+    found = of_90(np.full(100, 0.1), 3)
+    assert (found.leavers.value, found.brier.value) == (10.0, 0.09)
     assert found.leavers.low in (4, 5)
     assert found.leavers.high in (16, 17)
     assert found.people == 100
@@ -54,28 +54,21 @@ def test_a_plain_binomial_on_paper() -> None:
 def test_doubt_about_the_level_widens_it() -> None:
     """With a spread of .3 the leavers' interval is more than twice as wide; what is expected stays."""
     risk = np.full(2_000, 0.1)
-    sure, doubtful = (of_90(risk, risk > 1, 1, spread) for spread in (1e-9, 0.3))
+    sure, doubtful = (of_90(risk, 1, spread) for spread in (1e-9, 0.3))
     assert sure.leavers.value == doubtful.leavers.value
     assert doubtful.leavers.high - doubtful.leavers.low > 2 * (sure.leavers.high - sure.leavers.low)
 
 
-@pytest.mark.parametrize("listed, told", [(4, False), (5, True), (95, True), (96, False)])
-def test_a_few_listed_are_not_told_of(listed: int, told: bool) -> None:
-    """Under five listed, or under five others: no precision."""
-    found = of_90(np.linspace(0.01, 0.3, 100), np.arange(100) >= 100 - listed, 1)
-    assert (found.precision is not None) == told
-
-
 def test_nothing_is_told_of_four() -> None:
     """Of four people nothing, of five the leavers."""
-    assert estimates(np.full((FEWEST - 1, 4), 0.1), np.zeros(4, dtype=bool), CERTAIN, 1) == ()
-    assert of_90(np.full(5, 0.1), np.zeros(5, dtype=bool), 1).leavers.value == 0.5
+    assert estimates(np.full((FEWEST - 1, 4), 0.1), CERTAIN, 1) == ()
+    assert of_90(np.full(5, 0.1), 1).leavers.value == 0.5
 
 
 def test_the_same_seed_says_the_same() -> None:
     """A run that is made again has the same estimates."""
     risk = np.linspace(0.01, 0.4, 300)
-    assert of_90(risk, risk > 0.2, 4) == of_90(risk, risk > 0.2, 4) != of_90(risk, risk > 0.2, 5)
+    assert of_90(risk, 4) == of_90(risk, 4) != of_90(risk, 5)
 
 
 @pytest.mark.parametrize("people", [30, 300, 3_000])
@@ -84,17 +77,16 @@ def test_it_holds_where_risks_are_true(
 ) -> None:
     """Where people leave by their risks each figure lies in its interval in 95 of 100, and estimates are right on average."""
     draws = 200 if trial else 40
-    inside: dict[str, list[bool]] = {"leavers": [], "auc": [], "brier": [], "precision": []}
+    inside: dict[str, list[bool]] = {"leavers": [], "auc": [], "brier": []}
     gap: dict[str, list[float]] = {name: [] for name in inside}
     for seed in range(draws):
         risk = 1 / (1 + np.exp(-rng.normal(-2.8, 1.0, people)))
-        listed, left = risk >= 0.05, rng.random(people) < risk
-        found = of_90(risk, listed, seed)
+        left = rng.random(people) < risk
+        found = of_90(risk, seed)
         became = {
             "leavers": float(left.sum()),
             "auc": metrics.auc(left, risk),
             "brier": metrics.brier(left, risk),
-            "precision": float(left[listed].mean()),
         }
         for name, value in became.items():
             figure: Range | None = getattr(found, name)

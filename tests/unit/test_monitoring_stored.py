@@ -31,8 +31,8 @@ FOUND = Finding("tickets_count_90", "tickets", "rose", 0.3, 0.1, 1e-6, "marked",
 SHIFTS = tuple(Shift(name, 0.05, 0.1, "rose") for name in drift.SCORES)
 DRIFT = Drift(300, 300, 500, 80, (FOUND,), SHIFTS)
 COUNTED = Counted({"tickets_count_90": [0, 100, 200]}, {drift.SCORES[0]: [0, 150, 150]})
-SAID = Estimate(90, 300, Range(20.0, 12.0, 29.0), Range(0.7, 0.6, 0.8), Range(0.05, 0.03, 0.07), Range(0.2, 0.1, 0.3))
-BARE = Estimate(30, 300, Range(8.0, 3.0, 14.0), None, Range(0.02, 0.01, 0.04), None)
+SAID = Estimate(90, 300, Range(20.0, 12.0, 29.0), Range(0.7, 0.6, 0.8), Range(0.05, 0.03, 0.07))
+BARE = Estimate(30, 300, Range(8.0, 3.0, 14.0), None, Range(0.02, 0.01, 0.04))
 
 
 @pytest.fixture(params=stores.KINDS)
@@ -215,7 +215,7 @@ def test_the_numbers_are_those_of_the_latest_run(store: Engine) -> None:
 def test_a_run_without_estimates_is_written(store: Engine) -> None:
     """Of four people nothing is expected, and that is no fault."""
     run = Run(RunIdentity("2026-01-31", "d", "b", "s"), "1", False, "2026-01-31T00:00:00Z", 4, ())
-    few = estimates(np.full((4, 4), 0.1), np.zeros(4, dtype=bool), (0.1,) * 4, 1)
+    few = estimates(np.full((4, 4), 0.1), (0.1,) * 4, 1)
     with store.begin() as connection:
         kept.write_estimates(connection, run, few)
     assert kept.estimates_of(store, "2026-01-31") == ()
