@@ -8,13 +8,12 @@ The file only grows. It belongs where those who can write to the store cannot: a
 changes but additions.
 """
 
-import fcntl
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from service.audit import lines
 from service.audit.chain import START, Point
 from service.errors import ChainError, StoreError
 
@@ -36,7 +35,7 @@ class Anchor:
         self.path = path
 
     def lines(self) -> list[Line]:
-        """Every line, in the order they were written; a last one that was cut off half-way does not count.
+        """Every line, in the order they were written; one that was never finished does not count.
 
         Raises
         ------
@@ -46,13 +45,11 @@ class Anchor:
             The file cannot be read.
         """
         try:
-            parts = self.path.read_bytes().split(b"\n")
-        except FileNotFoundError:
-            return []
+            parts = lines.read(self.path)
         except OSError as error:
             raise StoreError(f"The access log's anchor cannot be read ({type(error).__name__}).") from error
         found = []
-        for number, part in enumerate(parts[:-1], start=1):
+        for number, part in parts:
             try:
                 found.append(msgspec.json.decode(part, type=Line))
             except msgspec.DecodeError as error:
@@ -67,7 +64,7 @@ class Anchor:
         """The latest row that is known here."""
         return (self.points() or [START])[-1]
 
-    def add(self, *lines: Line) -> None:
+    def add(self, *more: Line) -> None:
         """Append lines, durably.
 
         Raises
@@ -76,22 +73,12 @@ class Anchor:
             The file cannot be written.
         """
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                torn = (size := os.fstat(handle).st_size) and os.pread(handle, 1, size - 1) != b"\n"
-                content = (b"\n" if torn else b"") + b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
-                if os.write(handle, content) != len(content):
-                    raise OSError
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+            lines.append(self.path, [msgspec.json.encode(line) for line in more])
         except OSError as error:
             raise StoreError(f"The access log's anchor cannot be written ({type(error).__name__}).") from error
 
 
-def standing(lines: Sequence[Line]) -> list[Point]:
+def standing(found: Sequence[Line]) -> list[Point]:
     """The points that must hold, by row: those since a backup was restored last."""
-    since = max((number for number, line in enumerate(lines) if line.restored), default=0)
-    return sorted({Point(line.seq, line.hash) for line in lines[since:] if line.seq})
+    since = max((number for number, line in enumerate(found) if line.restored), default=0)
+    return sorted({Point(line.seq, line.hash) for line in found[since:] if line.seq})

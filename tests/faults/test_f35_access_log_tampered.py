@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from service.access.keys import Caller
 from service.audit.chain import Entry, link
+from service.audit.kept import Kept
 from service.audit.log import AccessLog
 from service.audit.verify import verify
 from service.cli import main
@@ -22,6 +23,7 @@ from service.errors import ChainError, StoreError
 from service.settings import Settings
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import open_store
+from service.store.tombstones import Tombstone
 from tests import stores
 
 SOMEBODY = Caller("People team", "hrbp", "", "0a1b2c3d")
@@ -200,6 +202,23 @@ def test_f35_another_store_in_its_place_is_found(settings: Settings, store: Engi
             AccessLog(swapped, replace(other, audit_anchor=str(settings.anchor)), time.time).write(
                 SOMEBODY, "list", 1, ["X1"]
             )
+
+
+def test_f35_what_a_full_disk_cut_off_breaks_nothing(settings: Settings, store: Engine) -> None:
+    """A beginning of a line in the anchor, and of one in the file of tombstones: what is added behind it counts."""
+    kept = Kept(settings)
+    kept.add([Tombstone("k", "d1", "2026-01-01T00:00:00Z")])
+    for path in (settings.anchor, kept.path):
+        whole = path.read_bytes()
+        path.write_bytes(whole + whole[:20])
+    assert verify(store, AccessLog(store, settings, time.time).anchor).anchored == 3
+    log = AccessLog(store, settings, time.time)
+    log.write(SOMEBODY, "list", 7, ["E1"])
+    log.flush()
+    verdict = verify(store, log.anchor)
+    assert (verdict.bad_row, verdict.anchored) == (None, 4)
+    kept.add([Tombstone("k", "d2", "2026-01-02T00:00:00Z")])
+    assert [stone.digest for stone in kept.read()] == ["d1", "d2"]
 
 
 @pytest.mark.usefixtures("store")
