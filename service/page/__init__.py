@@ -9,7 +9,8 @@ Where things are:
     forms.py           a posted form: its origin, its token against forgery, its fields
     sessions.py        who is signed in; links.py: one-time links; attempts.py: failed sign-ins; account.py:
                        company accounts; sign_in.py: their pages
-    week.py            `/`, this week; record.py: recording what was done; person.py: one person; seen.py: who saw them
+    week.py            `/`, this week; record.py: recording what was done, by entry.py (a form as it was typed) and just.py
+                       (saying it, with an undo); person.py: one person; seen.py: who saw them
     teams.py           what to expect of units and teams; place.py: the way through the units
     dashboard.py       the months of a unit, and one figure of it; measures.py: its numbers in words
     charts_groups.py   the charts of both

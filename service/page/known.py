@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Engine, select
 
 from service.store import tables
-from service.store.actions import OPEN
+from service.store.actions import OPEN, Action
 from service.store.engine import faults_named
 from service.store.page_tables import page_people
 from service.store.runs import Run
@@ -45,6 +45,14 @@ def conversations(store: Engine, run: Run, employee_id: str) -> bytes | None:
     query = select(columns.conversations).where(columns.run == run.id, columns.employee_id == employee_id)
     with faults_named(), store.connect() as connection:
         return connection.execute(query).scalar()
+
+
+def action(store: Engine, action_id: str) -> Action | None:
+    """The action of that id; None where there is none."""
+    query = select(tables.actions).where(tables.actions.c.id == action_id)
+    with faults_named(), store.connect() as connection:
+        found = connection.execute(query).one_or_none()
+    return None if found is None else Action(*tuple(found))
 
 
 def begun(store: Engine) -> set[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from secrets import token_urlsafe
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from models.hazard import HORIZONS, position
@@ -15,8 +15,9 @@ from service.errors import NotFoundError
 from service.lists import rows
 from service.lists.changes import Change, change
 from service.lists.view import UNKNOWN, View
-from service.page import charts_person, known, ranges, rhythm
+from service.page import charts_person, entry, known, ranges, rhythm
 from service.page.charts_person import Past
+from service.page.just import Changed, just
 from service.page.rendering import render
 from service.page.rhythm import Lane
 from service.page.routing import router as page_router
@@ -45,8 +46,7 @@ def get_person(
     request: Request,
     employee_id: str,
     watched: Annotated[Oversight, Depends(oversight)],
-    recorded: Annotated[str, Query(max_length=1)] = "",
-    cancelled: Annotated[str, Query(max_length=1)] = "",
+    told: Annotated[Changed, Depends()],
 ) -> Response:
     """What is known of one person's risk; whoever is out of scope and whoever does not exist are answered alike."""
     service = watched.service
@@ -56,6 +56,7 @@ def get_person(
     names = known.names(service.store, [employee_id, *manager])
     past = _past(service, employee_id)
     lanes = _lanes(service, seen, employee_id)
+    done = actions.of(service.store, [employee_id]).get(employee_id, ())
     values: dict[str, Any] = {
         "id": employee_id,
         "who": names[employee_id],
@@ -72,9 +73,9 @@ def get_person(
         "rhythm": charts_person.rhythm(lanes, seen.run.identity.as_of) if lanes else "",
         "age": rows.age(seen.run, person),
         "coverage": rows.coverage(seen.run, person),
-        "actions": actions.of(service.store, [employee_id]).get(employee_id, ()),
-        "recorded": bool(recorded),
-        "cancelled": bool(cancelled),
+        "actions": done,
+        "just": just(told, names[employee_id].name, done),
+        "days": entry.days(service.today()),
         "once": token_urlsafe,
     }
     return render(request, "person.html", values)

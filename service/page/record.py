@@ -1,31 +1,29 @@
 """Recording what was done or begun, closing it, and for how many conversations there is time."""
 
-import datetime as dt
-from typing import Annotated, Final
+from secrets import token_urlsafe
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from features.faults import MalformedError
 from service.api.oversight import Oversight, oversight
-from service.api.state import Service
 from service.errors import NotFoundError
 from service.lists.view import UNKNOWN
-from service.page import choices, forms
+from service.page import choices, forms, known
+from service.page import entry as entries
+from service.page.entry import Entry
 from service.page.forms import Fields
 from service.page.person import found
+from service.page.rendering import render
 from service.page.routing import router as page_router
 from service.page.routing import see
 from service.store import actions
-from service.store.actions import DONE, DROPPED, OPEN, Change
+from service.store.actions import DONE, OPEN, STATES, Action, Change
 from service.store.replies import Once
 
 router = page_router()
-
-_DAYS: Final = 366
-"""So far back something may have been done, and so far ahead it may be followed up."""
-_WHAT: Final = "Choose what was done, and a day of the last year that is not in the future. Nothing was recorded."
 
 
 @router.post("/capacity")
@@ -42,44 +40,75 @@ def post_capacity(
 
 @router.post("/people/{employee_id}/actions")
 def post_action(
+    request: Request,
     employee_id: str,
     watched: Annotated[Oversight, Depends(oversight)],
     fields: Annotated[Fields, Depends(forms.posted)],
 ) -> Response:
     """Record what was done to keep somebody; a form that is sent twice records it once."""
-    service = watched.service
-    kind = fields.get("action_type", "")
-    when = _day(service, fields.get("day", ""), -_DAYS, 0)
-    later = fields.get("follow_up_on", "")
-    follow_up = _day(service, later, 0, _DAYS) if later else None
-    if kind not in actions.TYPES or when is None:
-        raise MalformedError(_WHAT)
-    if later and follow_up is None:
-        raise MalformedError("Choose a day within the next year to come back to it. Nothing was recorded.")
+    service, entry = watched.service, entries.read(fields, watched.service.today())
+    if entry.faults:
+        return _again(request, watched, employee_id, fields, entry)
     found(watched, employee_id)
-    who, state = watched.caller.id, OPEN if follow_up else DONE
-    made = actions.new(employee_id, kind, f"{when}T00:00:00Z", service.log.moment(), who, state, follow_up)
-    actions.record(service.store, made, _once(who, fields, "record", employee_id, kind, when, later))
-    return _back(employee_id, fields)
+    when, later = entry.day or entries.days(service.today()).today, entry.follow_up_on or None
+    who, state = watched.caller.id, OPEN if later else DONE
+    made = actions.new(employee_id, entry.action_type, f"{when}T00:00:00Z", service.log.moment(), who, state, later)
+    asked = _once(who, fields, "record", employee_id, entry.action_type, when, entry.follow_up_on)
+    return _back(employee_id, fields, actions.record(service.store, made, asked))
 
 
 @router.post("/people/{employee_id}/actions/{action_id}")
 def post_change(
+    request: Request,
     employee_id: str,
     action_id: str,
     watched: Annotated[Oversight, Depends(oversight)],
     fields: Annotated[Fields, Depends(forms.posted)],
 ) -> Response:
-    """Say that what was begun is done, or is cancelled."""
-    state = fields.get("state", "")
-    if state not in {DONE, DROPPED}:
-        raise MalformedError("Say whether it is done or cancelled. Nothing was changed.")
+    """Say that what was begun is done, is cancelled, or is open again, with a day to come back to it."""
+    service, state = watched.service, fields.get("state", "")
+    if state not in STATES:
+        raise MalformedError("Say whether it is done, cancelled or open. Nothing was changed.")
+    entry = entries.read({**fields, "action_type": actions.TYPES[0], "day": ""}, service.today())
+    if entry.faults:
+        return _again(request, watched, employee_id, fields, entry, action_id)
     found(watched, employee_id)
-    service, now = watched.service, watched.service.log.moment()
-    asked = _once(watched.caller.id, fields, "change", employee_id, action_id, state)
-    if actions.change(service.store, employee_id, action_id, Change(state=state), now, asked) is None:
+    wanted = Change(state, entry.follow_up_on or None)
+    asked = _once(watched.caller.id, fields, "change", employee_id, action_id, state, entry.follow_up_on)
+    done = actions.change(service.store, employee_id, action_id, wanted, service.log.moment(), asked)
+    if done is None:
         raise NotFoundError(UNKNOWN)
-    return _back(employee_id, fields, cancelled=state == DROPPED)
+    return _back(employee_id, fields, done)
+
+
+def _again(
+    request: Request, watched: Oversight, employee_id: str, fields: Fields, entry: Entry, action_id: str = ""
+) -> Response:
+    """The form as it was sent, with what is wrong beside each field.
+
+    Parameters
+    ----------
+    action_id
+        The action that is to be changed; empty where a new one is recorded.
+    """
+    service = watched.service
+    seen, _ = found(watched, employee_id)
+    watched.write("page record", seen.run, [employee_id])
+    mine = actions.of(service.store, [employee_id]).get(employee_id, ()) if action_id else ()
+    action = next((one for one in mine if one.id == action_id), None)
+    if action_id and action is None:
+        raise NotFoundError(UNKNOWN)
+    values: dict[str, Any] = {
+        "id": employee_id,
+        "who": known.names(service.store, [employee_id])[employee_id],
+        "entry": entry,
+        "action": action,
+        "was": fields.get("was", ""),
+        "back": "person" if fields.get("back") == "person" else "week",
+        "days": entries.days(service.today()),
+        "once": token_urlsafe,
+    }
+    return render(request, "record.html", values, 422)
 
 
 def _once(who: str, fields: Fields, *asked: str) -> Once | None:
@@ -87,18 +116,8 @@ def _once(who: str, fields: Fields, *asked: str) -> Once | None:
     return Once(who, key, "\0".join(("page", *asked)).encode()) if 16 <= len(key) <= 64 else None
 
 
-def _back(employee_id: str, fields: Fields, *, cancelled: bool = False) -> Response:
-    named = quote(employee_id, safe="")
-    if fields.get("back") == "person":
-        return see(f"/people/{named}?{'cancelled' if cancelled else 'recorded'}=1")
-    return see("/?cancelled=1" if cancelled else f"/?recorded={named}")
-
-
-def _day(service: Service, text: str, low: int, high: int) -> str | None:
-    """A day so many days from today; today where none is given, None where it cannot be."""
-    today = dt.date(1970, 1, 1) + dt.timedelta(days=service.today())
-    try:
-        day = dt.date.fromisoformat(text) if text else today
-    except ValueError:
-        return None
-    return str(day) if low <= (day - today).days <= high else None
+def _back(employee_id: str, fields: Fields, done: Action) -> Response:
+    """To the page it was sent from, which says what was done, and in what state it was before."""
+    page = f"/people/{quote(employee_id, safe='')}" if fields.get("back") == "person" else "/"
+    was = fields.get("was", "")
+    return see(f"{page}?changed={done.id}" + (f"&was={was}" if was in STATES else ""))

@@ -23,6 +23,7 @@ DID: Final = {
     "page": "saw them on the page of the week",
     "page person": "read their page",
     "page seen": "read who saw them",
+    "page record": "was shown their name in a form",
     "object": "recorded their objection",
     "withdraw": "recorded the end of their objection",
 }

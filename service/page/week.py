@@ -19,13 +19,15 @@ from service.lists import expected, rows, sized
 from service.lists.expected import Expected
 from service.lists.rows import Listed
 from service.lists.view import View
-from service.page import choices, known, ranges, words
+from service.page import choices, entry, known, ranges, words
+from service.page import just as just_now
+from service.page.just import Changed, Just
 from service.page.known import Named
 from service.page.rendering import render
 from service.page.routing import router as page_router
 from service.page.routing import see
 from service.store import listing, runs
-from service.store.actions import OPEN, Action
+from service.store.actions import DROPPED, OPEN, Action
 from service.store.held import held_back
 
 router = page_router()
@@ -76,17 +78,16 @@ class Row:
 
     @property
     def last(self) -> Action | None:
-        """What was done last."""
-        return self.of.actions[0] if self.of.actions else None
+        """What was done last, and not taken back."""
+        return next((one for one in self.of.actions if one.state != DROPPED), None)
 
 
 @router.get("/")
 def get_week(
     request: Request,
     watched: Annotated[Oversight, Depends(oversight)],
+    told: Annotated[Changed, Depends()],
     org_unit: Annotated[str, Query(max_length=1_000)] = "",
-    recorded: Annotated[str, Query(max_length=200)] = "",
-    cancelled: Annotated[str, Query(max_length=1)] = "",
 ) -> Response:
     """Whom to talk to this week; a leader, who sees no person, starts with the teams."""
     service = watched.service
@@ -98,9 +99,9 @@ def get_week(
     chosen = choices.capacity(service.store, watched.caller.id)
     people, begun = _people(service, seen, chosen or choices.CAPACITY)
     under_way = begun[:UNDER_WAY]
-    just = next((one for one in begun if one.id == recorded), None)
-    shown = list(dict.fromkeys(one.id for one in (*people, *under_way, *([just] if just else []))))
-    watched.write("page", seen.run, shown)
+    just = _just(service, seen, told)
+    shown = dict.fromkeys([one.id for one in (*people, *under_way)] + ([just.action.employee_id] if just else []))
+    watched.write("page", seen.run, list(shown))
     values: dict[str, Any] = {
         "run": run_named(service, seen),
         "old": OLD_DAYS,
@@ -113,8 +114,8 @@ def get_week(
         "more": len(begun) - len(under_way),
         "expected": _expected(service, people),
         "population": listing.size(service.store, seen.population()),
-        "cancelled": bool(cancelled),
-        "recorded": just,
+        "just": just,
+        "days": entry.days(service.today()),
         "horizon": HORIZON,
         "rest_days": service.settings.rest_days,
         "once": token_urlsafe,
@@ -131,6 +132,14 @@ def top(reasons: Sequence[Reason]) -> list[Reason]:
     """The few reasons that are told first: those that raise the risk, what can be acted on before context."""
     raising = [one for one in reasons if one.direction == "raises"]
     return (raising or list(reasons))[:_REASONS]
+
+
+def _just(service: Service, seen: View, told: Changed) -> Just | None:
+    """What was recorded or changed a moment ago, of somebody whom the caller may see."""
+    found = known.action(service.store, told.changed) if told.changed else None
+    if found is None or not listing.some(service.store, seen.population(), [found.employee_id]):
+        return None
+    return just_now.just(told, known.names(service.store, [found.employee_id])[found.employee_id].name, [found])
 
 
 def _people(service: Service, seen: View, capacity: int) -> tuple[list[Row], list[Row]]:

@@ -16,7 +16,7 @@ BANDS: Final = {
 ABOUT: Final = {"what": "what they do", "how": "how they do it", "want": "what they want to do"}
 """What a conversation is about."""
 ACTIONS: Final = {
-    "stay_interview": "Talked about staying",
+    "stay_interview": "Talked with them",
     "compensation_review": "Reviewed pay",
     "role_change": "Changed the role",
     "workload": "Changed the workload",
@@ -25,6 +25,8 @@ ACTIONS: Final = {
     "other": "Something else",
 }
 """What was done, as it is listed and chosen."""
+STATES: Final = {"open": "Open", "done": "Done", "dropped": "Cancelled"}
+"""What became of something that was begun."""
 ROLES: Final = {"hrbp": "HR business partner", "leader": "Leader", "scientist": "Data scientist", "system": "Program"}
 NO_SCORE: Final = {
     "objection": "This person has objected to being scored. We respect that: there is no score, and they are in no list.",

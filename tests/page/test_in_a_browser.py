@@ -25,7 +25,7 @@ JUDGED: Final[tuple[tuple[int, Scheme], ...]] = ((320, "dark"), (1280, "light"))
 """Where axe looks in small form; everywhere at full size."""
 MOST_BYTES: Final = 150_000
 WHO: Final = "table.people .who a"
-PAGES: Final = ("week", "person", "seen", "guide", "missing", "sign-in", "nothing")
+PAGES: Final = ("week", "just", "person", "seen", "guide", "missing", "sign-in", "nothing")
 OF_GROUPS: Final = {
     "teams": "/teams", "dashboard": "/dashboard", "figure": "/dashboard/attrition_voluntary?months=24", "model": "/model",
 }  # fmt: skip
@@ -52,9 +52,11 @@ def paths(
     page = context(browser, cookies=reader).new_page()
     page.goto(base)
     person = f"{base}{page.locator(WHO).first.get_attribute('href')}"
+    begun = str(page.locator("form.close").first.get_attribute("action")).rpartition("/")[2]
     page.context.close()
     return {
         "week": (base, reader),
+        "just": (f"{base}/?changed={begun}", reader),
         "person": (person, reader),
         "seen": (f"{person}/seen", reader),
         "guide": (f"{base}/guide", reader),
@@ -118,6 +120,25 @@ def test_a_page_whose_script_did_not_come_has_no_fault(
         assert faults(watched) == [], (name, width, scheme)
     assert watched.complaints == []
     opened.close()
+
+
+def test_a_form_that_comes_back_has_no_fault(browser: Browser, paths: dict[str, tuple[str, Any]]) -> None:
+    """With a day that is past, typed on a phone: the message stands beside the field, and nothing is too wide."""
+    address, cookies = paths["week"]
+    for width, scheme in JUDGED:
+        opened = context(browser, width, cookies=cookies)
+        watched = Watched(opened)
+        shown(watched, address, width, scheme)
+        watched.page.locator("summary").first.click()
+        form = watched.page.locator("details form").first
+        form.evaluate("form => form.noValidate = true")
+        form.locator("[name=follow_up_on]").fill("2026-01-01")
+        form.locator("button").click()
+        watched.page.locator(".wrong").wait_for()
+        assert watched.page.locator("[aria-invalid]").input_value() == "2026-01-01"
+        assert watched.page.get_by_label("Come back to it on").count() == 1
+        assert (faults(watched), watched.too_wide() <= 0, watched.complaints) == ([], True, [])
+        opened.close()
 
 
 def shown(watched: Watched, address: str, width: int, scheme: Scheme) -> None:

@@ -12,6 +12,8 @@ from service.store.engine import open_store
 from tests.page_home import person_key, written
 from tests.running import Server, running
 
+FOCUS = ":focus, input:focus-within"
+"""What has the focus; the button inside a field for days is part of the field."""
 _STOPS = 60
 """So many times the Tab key is pressed at most before something is reached."""
 
@@ -26,9 +28,9 @@ def own(tmp_path: Path) -> Iterator[Server]:
 def focused(page: Page) -> str:
     """Words of what has the focus, which must be seen to have it."""
     ring = "e => [getComputedStyle(e).outlineStyle, parseFloat(getComputedStyle(e).outlineWidth)]"
-    style, width = page.locator(":focus").evaluate(ring)
+    style, width = page.locator(FOCUS).evaluate(ring)
     assert (style, width >= 2) == ("solid", True)
-    return str(page.locator(":focus").evaluate("e => e.innerText || e.id || e.name || ''")).strip()
+    return str(page.locator(FOCUS).evaluate("e => e.innerText || e.id || e.name || ''")).strip()
 
 
 def walk_to(page: Page, words: str) -> None:
@@ -57,16 +59,17 @@ def test_from_sign_in_to_a_recorded_action(browser: Browser, own: Server, script
     walk_to(page, "Ilse Aalto")
     walk_to(page, "We talked")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/?recorded=E000001")
-    assert "Recorded for Ilse Aalto: Talked about staying" in page.locator("[role=status]").inner_text()
+    page.wait_for_url(f"{base}/?changed=*")
+    assert "Recorded for Ilse Aalto: Talked with them" in page.locator("[role=status]").inner_text()
     assert page.locator("table.people").first.get_by_text("Ilse Aalto").count() == 0
     store = open_store(Settings(home=own.home).database_url)
     (done,) = actions.of(store, ["E000001"])["E000001"]
     store.dispose()
     assert (done.action_type, done.state, done.recorded_by) == ("stay_interview", "done", key[3:11])
+    walk_to(page, "Undo")
     walk_to(page, "Done")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/?recorded=E000007")
+    page.wait_for_url(f"{base}/?changed=*&was=open")
     walk_to(page, "Sign out")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{base}/sign-in?why=out")

@@ -107,8 +107,8 @@ def test_the_fullest_page_is_light(tmp_path: Path) -> None:
             when = "2026-09-16T00:00:00Z"
             begun = actions.new(f"E000001x{number}", "workload", when, when, "k", actions.OPEN, "2026-10-01")
             actions.record(client.app.state.service.store, begun, None)
-        actions.record(client.app.state.service.store, actions.new("E000002x9", "other", when, when, "k"), None)
-        page = reader.get("/?recorded=E000002x9")
+        made = actions.new("E000002x9", "other", when, when, "k")
+        page = reader.get(f"/?changed={actions.record(client.app.state.service.store, made, None).id}")
     assert "Recorded for E000002x9: Something else, 16 Sep 2026." in words(page.text)
     assert (len(people(page.text)), len(people(page.text, "people under"))) == (30, 30)
     assert "6 more stand on their own pages." in words(page.text)

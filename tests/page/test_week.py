@@ -188,11 +188,11 @@ def test_one_click_records_and_the_person_rests(reader: Visitor, store: Engine) 
     assert fields["action_type"] == "stay_interview"
     for _ in range(2):
         answer = reader.post("/people/E000002/actions", **fields)
-        assert answer.headers["location"] == "/?recorded=E000002"
-    (done,) = actions.of(store, ["E000002"])["E000002"]
+        (done,) = actions.of(store, ["E000002"])["E000002"]
+        assert answer.headers["location"] == f"/?changed={done.id}"
     assert (done.action_type, done.state, done.occurred_at) == ("stay_interview", "done", "2026-09-17T00:00:00Z")
-    page = reader.get("/?recorded=E000002").text
-    assert "Recorded for Björn Østergård-Nakamura: Talked about staying, 17 Sep 2026. They rest" in words(page)
+    page = reader.get(answer.headers["location"]).text
+    assert "Recorded for Björn Østergård-Nakamura: Talked with them, 17 Sep 2026. They rest" in words(page)
     assert people(page) == ["E000001", "E000003", "E000004", "E000005", "E000006"]
     assert people(page, "people under") == ["E000007", "E000002"]
 
@@ -201,14 +201,14 @@ def test_what_is_begun_stays_until_it_is_done(reader: Visitor, store: Engine) ->
     """With a day to come back to it is open; done or given up, it is not; another person's id does not close it."""
     token = reader.token("/")
     told = {"token": token, "action_type": "workload", "day": "2026-09-01", "follow_up_on": "2026-10-01"}
-    assert (
-        reader.post("/people/E000001/actions", back="person", **told).headers["location"]
-        == "/people/E000001?recorded=1"
-    )
-    page = reader.get("/people/E000001?recorded=1").text
-    assert "Recorded: Changed the workload, 1 Sep 2026." in words(page)
-    assert "Open, come back on 1 Oct 2026" in words(page)
+    sent = reader.post("/people/E000001/actions", back="person", **told).headers["location"]
     (begun,) = actions.of(store, ["E000001"])["E000001"]
+    assert sent == f"/people/E000001?changed={begun.id}"
+    page = reader.get(sent).text
+    assert "Recorded for Ilse Aalto: Changed the workload, 1 Sep 2026. It is open until it is done; come back" in words(
+        page
+    )
+    assert "Open, come back on 1 Oct 2026" in words(page)
     path = f"actions/{begun.id}"
     assert reader.post(f"/people/E000002/{path}", token=token, state="done").status_code == 404
     assert reader.post(f"/people/E000001/{path}", token=token, state="never").status_code == 400
@@ -217,23 +217,91 @@ def test_what_is_begun_stays_until_it_is_done(reader: Visitor, store: Engine) ->
     assert actions.of(store, ["E000001"])["E000001"][0].state == "dropped"
 
 
+def test_what_was_recorded_can_be_taken_back_and_followed_up(reader: Visitor, store: Engine) -> None:
+    """The note after a click has an undo, which has one too, and a day to come back on; the address names no person."""
+    page = reader.get("/").text
+    sent = press(reader, page, "/people/E000002/actions")
+    (made,) = actions.of(store, ["E000002"])["E000002"]
+    path = f"/people/E000002/actions/{made.id}"
+    undone = press(reader, reader.get(sent).text, path)
+    assert undone == f"/?changed={made.id}&was=done"
+    assert state(store, "E000002") == ("dropped", None)
+    page = reader.get(undone).text
+    assert "Cancelled for Björn Østergård-Nakamura: Talked with them, 17 Sep 2026. It counts for nothing" in words(page)
+    assert people(page) == LISTED
+    assert "Last: Talked" not in words(page)
+    assert press(reader, page, path) == f"/?changed={made.id}&was=dropped"
+    assert state(store, "E000002") == ("done", None)
+    later = press(reader, reader.get(sent).text, path, "later", follow_up_on="2026-10-05")
+    assert state(store, "E000002") == ("open", "2026-10-05")
+    page = reader.get(later).text
+    assert "Talked with them, 17 Sep 2026. It is open until it is done; come back to it on 5 Oct 2026." in words(page)
+    assert "E000002" not in sent + undone + later
+    assert [reader.get(f"/?changed={id_}").text.count("What you just did") for id_ in ("0" * 32, made.id)] == [0, 1]
+
+
+def test_what_was_done_outside_is_not_told(client: Client, home: Path, reader: Visitor, store: Engine) -> None:
+    """The id of an action with somebody of another unit says nothing."""
+    finance = signed_in(client, home, "Finance")
+    sent = finance.post("/people/E000009/actions", token=finance.token("/"), action_type="other").headers["location"]
+    assert "Recorded for E000009" in words(finance.get(sent).text)
+    assert "E000009" not in reader.get(sent).text
+    del store
+
+
+def press(reader: Visitor, page: str, path: str, kind: str = "", **typed: str) -> str:
+    """Send the first form to a path, as it stands on the page; where it leads."""
+    form = re.search(rf'<form class="{kind or "[a-z]+"}" method="post" action="{path}">(.*?)</form>', page, re.DOTALL)
+    assert form is not None
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[1]))
+    return str(reader.post(path, **fields | typed).headers["location"])
+
+
+def state(store: Engine, employee_id: str) -> tuple[str, str | None]:
+    """State and follow-up of somebody's only action."""
+    (one,) = actions.of(store, [employee_id])[employee_id]
+    return one.state, one.follow_up_on
+
+
 @pytest.mark.parametrize(
-    "fields",
+    "fields, field, said",
     [
-        {"action_type": "fired"},
-        {"action_type": ""},
-        {"action_type": "workload", "day": "2026-09-18"},
-        {"action_type": "workload", "day": "2025-01-01"},
-        {"action_type": "workload", "day": "yesterday"},
-        {"action_type": "workload", "follow_up_on": "2026-09-01"},
-        {"action_type": "workload", "follow_up_on": "2028-01-01"},
+        ({"action_type": "fired"}, "action_type", "Choose what was done."),
+        ({"action_type": ""}, "action_type", "Choose what was done."),
+        ({"action_type": "workload", "day": "2026-09-18"}, "day", "today at the latest"),
+        ({"action_type": "workload", "day": "2025-01-01"}, "day", "Choose a day of the last year"),
+        ({"action_type": "workload", "day": "yesterday"}, "day", "Choose a day of the last year"),
+        ({"action_type": "workload", "follow_up_on": "2026-09-01"}, "follow_up_on", "That day is past."),
+        ({"action_type": "workload", "follow_up_on": "2028-01-01"}, "follow_up_on", "within the next year"),
     ],
 )
-def test_what_cannot_be_recorded_is_refused(reader: Visitor, store: Engine, fields: dict[str, str]) -> None:
-    """In words, and nothing is written."""
-    answer = reader.post("/people/E000001/actions", token=reader.token("/"), **fields)
-    assert (answer.status_code, "Nothing was recorded" in answer.text) == (400, True)
-    assert "E000001" not in actions.of(store, ["E000001"])
+def test_a_form_with_a_fault_comes_back_as_it_was_typed(
+    reader: Visitor, store: Engine, fields: dict[str, str], field: str, said: str
+) -> None:
+    """What is wrong stands beside its field, what was typed is kept, the way back too, and nothing is written."""
+    answer = reader.post("/people/E000001/actions", token=reader.token("/"), back="person", **fields)
+    assert (answer.status_code, "E000001" in actions.of(store, ["E000001"])) == (422, False)
+    page = answer.text
+    assert re.search(rf'<span class="wrong" id="{field}-wrong">[^<]*{said}', page)
+    assert re.search(rf'name="{field}"[^>]* aria-invalid="true" aria-describedby="{field}-wrong"', page)
+    assert ('<option value="workload" selected>' in page) == (fields["action_type"] == "workload")
+    assert all(f'value="{typed}"' in page for name, typed in fields.items() if name != "action_type")
+    assert 'name="back" value="person"' in page
+    assert '<a href="/people/E000001">Back without recording' in page
+    assert logged(store)[-1] == ("page record", 1)
+
+
+def test_a_follow_up_in_the_past_comes_back_too(reader: Visitor, store: Engine) -> None:
+    """Of what is there already only the day is asked again; of an action that is not there, nothing."""
+    fields = {"token": reader.token("/"), "state": "open", "follow_up_on": "2026-09-16"}
+    (begun,) = actions.of(store, ["E000007"])["E000007"]
+    answer = reader.post(f"/people/E000007/actions/{begun.id}", **fields)
+    assert answer.status_code == 422
+    assert "That day is past. Choose today or a later day." in words(answer.text)
+    assert 'value="2026-09-16"' in answer.text
+    assert "action_type" not in answer.text
+    assert state(store, "E000007") == ("open", "2026-10-01")
+    assert reader.post("/people/E000007/actions/nothing", **fields).status_code == 404
 
 
 def test_a_person_s_page_says_it_all(reader: Visitor) -> None:
