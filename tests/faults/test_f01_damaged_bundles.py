@@ -21,7 +21,8 @@ from service.bundles import folder
 from service.sync import Follower
 from tests import damage, followed, small_models
 from tests.followed import Followed, answers, served
-from tests.running import Server, load, running
+from tests.loads import load
+from tests.running import Server, running
 
 Files = dict[str, bytes]
 

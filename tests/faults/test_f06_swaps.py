@@ -13,8 +13,9 @@ import pytest
 from models.linear import Linear, four
 from tests import small_models
 from tests.fault_proxy import SmallRegistry, small_registry, until
+from tests.loads import load
 from tests.posting import body
-from tests.running import PERSON, REQUEST, Server, load, running
+from tests.running import PERSON, REQUEST, Server, running
 
 SYNC_SECONDS: Final = 0.1
 WATCH_SECONDS: Final = 0.05

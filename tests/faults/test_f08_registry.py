@@ -16,7 +16,8 @@ from service import bundles, limited
 from service.bundles import Champion
 from tests import registered, small_models
 from tests.fault_proxy import FAULTS, Proxy, SmallRegistry, proxied, small_registry, until
-from tests.running import REQUEST, Server, free_port, load, running
+from tests.loads import load
+from tests.running import REQUEST, Server, free_port, running
 
 SYNC_SECONDS: Final = 0.3
 LOOK_SECONDS: Final = 5.0

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import REQUEST, Server, load, running
+from tests.loads import load
+from tests.running import REQUEST, Server, running
 from tests.served import shared_toy
 
 NOTICE = 0.8

@@ -13,7 +13,8 @@ from pathlib import Path
 from service.settings import Settings
 from service.store import tables
 from service.store.engine import open_store
-from tests.running import Server, load, running
+from tests.loads import load
+from tests.running import Server, running
 from tests.served import shared_toy
 
 READY_SECONDS = 5

@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 
 from tests.flood import Flood, flood
+from tests.loads import load
 from tests.posting import body
 from tests.raw import head
-from tests.running import PERSON, REQUEST, Server, load, make_key, running
+from tests.running import PERSON, REQUEST, Server, make_key, running
 from tests.served import shared_toy
 
 MB: Final = 1_000_000

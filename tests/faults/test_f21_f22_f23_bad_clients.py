@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.loads import load
 from tests.posting import body
 from tests.raw import closed, codes, exchange, head, reset, statuses
-from tests.running import PERSON, REQUEST, Server, load, running
+from tests.running import PERSON, REQUEST, Server, running
 from tests.served import shared_toy
 
 DEADLINE: Final = 1.5

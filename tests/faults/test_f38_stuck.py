@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.loads import load
 from tests.posting import body
-from tests.running import PERSON, REQUEST, Server, load, running
+from tests.running import PERSON, REQUEST, Server, running
 from tests.sabotage import BLOCK, sabotaged
 from tests.served import shared_toy
 
