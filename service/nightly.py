@@ -100,11 +100,12 @@ def run(night: Night, store: Engine, serving: Serving, progress: Callable[[int],
     identity = RunIdentity(
         str(to_date(night.day)), f"sha256:{data.digest}", serving.model.digest, _settings_digest(night, barred)
     )
+    work = _Work(night, data, serving, _head(night, serving, identity), barred, progress)
     made = False
     while (found := runs.find(store, identity)) is None:
         lease = _lease(store, identity)
         if lease is not None:
-            made = _work(night, data, serving, _head(night, serving, identity), barred, lease, progress)
+            made = work.done(lease)
     actions.bring(store, _brought(data, night.day), night.now)
     if found.retrospective:
         _LOG.warning("The day lies before the model's training day: the run is marked retrospective.")
@@ -150,49 +151,46 @@ def _lease(store: Engine, identity: RunIdentity) -> Lease | None:
     return taken
 
 
-def _work(
-    night: Night,
-    data: Ingested,
-    serving: Serving,
-    head: Run,
-    barred: Blocked,
-    lease: Lease,
-    progress: Callable[[int], Progress],
-) -> bool:
-    """Score and publish with the lease of the run; False where another process has taken it over."""
-    company = valued(data.company, serving.model.valence)
-    try:
-        asked = checked.Asked(company, serving.model.spec, night.day, night.now, night.accept)
-        head = checked.checked(lease.store, head, asked)
-        return _score(night, replace(data, company=company), serving, head, barred, lease, progress)
-    except LostError:
-        _LOG.warning("Another process has taken this run over.")
-        return False
-    finally:
-        lease.release()
+@dataclass(frozen=True)
+class _Work:
+    """What scoring a night takes, from the data as read to the publication."""
 
+    night: Night
+    data: Ingested
+    serving: Serving
+    head: Run
+    barred: Blocked
+    progress: Callable[[int], Progress]
 
-def _score(
-    night: Night,
-    data: Ingested,
-    serving: Serving,
-    head: Run,
-    barred: Blocked,
-    lease: Lease,
-    progress: Callable[[int], Progress],
-) -> bool:
-    company, store = data.company, lease.store
-    persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
-    tell = progress(len(persons))
-    asked = night_people.Asked(company, persons, night.day, serving, night.bands, night.threads, barred)
-    rows = night_people.rows(asked, lease, tell)
-    head = replace(head, people=len(rows))
-    more = alongside(Seen(store, data, night.day, night.now, serving, head, persons, rows, night.delay_days))
-    means, rose = _means(asked.team, rows.manager_id), _rises(store, head, rows)
-    lease.renew()
-    done = runs.publish(store, head, rows, means, rose, [lease.end, *more])
-    tell("published", len(rows))
-    return done
+    def done(self, lease: Lease) -> bool:
+        """Score and publish with the lease of the run; False where another process has taken it over."""
+        night, model = self.night, self.serving.model
+        company = valued(self.data.company, model.valence)
+        try:
+            asked = checked.Asked(company, model.spec, night.day, night.now, night.accept)
+            head = checked.checked(lease.store, self.head, asked)
+            return replace(self, data=replace(self.data, company=company), head=head).publish(lease)
+        except LostError:
+            _LOG.warning("Another process has taken this run over.")
+            return False
+        finally:
+            lease.release()
+
+    def publish(self, lease: Lease) -> bool:
+        """Score everybody and publish the run; False where another process has published it."""
+        night, serving, company, store = self.night, self.serving, self.data.company, lease.store
+        persons = np.flatnonzero(presence.at_risk(company, night.day)).astype(np.int32)
+        tell = self.progress(len(persons))
+        asked = night_people.Asked(company, persons, night.day, serving, night.bands, night.threads, self.barred)
+        rows = night_people.rows(asked, lease, tell)
+        head = replace(self.head, people=len(rows))
+        seen = Seen(store, self.data, night.day, night.now, serving, head, persons, rows, night.delay_days)
+        more = alongside(seen)
+        means, rose = _means(asked.team, rows.manager_id), _rises(store, head, rows)
+        lease.renew()
+        done = runs.publish(store, head, rows, means, rose, [lease.end, *more])
+        tell("published", len(rows))
+        return done
 
 
 def _brought(data: Ingested, day: int) -> Iterator[Brought]:
