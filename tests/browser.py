@@ -7,19 +7,14 @@
 somebody hid in a name.
 """
 
-import fcntl
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -31,22 +26,15 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.debian import installed
+
 _PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
-_SECONDS: Final = 600
 
 
 @cache
 def program() -> str:
     """The path of Chromium; installs it where that is possible, else skips the test."""
-    found = _found()
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install()
-        found = _found()
-    if found is None:
-        pytest.skip(
-            "Chromium is not installed and cannot be installed here (root on Debian can: apt-get install chromium)"
-        )
-    return found
+    return installed("chromium", lambda: next(filter(None, map(shutil.which, _PROGRAMS)), None), "Chromium")
 
 
 @contextmanager
@@ -99,22 +87,3 @@ class Watched:
     def too_wide(self) -> int:
         """By how many pixels the page is wider than its window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
-
-
-def _found() -> str | None:
-    return next(filter(None, map(shutil.which, _PROGRAMS)), None)
-
-
-def _install() -> None:
-    """Install Chromium by apt-get; several test processes do it one after the other."""
-    with Path(tempfile.gettempdir(), "retention-chromium-install.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _found() is not None:
-            return
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
-            done = subprocess.run(
-                ["apt-get", *arguments], env=environ, capture_output=True, check=False, timeout=_SECONDS
-            )
-            if done.returncode:
-                return

@@ -8,7 +8,6 @@ it; where it cannot be had, the test is skipped and says why.
 
 import atexit
 import contextlib
-import fcntl
 import os
 import pwd
 import secrets
@@ -24,6 +23,7 @@ from typing import Final
 import psycopg
 import pytest
 
+from tests.debian import installed
 from tests.running import free_port
 
 _PLACES: Final = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt/postgresql", "/usr/pgsql")
@@ -42,15 +42,7 @@ full_page_writes = off
 @cache
 def programs() -> Path:
     """The folder with `initdb` and `postgres`; installs them where that is possible, else skips the test."""
-    found = _found()
-    if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
-        _install()
-        found = _found()
-    if found is None:
-        pytest.skip(
-            "PostgreSQL is not installed and cannot be installed here (root on Debian can: apt-get install postgresql)"
-        )
-    return found
+    return installed("postgresql", _found, "PostgreSQL", _no_server_of_its_own)
 
 
 @cache
@@ -112,21 +104,11 @@ def _found() -> Path | None:
     return next((folder for folder in named + below if (folder / "initdb").exists()), None)
 
 
-def _install() -> None:
-    """Install PostgreSQL's server by apt-get; several test processes do it one after the other."""
-    with Path(tempfile.gettempdir(), "retention-postgres-install.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if _found() is not None:
-            return
-        if not _CLUSTERS.exists():  # the package would start a server of its own
-            _CLUSTERS.parent.mkdir(exist_ok=True)
-            _CLUSTERS.write_text("create_main_cluster = false\n", encoding="utf-8")
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        keep = ["-o", "Dpkg::Options::=--force-confold", "--no-install-recommends"]
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", *keep, "postgresql"]):
-            done = subprocess.run(["apt-get", *arguments], env=environ, capture_output=True, check=False, timeout=600)
-            if done.returncode:
-                return
+def _no_server_of_its_own() -> None:
+    """Tell the package to start none."""
+    if not _CLUSTERS.exists():
+        _CLUSTERS.parent.mkdir(exist_ok=True)
+        _CLUSTERS.write_text("create_main_cluster = false\n", encoding="utf-8")
 
 
 def _unprivileged() -> pwd.struct_passwd | None:
