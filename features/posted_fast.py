@@ -19,27 +19,27 @@ from features.posted_tables import level
 from features.posted_text import NULL, Longs
 from features.posted_types import Limits
 
-_PAD: Final = bytes(64)
+PAD: Final = bytes(64)
 """More zeros than any word of the contract is long: no reading step goes beyond them."""
 _FRONT: Final = len(plan.WORDS)
 _TABLES: Final = len(plan.TABLES)
 _SHORT_ROW: Final = 80
 """Bytes: rows are seldom shorter."""
-_SHORTEST_ROW: Final = 26
+SHORTEST_ROW: Final = 26
 """None that has all it needs is."""
 _SHORT_BODY: Final = 100_000
 """Bytes up to which all of a body is made a text, to be cut into names."""
-_SHORTEST_NAME: Final = 24
+SHORTEST_NAME: Final = 24
 """Fewer names than one in so many bytes are distinct; the same holds if not."""
-_ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
+ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
 _DENIABLE: Final = plan.DRIVER | plan.SIGNAL | plan.CATEGORY
-_LOOKED_AT: Final = _DENIABLE | plan.LEVEL
-_STATE: Final = np.array((0, 0, _TABLES, 0, 0, 0, 0, 0, 0, *plan.YEARS, 0, 0, 0, 0), np.int64)
+LOOKED_AT: Final = _DENIABLE | plan.LEVEL
+STATE: Final = np.array((0, 0, _TABLES, 0, 0, 0, 0, 0, 0, *plan.YEARS, 0, 0, 0, 0), np.int64)
 """Of a sheet that nothing was read into."""
 _NAN: Final = float("nan")
 _SCALE: Final = (*contracts.default_scale(""), _NAN)
 """What a text stands for that nothing else is known of: a scale, and the number of a level."""
-_USUAL: Final = np.array(_SCALE)
+USUAL: Final = np.array(_SCALE)
 
 
 class Sheet(NamedTuple):
@@ -72,26 +72,26 @@ class Settled(NamedTuple):
 
 def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) -> Sheet:
     """An empty sheet for the bytes of a request of at most so many people and rows."""
-    rows, names = _TABLES + rows, 16 + len(body) // _SHORTEST_NAME
+    rows, names = _TABLES + rows, 16 + len(body) // SHORTEST_NAME
     stop = _FRONT + len(body)
     slots = 1 << (2 * names).bit_length()
-    memory = bytearray().join((plan.WORDS, body, _PAD, bytes(len(body)) if b"\\" in body else b""))
-    state = _STATE.copy()
-    state[posted_plain.ROOM], state[posted_plain.TOMORROW] = stop + len(_PAD), tomorrow
+    memory = bytearray().join((plan.WORDS, body, PAD, bytes(len(body)) if b"\\" in body else b""))
+    state = STATE.copy()
+    state[posted_plain.ROOM], state[posted_plain.TOMORROW] = stop + len(PAD), tomorrow
     state[posted_plain.MOST_PEOPLE], state[posted_plain.MOST_ROWS] = people, limits.rows
     state[posted_plain.STOP], state[posted_plain.SLOTS] = stop, slots
     cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
-    return Sheet(memory, state, cells, numbers, pool, np.empty((people, _ENTRY_CELLS), np.int64))
+    return Sheet(memory, state, cells, numbers, pool, np.empty((people, ENTRY_CELLS), np.int64))
 
 
 def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> Settled | None:
     """A request's people as settled rows; None where the request as a whole is not plainly good."""
-    if not _is_text(body):
+    if not is_text(body):
         return None
-    people = min(limits.people, 1 + len(body) // _SHORTEST_ROW)
-    for shortest in (_SHORT_ROW, _SHORTEST_ROW):
+    people = min(limits.people, 1 + len(body) // SHORTEST_ROW)
+    for shortest in (_SHORT_ROW, SHORTEST_ROW):
         found = sheet(body, people, 2 + len(body) // shortest, today + 1, limits)
         whole = posted_scan.scan(
             np.frombuffer(found.memory, np.uint8), _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
@@ -104,9 +104,9 @@ def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> S
 
 def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], limits: Limits) -> Settled:
     """Lines as settled rows, an entry each; a line that is not plainly good, or no text, is marked as such."""
-    body = b"".join([line + b"\0" if _is_text(line) else b"\0" for line in lines])
-    ends = np.cumsum([len(line) + 1 if _is_text(line) else 1 for line in lines])
-    found = sheet(body, len(lines), 2 + len(lines) + len(body) // _SHORTEST_ROW, today + 1, limits)
+    body = b"".join([line + b"\0" if is_text(line) else b"\0" for line in lines])
+    ends = np.cumsum([len(line) + 1 if is_text(line) else 1 for line in lines])
+    found = sheet(body, len(lines), 2 + len(lines) + len(body) // SHORTEST_ROW, today + 1, limits)
     posted_scan.scan_lines(
         np.frombuffer(found.memory, np.uint8), _FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN,
         plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
@@ -118,9 +118,9 @@ def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) 
     """The sheet with its texts read and its rows settled."""
     room, people, rows, count, comments, hard, _, as_of, *_, slots = found.state.tolist()
     if hard:
-        _round(found, people, rows)
+        round_hard(found, people, rows)
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
-    plain = len(body) < _SHORT_BODY and room == _FRONT + len(body) + len(_PAD) and body.isascii()
+    plain = len(body) < _SHORT_BODY and room == _FRONT + len(body) + len(PAD) and body.isascii()
     texts = _texts(found.memory, pool, plain=plain)
     uses = pool[posted_plain.POOL_USES :: posted_plain.POOL_WIDTH]
     said, scales = _said(texts, uses, leaving)
@@ -131,8 +131,8 @@ def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) 
     return Settled(found, people, rows, comments, as_of, texts, uses, scales)
 
 
-def _round(found: Sheet, people: int, rows: int) -> None:
-    """Read the numbers that are hard to round; an entry with one that may not be is no longer plainly good."""
+def round_hard(found: Sheet, people: int, rows: int) -> None:
+    """Read the numbers of a sheet that are hard to round; an entry with one that may not be is no longer plainly good."""
     hard = found.cells[_TABLES:rows, posted_plain.HARD : rules.FATE]
     for row, number in np.argwhere(hard != NULL).tolist():
         told = int(hard[row, number])
@@ -145,7 +145,8 @@ def _round(found: Sheet, people: int, rows: int) -> None:
             found.entries[plain[np.searchsorted(begun, _TABLES + row, "right") - 1], posted_plain.PLAIN] = 0
 
 
-def _is_text(body: bytes) -> bool:
+def is_text(body: bytes) -> bool:
+    """Whether bytes are UTF-8."""
     if body.isascii():
         return True
     try:
@@ -166,25 +167,25 @@ def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
 def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[Longs, Reals]:
     """What is known of each text; lower-case forms that do not occur are added to the texts, and their uses to those."""
     said, scales = np.zeros((len(texts), 3), np.int64), np.empty((len(texts), 3))
-    scales[:] = _USUAL
+    scales[:] = USUAL
     places: dict[str, int] = {}
     for number, use in enumerate(tuple(uses)):
-        if not use & _LOOKED_AT:
+        if not use & LOOKED_AT:
             continue
-        known = _known(texts[number], use)
-        if known.lower is not None:
+        about = known(texts[number], use)
+        if about.lower is not None:
             places = places or {text: place for place, text in enumerate(texts)}
-            place = places.setdefault(known.lower, len(texts))
+            place = places.setdefault(about.lower, len(texts))
             said[number, rules.LOWER] = place + 1
             if place == len(texts):
-                texts.append(known.lower)
+                texts.append(about.lower)
                 uses.append(0)
             uses[place] |= use
-        if known.denied:
-            said[number, rules.IS_DENIED] = known.denied
-        if known.category is not None and known.category in leaving_keys(leaving):
+        if about.denied:
+            said[number, rules.IS_DENIED] = about.denied
+        if about.category is not None and about.category in leaving_keys(leaving):
             said[number, rules.IS_LEAVING] = True
-        for place, value in known.scale:
+        for place, value in about.scale:
             scales[number, place] = value
     return said, scales
 
@@ -209,7 +210,8 @@ def leaving_keys(categories: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _known(text: str, use: int) -> _Known:
+def known(text: str, use: int) -> _Known:
+    """What a text means that is used so."""
     lower = text.lower() if use & _DENIABLE else text
     names, categories = use & (plan.DRIVER | plan.SIGNAL), use & plan.CATEGORY
     bits = (names if names and denied.denied_name(text) else 0) | (

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features import posted_groups, posted_walk, presence
 from features import posted_plan as plan
@@ -21,13 +22,13 @@ from features.facts import SOURCES, Asked, Employed, Facts, People
 from features.posted_columns import SIZES, STEPS
 from features.posted_fast import Settled
 from features.posted_merge import merged
-from features.posted_walk import Computed, Found, Kept, Reading
 from features.spec import FeatureSpec
 from features.tickets import URGENT
 
-_READING: Final = Reading(STEPS, SIZES, posted_groups.JOBS, posted_groups.TRACES)
+_BY_DAY: Final = np.array((*posted_groups.JOBS, *posted_groups.TRACES), np.int64)
 _FAMILIES: Final = ("surveys", "tickets", "checkins", "signals")
-_NAMED: Final = plan.DRIVER | plan.CATEGORY | plan.SIGNAL | plan.PRIORITY
+NAMED: Final = plan.DRIVER | plan.CATEGORY | plan.SIGNAL | plan.PRIORITY
+"""Uses of a text that has a meaning to the features."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +51,23 @@ class Plain:
         settled, sheet, ids = self.settled, self.settled.sheet, self.ids[block]
         if settled.comments:
             return self._as_company.facts(asked, block)
-        way, count, texts = _way(asked.spec, self.given, asked.valence is not None), len(ids), settled.texts
-        meaning = way.meaning
-        meant = [meaning(text) if use & _NAMED else 0 for text, use in zip(texts, settled.uses, strict=True)]
-        found = Found(
-            np.empty(count, np.int8),
-            np.empty((count, 2), np.int32),
-            np.empty((count, way.width), np.float32),
-            np.empty((len(way.dated), count), np.int32),
-        )
+        texts, count = settled.texts, len(ids)
+        path = way(asked.spec, self.given, asked.valence is not None)
+        meaning = path.meaning
+        meant = [meaning(text) if use & NAMED else 0 for text, use in zip(texts, settled.uses, strict=True)]
+        refused, places = np.empty(count, np.int8), np.empty((count, 2), np.int32)
+        matrix, days = np.empty((count, path.width), np.float32), np.empty((len(path.dated), count), np.int32)
         posted_walk.find(
             np.array(self.order[block]), asked.day, settled.rows, sheet.entries, sheet.cells, sheet.numbers,
-            settled.scales, np.array(meant), _READING, way.kept, way.computed, found,
+            settled.scales, np.array(meant), refused, places, matrix, days, *path.arrays,
         )  # fmt: skip
         managers: list[str | None] = []
         units: list[str | None] = []
-        for id_, (manager, unit) in zip(ids, found.places.tolist(), strict=True):
+        for id_, (manager, unit) in zip(ids, places.tolist(), strict=True):
             managers.append(None if manager < 0 or texts[manager] == id_ else texts[manager])
             units.append(None if unit < 0 else texts[unit])
-        refused = [presence.REFUSALS[code] for code in found.refused.tolist()]
-        dates = dict(zip(way.dated, found.days, strict=True))
-        return Facts(ids, refused, managers, units, found.matrix, dates, way.missing)
+        codes = [presence.REFUSALS[code] for code in refused.tolist()]
+        return Facts(ids, codes, managers, units, matrix, dict(zip(path.dated, days, strict=True)), path.missing)
 
     @property
     def _as_company(self) -> Employed:
@@ -127,11 +124,11 @@ def _together(found: Sequence[tuple[list[int], Facts]]) -> Facts:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """How people with the same sources come to their features."""
 
-    kept: Kept
-    computed: Computed
+    arrays: tuple[NDArray[Any], ...]
+    """What `posted_walk.find` takes of it."""
     dated: tuple[int, ...]
     width: int
     missing: tuple[str, ...]
@@ -139,24 +136,24 @@ class _Way:
 
 
 @lru_cache(maxsize=64)
-def _way(spec: FeatureSpec, given: tuple[bool, ...], read: bool) -> _Way:  # noqa: FBT001 - a key of the cache
+def way(spec: FeatureSpec, given: tuple[bool, ...], read: bool) -> Way:  # noqa: FBT001 - a key of the cache
     """The way of people with these sources; `read` says whether there is what reads comments."""
     here = {table.name for table, is_given in zip(plan.TABLES, given, strict=True) if is_given}
     comments = ("comments",) if read and "surveys" in here else ()
     steps = person_program(spec, ("career", *comments, *(family for family in _FAMILIES if family in here)))
     layout = steps.layout
-    shapes = {family: layout.shapes.get(family, nothing_kept()) for family in _FAMILIES}
-    return _Way(
-        Kept(**shapes, blank=layout.blank),
-        Computed(steps.runs, steps.steps, steps.numbers, steps.columns, steps.dates),
+    shapes = [layout.shapes.get(family, nothing_kept()) for family in _FAMILIES]
+    program = steps.runs, steps.steps, steps.numbers, steps.columns, steps.dates
+    return Way(
+        (STEPS, SIZES, _BY_DAY, *shapes, layout.blank, *program),
         steps.dated,
         len(catalogue(spec)),
         tuple(name for name in SOURCES if name not in here),
-        lru_cache(maxsize=4_096)(_Meaning(spec).of),
+        lru_cache(maxsize=4_096)(Meaning(spec).of),
     )
 
 
-class _Meaning:
+class Meaning:
     """What a text means to the features of a spec; see `posted_walk.find`."""
 
     def __init__(self, spec: FeatureSpec) -> None:

@@ -181,12 +181,18 @@ def _whole(step: Longs, start: int, stop: int, to: int, rows: Longs, person: Int
 @bare
 def _names(step: Longs, start: int, stop: int, to: int, rows: Longs, cells: Longs, coded: Longs, named: Longs,
            ints: Ints) -> None:  # fmt: skip
-    """One column of names: codes in order of first use, counted for all columns that share a list."""
-    kind = step[STEP_CODE]
+    """One column of names: codes in order of first use, counted for all columns that share a list.
+
+    Where `coded` has no room, they are the numbers of their texts.
+    """
+    kind, itself = step[STEP_CODE], coded.shape[1] == 0
     for at in range(start, stop):
         text = cells[rows[at], step[STEP_CELL]]
         if text == NULL:
             ints[to + at] = -1
+            continue
+        if itself:
+            ints[to + at] = text
             continue
         if coded[kind, text] == 0:
             named[kind, 0] += 1

@@ -56,8 +56,8 @@ the request, and the size of the pool's hash table."""
 BEGIN, END, PLAIN, FIRST_ROW, EMPLOYEE, DENIED, OUTSIDE, TRACES, LISTS = range(9)
 """What is written of an entry: its span, whether it is plainly good, the row of its employment, and what `posted_settle`
 adds: the employee_id as a text, and three counts; then, for each table, the first row and the one after the last, -1 where the list is missing."""
-POOL_START, POOL_STOP, POOL_USES, POOL_WIDTH = range(4)
-"""What the pool says of a distinct text: its span and the bits of its uses. Before the texts it holds a hash table."""
+POOL_START, POOL_STOP, POOL_USES, POOL_SLOT, POOL_WIDTH = range(5)
+"""What the pool says of a distinct text: its span, the bits of its uses, and its slot of the hash table before the texts."""
 HARD = 11
 """From this cell on a row says where its numbers stand that are hard to round, and of which column they are."""
 OPEN = NULL + 1
@@ -194,6 +194,7 @@ def _kept(text: Bytes, start: int, stop: int, use: int, state: Longs, pool: Long
             state[TEXTS] = known + 1
             pool[slot] = known + 1
             pool[at + POOL_START], pool[at + POOL_STOP] = start, stop
+            pool[at + POOL_USES], pool[at + POOL_SLOT] = 0, slot
         elif pool[at + POOL_STOP] - pool[at + POOL_START] != stop - start or not same(
             text, start, pool[at], stop - start
         ):

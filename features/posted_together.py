@@ -24,7 +24,7 @@ from features.posted_types import LeftOut, Limits, Part, Posted
 _LISTS: Final = tuple(posted_plain.LISTS + 2 * number for number in range(len(plan.TABLES)))
 """Where an entry says which rows each table has."""
 _OPTIONAL: Final = tuple(_LISTS[plan.NUMBER_OF[name]] for name in DATED if name != "job_history")
-_NOTHING: Final = LeftOut(0, 0, 0, 0, 0)
+NOTHING: Final = LeftOut(0, 0, 0, 0, 0)
 _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
 
@@ -110,7 +110,7 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
     ]
     denied = sum([entry[posted_plain.DENIED] for entry in told])
     outside = sum([entry[posted_plain.OUTSIDE] for entry in told])
-    left_out = replace(_NOTHING, denied_rows=denied, outside_employment=outside) if denied or outside else _NOTHING
+    left_out = replace(NOTHING, denied_rows=denied, outside_employment=outside) if denied or outside else NOTHING
     return filled(
         Posted,
         {
@@ -126,6 +126,11 @@ def _all_plain(settled: Settled, told: list[list[int]], ids: list[str]) -> Poste
 def _given(entry: list[int]) -> tuple[bool, ...]:
     """For each table whether the entry has it as a source; some always are."""
     return _with_constant(tuple([entry[place] >= 0 for place in _OPTIONAL]))
+
+
+def given(lists: Sequence[bool]) -> tuple[bool, ...]:
+    """The same from the tables whose lists it has."""
+    return _with_constant(tuple([lists[(place - posted_plain.LISTS) // 2] for place in _OPTIONAL]))
 
 
 @lru_cache(maxsize=64)

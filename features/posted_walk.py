@@ -3,6 +3,7 @@
 
 What `posted_place` writes behind each other is handed, table by table, to the same loops that read the tables of a
 company: `posted_columns` says in which order. No company is made, which for one person would take longer than all else.
+Whoever calls hands over plain arrays: to look into a tuple of arrays takes Numba several times as long.
 """
 
 from typing import Any, Final, NamedTuple
@@ -67,70 +68,66 @@ class Kept(NamedTuple):
     """A line of the book of which nothing is known."""
 
 
-class Computed(NamedTuple):
-    """The steps of a program; see `program.Program`."""
-
-    runs: Steps
-    steps: Steps
-    numbers: Floats
-    columns: Places
-    dates: Places
-
-
-class Found(NamedTuple):
-    """What is found out of people, in their order."""
-
-    refused: NDArray[np.int8]
-    """Index into `presence.REFUSALS`."""
-    places: Codes
-    """Manager and unit, as texts of the sheet; -1 for none. Shape (people, 2)."""
-    matrix: NDArray[np.float32]
-    """Features; what stands behind the person's own is null."""
-    days: Days
-    """Of dated columns, shape (dated columns, people)."""
-
-
 @compiled
-def find(order: Longs, day: int, size: int, entries: Longs, cells: Longs, numbers: Reals, scales: Reals, meant: Longs,
-         reading: Reading, kept: Kept, computed: Computed, found: Found) -> None:  # fmt: skip
+def find(
+    order: Longs, day: int, size: int, entries: Longs, cells: Longs, numbers: Reals, scales: Reals, meant: Longs,
+    refused: NDArray[np.int8], places: Codes, matrix: NDArray[np.float32], days: Days,
+    steps: Longs, sizes: Longs, by_day: Longs,
+    surveys: Shapes, tickets: Shapes, checkins: Shapes, signals: Shapes, blank: Fixed,
+    runs: Steps, of_program: Steps, constants: Floats, columns: Places, dates: Places,
+) -> None:  # fmt: skip
     """Find out of people, who are entries of a settled sheet of `size` rows, what scoring them on a day needs.
 
     Parameters
     ----------
     meant
         By text, its places among the drivers, categories and signals that have columns, from 1, and whether it is urgent.
+    refused
+        Written: for each person an index into `presence.REFUSALS`.
+    places
+        Written: manager and unit, as texts of the sheet; -1 for none. Shape (people, 2).
+    matrix
+        Written: features; what stands behind the person's own is null.
+    days
+        Written: of dated columns, shape (dated columns, people).
+    steps, sizes, by_day
+        How rows of the sheet become columns; see `Reading`.
+    surveys, tickets, checkins, signals, blank
+        What is kept of events; see `Kept`.
+    runs, of_program, constants, columns, dates
+        The steps of a program; see `program.Program`.
     """
-    first, _, traced, trace, ints, longs, reals, small = _placed(
-        order, size, entries, cells, numbers, scales, len(meant), reading
-    )
-    sizes, flags = reading.sizes, small.view(np.bool_)
+    reading = Reading(steps, sizes, (by_day[0], by_day[1], by_day[2]), (by_day[3], by_day[4], by_day[5], by_day[6]))
+    kept = Kept(surveys, tickets, checkins, signals, blank)
+    first, _, traced, trace, ints, longs, reals, small = _placed(order, size, entries, cells, numbers, scales, reading)
+    flags = small.view(np.bool_)
     people, jobs = _columns(ints, first, sizes, _INTS, 0), _columns(ints, first, sizes, _INTS, _JOBS)
     kind, hire = _columns(small, first, sizes, _SMALL, 0)[0], people[1]
     who = np.arange(len(order)).astype(np.int32)
-    found.refused[:], found.places[:] = 0, -1
+    refused[:], places[:] = 0, -1
     refuse(
         who, day, hire, people[2], people[3], people[4], kind, people[5], traced, trace, jobs[0], jobs[1], jobs[2],
-        np.zeros(0, np.bool_), found.refused,
+        np.zeros(0, np.bool_), refused,
     )  # fmt: skip
-    last_codes_of(who, np.full(len(who), day, np.int32), (jobs[0], jobs[1], jobs[2], jobs[3], jobs[4]), found.places)
+    last_codes_of(who, np.full(len(who), day, np.int32), (jobs[0], jobs[1], jobs[2], jobs[3], jobs[4]), places)
     away, begin, stop = _leaves(_columns(ints, first, sizes, _INTS, _ABSENCES), len(order))
     words = _words(meant)
     for low in range(0, len(order), ROWS):
         high = min(len(order), low + ROWS)
         date = np.full(high - low, day, np.int32)
         times = low, np.arange(high - low + 1), date, away, begin, stop
-        book = np.empty((high - low, len(kept.blank)), np.int64)
-        book[:] = kept.blank
+        book = np.empty((high - low, len(blank)), np.int64)
+        book[:] = blank
         _enter(first, sizes, ints, longs, reals, small, flags, words, times, kept, book)
         states = np.empty((high - low, _STATES))
         career_states(who[low:high], date, hire, _job_table(jobs, first, sizes, reals, small, flags), states)
-        run(computed.runs, computed.steps, computed.numbers, book, states, who[low:high], times,
-                    np.arange(low, high), computed.columns, found.matrix, 0, computed.dates, found.days)  # fmt: skip
-    found.matrix[:, len(computed.columns) :] = np.nan
+        run(runs, of_program, constants, book, states, who[low:high], times, np.arange(low, high), columns, matrix, 0,
+            dates, days)  # fmt: skip
+    matrix[:, len(columns) :] = np.nan
 
 
 @compiled
-def _placed(order: Longs, size: int, entries: Longs, cells: Longs, numbers: Reals, scales: Reals, texts: int,
+def _placed(order: Longs, size: int, entries: Longs, cells: Longs, numbers: Reals, scales: Reals,
             reading: Reading) -> Any:  # fmt: skip
     """The rows of all tables as columns; names are the numbers of their texts."""
     rows, person, trace = np.empty(size, np.int64), np.empty(size, np.int32), np.empty((2, size), np.int32)
@@ -139,11 +136,13 @@ def _placed(order: Longs, size: int, entries: Longs, cells: Longs, numbers: Real
     lengths = first[_TABLES + 1 :]
     ints, longs = np.empty(lengths[_INTS], np.int32), np.empty(lengths[_LONGS], np.int64)
     reals, small = np.empty(lengths[_REALS]), np.empty(lengths[_SMALL], np.int8)
-    itself = np.empty((_LISTS, texts), np.int64)
-    itself[:] = np.arange(1, texts + 1)
-    nothing, ends = np.zeros((_LISTS, 1), np.int64), np.empty(_LISTS, np.int64)
+    uncoded, nothing, ends = (
+        np.empty((_LISTS, 0), np.int64),
+        np.zeros((_LISTS, 1), np.int64),
+        np.empty(_LISTS, np.int64),
+    )
     place_all(
-        reading.steps, rows, person, first, cells, numbers, scales, itself, nothing, ends, ints, longs, reals, small
+        reading.steps, rows, person, first, cells, numbers, scales, uncoded, nothing, ends, ints, longs, reals, small
     )
     return first, person, trace[0][:traces], trace[1][:traces], ints, longs, reals, small
 

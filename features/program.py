@@ -160,7 +160,7 @@ def run(
     days: Days,
 ) -> None:
     """Compute all steps for the rows of a block, and write its columns."""
-    found = np.empty((len(steps), STRIP))
+    found = np.empty((len(steps), min(STRIP, len(person))))
     for start in range(0, len(person), STRIP):
         rows = min(STRIP, len(person) - start)
         for one in range(len(runs)):

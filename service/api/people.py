@@ -6,8 +6,8 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from features import posted_json
 from features.facts import Asked, Facts
@@ -43,8 +43,7 @@ class Pace:
         self.people = min(_MOST, max(_LEAST, int(people * _TURN_SECONDS / max(seconds, 1e-6))))
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """What all people of one request share: one model and one published run, from the first to the last."""
 
     service: Service
@@ -93,6 +92,13 @@ class Task:
         self._count(found)
         return found
 
+    def known(self, facts: Facts, teams: Teams) -> list[PersonScore]:
+        """The same of people whose facts are there, in their order."""
+        self.service.rates.take(self.caller, len(facts.ids))
+        found = self._scored(facts, teams)
+        self._count(found)
+        return found
+
     def _begun(self, asked: Posted) -> list[Any]:
         """The answers so far: of those that are refused without a look at their facts."""
         self.service.rates.take(self.caller, len(asked.employee_ids))
@@ -115,7 +121,7 @@ class Task:
         scored = scoring.score_known(facts, how, self.service.blocks.now(), model)
         for place in scope.outside(facts.units, units):
             scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
-        missing = [name for name in facts.missing if name in posted_json.TABLES]
+        missing = _posted(facts.missing)
         return [
             answers.person_score(one, published.NONE if one.no_score else source, missing)
             for one, source in zip(scored, sources, strict=True)
@@ -130,3 +136,9 @@ class Task:
             self.service.metrics.people.labels(outcome, self.serving.champion.version).inc(people)
         risks = [score.risk.by_90 for score in scores if score.risk is not None]
         self.service.metrics.scored(self.serving.champion.version, risks)
+
+
+@lru_cache(maxsize=64)
+def _posted(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the sources that can be posted."""
+    return tuple(name for name in sources if name in posted_json.TABLES)

@@ -5,6 +5,7 @@ the rest; the route below is what OpenAPI shows, and leads to the same `respond`
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from features import posted
 from features.days import to_date, to_day
 from features.facts import Asked
 from features.posted import Limits, Posted
+from features.posted_few import Few, Read
 from service import scoring
 from service.api import answers, bodies, examples, openapi, problems, query, stream
 from service.api.answers import PersonScore, ScoresAnswer
@@ -23,6 +25,7 @@ from service.api.auth import holder
 from service.api.people import FEW, Pace, Task
 from service.api.state import Service
 from service.audit.blocks import NOBODY
+from service.limits import LARGE
 from service.observe import Answer, Observe
 from service.serving import Serving
 
@@ -120,10 +123,14 @@ def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
             return None
         service.gate.bytes.take(caller.id, len(body))  # for a moment: nobody comes between
         service.gate.bytes.give_back(caller.id, len(body))
-        asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
-        if len(asked.employee_ids) > FEW:
-            return None
-        content = _encoded(task, asked, task.few(asked, service.published.on(asked.as_of)))
+        today, few = service.today(), _few(service, task.serving)
+        if (read := few.read(body, today)) is not None:
+            content = _encoded(task, read, task.known(read.facts, service.published.on(read.as_of)))
+        else:
+            asked = posted.read(body, today, service.features.offboarding_categories, service.limits)
+            if len(asked.employee_ids) > FEW:
+                return None
+            content = _encoded(task, asked, task.few(asked, service.published.on(asked.as_of)))
     except problems.ERRORS:
         return None
     scope["key_prefix"], scope["route"] = caller.id, ROUTE
@@ -141,7 +148,20 @@ async def _answer(body: bytes, task: Task) -> bytes:
     return _encoded(task, asked, await task.scores(asked, service.published.on(asked.as_of)))
 
 
-def _encoded(task: Task, asked: Posted, scores: list[PersonScore]) -> bytes:
+def _few(service: Service, serving: Serving) -> Few:
+    """What reads a few people for a model, made once."""
+    if service.few is None or service.few[0] is not serving:
+        service.few = serving, _reader(serving, service.features.offboarding_categories, service.limits)
+    return service.few[1]
+
+
+def _reader(serving: Serving, leaving: Sequence[str], limits: Limits) -> Few:
+    model = serving.model
+    comments = model.valence is not None
+    return Few(model.spec, reads_comments=comments, leaving=leaving, limits=limits, people=FEW, size=LARGE)
+
+
+def _encoded(task: Task, asked: Posted | Read, scores: list[PersonScore]) -> bytes:
     as_of, left_out = str(to_date(asked.as_of)), answers.left_out(asked.left_out)
     model, horizon = answers.named(task.serving), task.wanted.horizon
     return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))
@@ -154,3 +174,4 @@ def warm_up(serving: Serving) -> None:
     for request in (examples.REQUEST, examples.WITHOUT_COMMENTS):
         for part in posted.read(msgspec.json.encode(request), _EXAMPLE_DAY, (), Limits()).parts:
             scoring.score_known(part.people.facts(question, slice(0, None)), how, NOBODY, serving.model)
+    _reader(serving, (), Limits()).read(msgspec.json.encode(examples.WITHOUT_COMMENTS), _EXAMPLE_DAY)

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from features.posted import Limits
+from features.posted_few import Few
 from features.settings import FeatureSettings
 from models.bands import Bands
 from service.access.callers import Callers
@@ -51,6 +52,8 @@ class Service:
     """The clock, in seconds since 1970."""
     life: Life = field(default_factory=Life)
     failures: Failures = field(default_factory=Failures)
+    few: tuple[Serving, Few] | None = None
+    """What reads the requests of a few people for the model that is served; only ever used in the event loop."""
 
     @cached_property
     def cursors(self) -> Cursors:
