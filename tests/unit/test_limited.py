@@ -42,8 +42,9 @@ def test_processor_time_is_limited_too() -> None:
 
 
 def test_memory_is_limited() -> None:
-    """One gigabyte is more than a quarter of one; the limit is there a moment after the process."""
-    done = run("import time; time.sleep(1); print(len(bytearray(1024**3)))", Limits(20, memory_bytes=256 * MEGABYTE))
+    """One gigabyte is more than a quarter of one; the limit is there a moment after the process, which waits for it."""
+    wait = "import resource, time\nwhile resource.getrlimit(resource.RLIMIT_AS)[0] < 0: time.sleep(0.01)\n"
+    done = run(f"{wait}print(len(bytearray(1024**3)))", Limits(20, memory_bytes=256 * MEGABYTE))
     assert (done.code, done.output) == (1, "")
 
 
