@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from features.days import NEVER, to_date
@@ -20,6 +21,9 @@ ABSENT: Final = {
 """What is said of every feature of a source that is missing."""
 _MONTH: Final = 30.4375
 _YEAR: Final = 365.25
+_MINUS_NOTHING: Final = ("-0", "-0.0")
+_DATES: Final = 4_096
+"""So many days are remembered as dates: eleven years."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,13 @@ def told(feature: Feature, value: float, day: int, usual: str | None) -> str:
         return feature.phrase
     words = in_words(feature, value)
     phrase = feature.otherwise if feature.otherwise and value <= 0 else feature.phrase
-    date = ("an unknown day" if day == NEVER else to_date(day)) if "{date}" in phrase else ""
-    text = phrase.format(words, s="" if words == "1" else "s", date=date)
+    text = phrase.format(words, s="" if words == "1" else "s", date=_date(day))
     return text if usual is None or usual == words else f"{text} (typical here: {usual})"
+
+
+@lru_cache(_DATES)
+def _date(day: int) -> str:
+    return "an unknown day" if day == NEVER else str(to_date(day))
 
 
 def null_sentence(feature: Feature, missing: Collection[str]) -> str:
@@ -141,7 +149,8 @@ def _plain_number(value: float) -> str:
 
 def _signed(value: float, digits: int) -> str:
     """With its sign, and nothing is +0."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}"
+    text = f"{value:+.{digits}f}"
+    return f"+{text[1:]}" if text in _MINUS_NOTHING else text
 
 
 def _number(value: float) -> str:

@@ -10,11 +10,10 @@ hardest that way. Nulls that read alike are one reason likewise, and where a sou
 can never be acted on: nothing is known there.
 """
 
-import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from msgspec import Struct
@@ -24,6 +23,7 @@ from features.build import Dates, Matrix
 from features.compiled import compiled
 from features.days import NEVER
 from features.feature import Feature, in_words, null_sentence, told
+from models.layout import index
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -32,10 +32,11 @@ LEAST: Final = 1e-6
 """A smaller contribution to the log-odds is no reason."""
 LOWERS: Final = "Lowers the risk: "
 TEAM: Final = "team"
-_FEW: Final = 12
+_REMEMBERED: Final = 2**14
+"""At most so many texts are remembered."""
 
 
-class Reason(Struct, frozen=True):
+class Reason(Struct, frozen=True, gc=False):
     """One topic's part in one risk."""
 
     feature: str
@@ -61,13 +62,20 @@ class Background:
     """Days that values date from."""
 
 
+_Told = tuple[list[int], list[float], list[float], list[int]]
+_Key = tuple[int, float, int]
+"""Column, value and day."""
+
+
 @dataclass(frozen=True)
 class Teller:
-    """Tells the reasons of a model with these columns."""
+    """Tells the reasons of a model with these columns; threads may share it."""
 
     features: tuple[Feature, ...]
     typical: Sequence[float | None] = ()
     """What is usual, by column; empty where it is not known."""
+    _texts: dict[_Key, str] = field(default_factory=dict, repr=False, compare=False)
+    """What was said of a value, of whomever: most reasons read like another's."""
 
     def tell(self, rows: Matrix, values: Floats, count: int, background: Background) -> list[list[Reason]]:
         """At most `count` reasons for each row.
@@ -79,65 +87,70 @@ class Teller:
         values
             (n, columns) contributions in log-odds.
         """
-        missing = frozenset(background.missing)
-        alone = missing | {TEAM}
-        order, joined, ends = self.strongest(rows, values, background)
-        found = []
-        for number, (row, end, known) in enumerate(zip(rows, ends[:, 0].tolist(), ends[:, 1].tolist(), strict=True)):
-            strongest = _in_turn(order[number, :end], joined[number, :end])
-            found.append(self._row(row, strongest, count, missing if known else alone, background.dates, number))
+        if not count:
+            return [[] for _ in rows]
+        missing, dates = frozenset(background.missing), background.dates
+        alone, found = missing | {TEAM}, list[list[Reason]]()
+        strongest = self._strongest(_in_turn, rows, values, missing, count)
+        for number, (columns, own, phi, (end, known)) in enumerate(strongest):
+            gone = missing if known else alone
+            said = [self._said(j, value, gone, dates, number) for j, value in zip(columns[:end], own, strict=False)]
+            if len(set(said)) == end:
+                found.append(list(map(self._reason, columns, own, phi, said)))
+            else:
+                one = slice(number, number + 1)
+                (every,) = self._strongest(_ordered, rows[one], values[one], missing, len(self.features))
+                found.append(self._apart(every, count, gone, dates, number))
         return found
 
-    def strongest(
-        self, rows: Matrix, values: Floats, background: Background
-    ) -> tuple[NDArray[np.int32], Floats, Places]:
-        """For each row its topics by what they contribute together, the strongest first.
+    def _apart(self, every: _Told, count: int, gone: frozenset[str], dates: Dates, number: int) -> list[Reason]:
+        """The reasons of a row of whose strongest some read alike: of these the strongest alone is told."""
+        columns, own, phi, (end, _) = every
+        chosen: dict[str, Reason] = {}
+        for j, value, part in zip(columns[:end], own, phi, strict=False):
+            said = self._said(j, value, gone, dates, number)
+            if said not in chosen and len(chosen) < count:
+                chosen[said] = self._reason(j, value, part, said)
+        return sorted(chosen.values(), key=lambda one: 2 * (not one.actionable) + (one.direction == "lowers"))
+
+    def _strongest(
+        self, ordered: Any, rows: Matrix, values: Floats, missing: frozenset[str], count: int
+    ) -> "Iterator[_Told]":
+        """For each row its strongest topics, in the order in which `_ordered` or `_in_turn` puts them.
 
         Returns
         -------
-        Of each topic the column it is told by, and what it contributes, both (n, columns); and (n, 2) how many of a row say
-        anything, and whether its team is known.
+        Of each topic the column it is told by, its value, and what the topic contributes; then how many they are (more
+        than these stand there), and whether anything is known of the team.
         """
-        missing = frozenset(background.missing)
-        order = np.empty(values.shape, np.int32)
-        joined = np.empty(values.shape, np.float64)
-        ends = np.empty((len(values), 2), np.int64)
-        _ordered(rows, values, self._topics, self._sentences(missing), self._sentences(missing | {TEAM}), self._context,
-                 self._team, order, joined, ends)  # fmt: skip
-        return order, joined, ends
+        shape = len(rows), min(count, len(self.features))
+        order, own, joined = np.empty(shape, np.int32), np.empty(shape), np.empty(shape)
+        ends = np.empty((len(rows), 2), np.int64)
+        ordered(rows, values, self._topics, self._sentences(missing), self._sentences(missing | {TEAM}), self._context,
+                self._team, order, own, joined, ends)  # fmt: skip
+        return zip(order.tolist(), own.tolist(), joined.tolist(), ends.tolist(), strict=True)
 
-    def _row(
-        self,
-        row: Matrix,
-        found: Iterable[tuple[int, float]],
-        count: int,
-        missing: frozenset[str],
-        dates: Dates,
-        number: int,
-    ) -> list[Reason]:
-        """The first `count` of the found (column, contribution) that read differently."""
-        chosen: dict[str, Reason] = {}
-        for j, phi in found:
-            if len(chosen) == count:
-                break
-            value = float(row[j])
-            said = self.said(j, value, missing, int(dates[j][number]) if j in dates else NEVER)
-            if said not in chosen:
-                chosen[said] = self.reason(j, value, phi, said)
-        return sorted(chosen.values(), key=place_of)
-
-    def said(self, j: int, value: float, missing: frozenset[str], day: int) -> str:
+    def _said(self, j: int, value: float, gone: frozenset[str], dates: Dates, number: int) -> str:
         """A column's value in words, NaN for null; without saying whether it raises or lowers."""
-        if math.isnan(value):
-            return null_sentence(self.features[j], missing)
-        return told(self.features[j], value, day, self._usual[j])
+        if value != value:  # noqa: PLR0124 - null
+            return null_sentence(self.features[j], gone)
+        key = j, value, dates[j].item(number) if j in dates else NEVER
+        return self._texts.get(key) or self._remembered(*key)
 
-    def reason(self, j: int, value: float, phi: float, said: str) -> Reason:
+    def _remembered(self, j: int, value: float, day: int) -> str:
+        """Put a value into words; what was is forgotten where there is too much to remember."""
+        if len(self._texts) >= _REMEMBERED:
+            self._texts.clear()
+        self._texts[j, value, day] = said = told(self.features[j], value, day, self._usual[j])
+        return said
+
+    def _reason(self, j: int, value: float, phi: float, said: str) -> Reason:
         """The reason that a column's topic is, of which `said` says the value."""
-        feature, null = self.features[j], math.isnan(value)
-        text, direction = (said, "raises") if phi > 0 else (LOWERS + said, "lowers")
+        feature, null = self.features[j], value != value  # noqa: PLR0124
         shown = None if null or feature.group_only else value
-        return Reason(feature.name, text, direction, phi, shown, feature.actionable and not null)
+        if phi > 0:
+            return Reason(feature.name, said, "raises", phi, shown, feature.actionable and not null)
+        return Reason(feature.name, LOWERS + said, "lowers", phi, shown, feature.actionable and not null)
 
     def _sentences(self, missing: frozenset[str]) -> Places:
         """For each column a number that it shares with those whose nulls read alike; other numbers than of topics."""
@@ -167,19 +180,8 @@ class Teller:
         return np.array([not feature.actionable for feature in self.features], dtype=np.bool_)
 
     @cached_property
-    def _team(self) -> NDArray[np.bool_]:
-        return np.array([feature.family == TEAM for feature in self.features], dtype=np.bool_)
-
-
-def place_of(reason: Reason) -> int:
-    """Where a reason stands among those told; equal places keep the order of strength."""
-    return 2 * (not reason.actionable) + (reason.direction == "lowers")
-
-
-def _in_turn(order: NDArray[np.int32], joined: Floats) -> Iterator[tuple[int, float]]:
-    """Columns and what they contribute, made Python's own a few at a time: seldom are all asked for."""
-    for start in range(0, len(order), _FEW):
-        yield from zip(order[start : start + _FEW].tolist(), joined[start : start + _FEW].tolist(), strict=True)
+    def _team(self) -> Places:
+        return np.array([j for j, feature in enumerate(self.features) if feature.family == TEAM], dtype=np.int64)
 
 
 @compiled
@@ -190,56 +192,104 @@ def _ordered(
     sentences: Places,
     alone: Places,
     context: NDArray[np.bool_],
-    team: NDArray[np.bool_],
+    team: Places,
     order: NDArray[np.int32],
+    own: Floats,
     joined: Floats,
     ends: Places,
 ) -> None:
-    """For each row its topics by what they contribute together, the strongest first.
+    """For each row so many topics as there is room for, by what their columns contribute together, the strongest first.
 
     A topic stands at its column that pulls hardest that way, the first of equals; a column's nulls stand with those that
     read alike, of somebody without any team value by `alone`, else by `sentences`. Of equals, what can be acted on comes
-    first. `ends` holds how many topics say anything, and whether the team is known.
+    first.
     """
     width = values.shape[1]
-    total, hardest = np.empty(2 * width), np.empty(2 * width, np.int32)
-    group = np.empty(width, np.int64)
+    total, pull, hardest = np.empty(2 * width), np.empty(2 * width), np.empty(2 * width, np.int32)
+    group, strength = np.empty(width, np.int64), np.empty(width)
     for row in range(len(rows)):
         known = False
+        for j in team:
+            known |= not np.isnan(rows[row, j])
+        nulls = sentences if known else alone
         for j in range(width):
-            known |= team[j] and not np.isnan(rows[row, j])
-        total[:], hardest[:] = 0.0, -1
+            group[j] = nulls[j] if np.isnan(rows[row, j]) else topics[j]
+        total[:], pull[:] = 0.0, -np.inf
         for j in range(width):
-            null = sentences[j] if known else alone[j]
-            group[j] = null if np.isnan(rows[row, j]) else topics[j]
-            total[group[j]] += values[row, j]
+            total[index(group[j])] += values[row, j]
         for j in range(width):
-            g = group[j]
-            sign = np.sign(total[g])
-            if hardest[g] < 0 or sign * values[row, j] > sign * values[row, hardest[g]]:
-                hardest[g] = j
+            g = index(group[j])
+            own_pull = np.copysign(1.0, total[g]) * values[row, j]
+            harder = own_pull > pull[g]
+            pull[g] = own_pull if harder else pull[g]
+            hardest[g] = j if harder else hardest[g]
+        for j in range(width):
+            g = index(group[j])
+            strength[j] = abs(total[g]) if hardest[g] == j else 0.0
         end = 0
         for j in range(width):
-            phi = total[group[j]]
-            if hardest[group[j]] == j and abs(phi) >= LEAST:
-                _place_in(order[row], joined[row], end, j, phi, context)
-                end += 1
+            if strength[j] >= LEAST and (end < order.shape[1] or strength[j] >= abs(joined[row, end - 1])):
+                end = _placed(order[row], joined[row], end, j, total[group[j]], context)
+        for at in range(end):
+            own[row, at] = rows[row, order[row, at]]
         ends[row, 0], ends[row, 1] = end, known
 
 
 @compiled
-def _place_in(
+def _placed(
     order: NDArray[np.int32], joined: Floats, end: int, column: int, phi: float, context: NDArray[np.bool_]
-) -> None:
-    """Inserts a column into the ordered ones."""
+) -> int:
+    """Put a column among the ordered ones, if it is strong enough for the room there is; how many they are then."""
     at = end
     while at > 0 and (
         abs(joined[at - 1]) < abs(phi)
         or (abs(joined[at - 1]) == abs(phi) and context[order[at - 1]] and not context[column])
     ):
-        order[at], joined[at] = order[at - 1], joined[at - 1]
         at -= 1
+    if at == len(order):
+        return end
+    end = min(end + 1, len(order))
+    for behind in range(end - 1, at, -1):
+        order[behind], joined[behind] = order[behind - 1], joined[behind - 1]
     order[at], joined[at] = column, phi
+    return end
+
+
+@compiled
+def _in_turn(
+    rows: Matrix,
+    values: Floats,
+    topics: Places,
+    sentences: Places,
+    alone: Places,
+    context: NDArray[np.bool_],
+    team: Places,
+    order: NDArray[np.int32],
+    own: Floats,
+    joined: Floats,
+    ends: Places,
+) -> None:
+    """The same, in the order in which they are told: what can be acted on first, in either part those that raise."""
+    _ordered(rows, values, topics, sentences, alone, context, team, order, own, joined, ends)
+    for row in range(len(rows)):
+        for end in range(1, ends[row, 0]):
+            column, value, phi, at = order[row, end], own[row, end], joined[row, end], end
+            while at > 0 and _turn(order[row, at - 1], own[row, at - 1], joined[row, at - 1], context) > _turn(
+                column, value, phi, context
+            ):
+                order[row, at], own[row, at], joined[row, at] = (
+                    order[row, at - 1],
+                    own[row, at - 1],
+                    joined[row, at - 1],
+                )
+                at -= 1
+            order[row, at], own[row, at], joined[row, at] = column, value, phi
+
+
+@compiled
+def _turn(column: int, value: float, phi: float, context: NDArray[np.bool_]) -> int:
+    """Where a reason stands among those told; equal places keep the order of strength."""
+    return (2 if context[column] or np.isnan(value) else 0) + (1 if phi < 0 else 0)
 
 
 def _numbered(names: Sequence[str]) -> Places:

@@ -23,7 +23,6 @@ from models import table
 from models.additive import additive
 from models.linear import Linear, Term
 from models.telling import Background, Teller
-from models.told import Writer
 from service import scoring
 from service.api import examples
 from service.lists import expected
@@ -56,9 +55,7 @@ def _score(part: Part) -> None:
     model = additive(text, line, columns)
     model.risks(rows)
     values, _ = model.combined(rows, 2)
-    background, teller = Background((), dates), Teller(features)
-    teller.tell(rows, values, 5, background)
-    Writer(teller, 5).json(rows, values, background)
+    Teller(features).tell(rows, values, 5, Background((), dates))
     newest_facts(part.company, _DAY)
     checkins.next_of(rows, np.arange(3))
     expected.expected(np.array([0.1]), 0.3)

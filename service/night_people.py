@@ -27,7 +27,6 @@ from features.days import NEVER, Days, to_date
 from features.newest import newest_facts
 from models.bands import Bands
 from models.telling import Background
-from models.told import Writer
 from service import scoring
 from service.audit.blocks import Blocked
 from service.scoring import REASONS_HORIZON, Progress
@@ -120,13 +119,12 @@ def rows(asked: Asked, lease: Lease, tell: Progress) -> Rows:
 
 def _parts(asked: Asked, kept: Mapping[int, bytes]) -> "Iterator[tuple[bytes, Part]]":
     """The parts in order, as they are staged and as they are; a few are worked on ahead of the one that is given."""
-    writer = Writer(asked.serving.model.teller, _REASONS)
     places = [slice(start, start + AT_ONCE) for start in range(0, len(asked.persons), AT_ONCE)]
     _ = asked.team  # before the threads that all need it
     ahead = deque[Future[tuple[bytes, Part]]]()
     with ThreadPoolExecutor(asked.threads) as pool:
         for number, place in enumerate(places):
-            work = (_staged, kept[number]) if number in kept else (_made, asked, place, writer)
+            work = (_staged, kept[number]) if number in kept else (_made, asked, place)
             ahead.append(pool.submit(*work))
             if len(ahead) > asked.threads:
                 yield ahead.popleft().result()
@@ -138,8 +136,8 @@ def _staged(content: bytes) -> tuple[bytes, Part]:
     return content, msgspec.msgpack.decode(zlib.decompress(content), type=Part)
 
 
-def _made(asked: Asked, place: slice, writer: Writer) -> tuple[bytes, Part]:
-    part = _part(asked, place, writer)
+def _made(asked: Asked, place: slice) -> tuple[bytes, Part]:
+    part = _part(asked, place)
     return zlib.compress(msgspec.msgpack.encode(part), 1), part
 
 
@@ -153,7 +151,7 @@ def program() -> str:
     return f"sha256:{total.hexdigest()}"
 
 
-def _part(asked: Asked, place: slice, writer: Writer) -> Part:
+def _part(asked: Asked, place: slice) -> Part:
     """Score the people of a part, those who are refused left out."""
     codes, model = asked.no_score[place], asked.serving.model
     here = np.array([code is None for code in codes], dtype=np.bool_)
@@ -163,7 +161,8 @@ def _part(asked: Asked, place: slice, writer: Writer) -> Part:
     matrix = np.hstack([own, asked.team[place][here]])
     scored = model.risks(matrix)
     found = model.contributions(matrix, REASONS_HORIZON)
-    reasons = writer.json(matrix, found.values, Background(scoring.missing_sources(asked.company), dates))
+    told = model.tell(matrix, found, _REASONS, Background(scoring.missing_sources(asked.company), dates))
+    reasons = [msgspec.json.encode(one).decode() for one in told]
     kinds, overdue = checkins.next_conversation(matrix[:, model.overdue_columns].astype(np.float64))
     risks = np.full((len(here), scored.shape[1]), np.nan)
     risks[here] = scored

@@ -6,10 +6,10 @@ import pytest
 
 from features import presence
 from features.sentiment import valued
+from models import telling
 from models.bands import Bands
 from models.risk import RiskModel
-from models.telling import Background
-from models.told import Writer
+from models.telling import Background, Teller
 from service import night_people, scoring
 from service.audit.blocks import Blocked
 from service.bundles import Champion
@@ -66,10 +66,10 @@ def _people(parts: list[night_people.Part]) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("count", [1, 5, 12])
 @pytest.mark.parametrize("missing", [(), ("surveys", "checkins")])
-def test_reasons_in_bulk_are_those_told_one_by_one(
-    serving: Serving, rng: np.random.Generator, count: int, missing: tuple[str, ...]
+def test_reasons_do_not_depend_on_who_is_told_beside(
+    serving: Serving, rng: np.random.Generator, count: int, missing: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Letter for letter: nulls and zeros of either sign, teams that are not known, values that read alike, dates."""
+    """Or before: nulls and zeros of either sign, teams that are not known, values that read alike, dates."""
     teller, columns = serving.model.teller, len(serving.model.features)
     rows = rng.integers(-3, 4, size=(300, columns)).astype(np.float32) * rng.choice([0.0, 0.5, 100.0], (300, columns))
     rows = rows.astype(np.float32)
@@ -77,13 +77,15 @@ def test_reasons_in_bulk_are_those_told_one_by_one(
     rows[::5, -len(serving.model.team_columns) :] = np.nan
     values = rng.normal(size=rows.shape) * (rng.random(rows.shape) < 0.3)
     dates = {column: rng.integers(19_000, 20_000, 300).astype(np.int32) for column in range(0, columns, 7)}
-    background = Background(missing, dates)
-    expected = [msgspec.json.encode(told).decode() for told in teller.tell(rows, values, count, background)]
-    writer = Writer(teller, count)
-    assert writer.json(rows, values, background) == expected
-    assert (
-        writer.json(rows[:40], values[:40], Background(missing, {c: d[:40] for c, d in dates.items()})) == expected[:40]
-    )
+    together = teller.tell(rows, values, count, Background(missing, dates))
+    monkeypatch.setattr(telling, "_REMEMBERED", 20)
+    forgetful = Teller(teller.features, teller.typical)
+    for row in range(0, 300, 7):
+        one = slice(row, row + 1)
+        background = Background(missing, {column: days[one] for column, days in dates.items()})
+        for who in (forgetful, teller):
+            assert who.tell(rows[one], values[one], count, background) == together[one]
+        assert len(forgetful._texts) <= 20
 
 
 def test_team_values_are_those_of_the_scored(serving: Serving) -> None:

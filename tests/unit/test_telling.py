@@ -150,6 +150,20 @@ def test_values_dates_and_what_is_typical_are_said() -> None:
     ]
 
 
+def test_what_is_remembered_reads_as_it_did() -> None:
+    """The second time too; a day and another column are told apart, zeros of either sign are not."""
+    share = replace(PLAIN, unit="share", phrase="{} on {date}")
+    days = np.array([on("2024-03-01"), on("2024-03-01"), on("2024-03-02")], dtype=np.int32)
+    rows, teller = np.array([[0.0, 0.0], [-0.0, 0.0], [0.0, 1.0]], dtype=np.float32), made(share, PLAIN)
+    for _ in range(2):
+        found = teller.tell(rows, np.ones((3, 2)), ALL, Background(dates={0: days}))
+        assert [[one.text for one in row] for row in found] == [
+            ["a: 0 % on 2024-03-01", "b: 0 now"],
+            ["a: 0 % on 2024-03-01", "b: 0 now"],
+            ["a: 0 % on 2024-03-02", "b: 1 now"],
+        ]
+
+
 def test_a_value_promised_to_stay_hidden_is_not_told() -> None:
     """A feature of whole-group answers carries no value, in the text or beside it."""
     group = replace(PLAIN, group_only=True, phrase="The group's answers")
