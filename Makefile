@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 # At most four test processes: each may train a model with two threads.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+# A trial begins no test after so many seconds.
+TRIAL_SECONDS ?= 21600
 CODE := features models service training tests .ci
 INSTALL := -m pip install -qq --disable-pip-version-check --no-input --require-hashes
 PYTEST := $(PY) -m pytest -q -n $(JOBS) --dist loadscope
@@ -39,9 +41,10 @@ test: setup ## Run every test on small seeded data (what CI runs)
 	@$(PYTEST)
 
 trial: setup ## Run the same tests at full size; figures go to .retention/trial/
-	@mkdir -p .retention/trial
-	@RETENTION_TRIAL=1 $(PYTEST) --timeout 3600 --junitxml .retention/trial/tests.xml
-	@echo "Figures: .retention/trial/"
+	@rm -rf .retention/trial && mkdir -p .retention/trial
+	@failed=0; RETENTION_TRIAL=1 $(PYTEST) --timeout 3600 --session-timeout $(TRIAL_SECONDS) \
+	  --junitxml .retention/trial/tests.xml || failed=$$?; \
+	$(PY) -m tests.trial .retention/trial; exit $$failed
 
 bench: setup ## Measure speed at full size, one process at a time; figures go to .retention/bench/
 	@for bench in tests/bench/bench_*.py; do $(PY) -m tests.bench.$$(basename $$bench .py); done
