@@ -135,6 +135,24 @@ class Monitoring:
         )
 
 
+class Webhooks:
+    """What became of attempts to deliver a message, and how many messages wait; of the process that sends.
+
+    Parameters
+    ----------
+    counter, gauge
+        Add a counter and a gauge: name, what it says, labels.
+    """
+
+    def __init__(self, counter: Callable[..., Family], gauge: Callable[..., Family]) -> None:
+        self.attempts = counter("retention_webhook_attempts", "Attempts to deliver webhook messages.", "outcome")
+        for outcome in ("delivered", "failed", "given_up"):  # all of them now: they are counted by other threads
+            self.attempts.labels(outcome)
+        self.waiting = gauge(
+            "retention_webhook_messages_waiting", "Webhook messages to be sent, or sent again.", merge="max"
+        )
+
+
 class Metrics:
     """Everything one process counts."""
 
@@ -176,12 +194,7 @@ class Metrics:
         )
         self.restarts = self._counter("retention_process_restarts", "Processes started anew.", "role")
         self.dropped = self._counter("retention_log_lines_dropped", "Lines of the log that nobody took.", merge="max")
-        self.webhooks = self._counter("retention_webhook_attempts", "Attempts to deliver webhook messages.", "outcome")
-        for outcome in ("delivered", "failed", "given_up"):  # all of them now: they are counted by other threads
-            self.webhooks.labels(outcome)
-        self.waiting = self._gauge(
-            "retention_webhook_messages_waiting", "Webhook messages to be sent, or sent again.", merge="max"
-        )
+        self.webhooks = Webhooks(self._counter, self._gauge)
         self.monitoring = Monitoring(self._gauge)
         self.build = self._gauge("retention_build_info", "1 for what runs.", "python", "numpy", "numba", merge="max")
 

@@ -49,7 +49,7 @@ class Deliverer:
         metrics: Metrics | None = None,
     ) -> None:
         self._store, self._settings, self._wall, self._post = store, settings, wall, post
-        self._metrics = metrics or Metrics()
+        self._counts = (metrics or Metrics()).webhooks
         self._me = secrets.token_hex(16)
         self._stopped, self._guard = threading.Event(), threading.Lock()
         self._busy: set[str] = set()
@@ -72,7 +72,7 @@ class Deliverer:
         if not self._lead():
             return 0
         attempts = sum(self._serve(webhook) for webhook in queue.due(self._store, self._wall()))
-        self._metrics.waiting.set(queue.waiting(self._store))
+        self._counts.waiting.set(queue.waiting(self._store))
         return attempts
 
     def resign(self) -> None:
@@ -92,7 +92,7 @@ class Deliverer:
 
     def _round(self) -> None:
         leading = self._lead()
-        self._metrics.waiting.set(queue.waiting(self._store) if leading else 0)
+        self._counts.waiting.set(queue.waiting(self._store) if leading else 0)
         if not leading:
             return
         for webhook in queue.due(self._store, self._wall()):
@@ -129,7 +129,7 @@ class Deliverer:
             outcome = DELIVERED if answered.startswith("2") else answered
             became = queue.note(self._store, taken, outcome, self._wall())
             with self._guard:
-                self._metrics.webhooks.labels(became).inc()
+                self._counts.attempts.labels(became).inc()
             attempts += 1
             if outcome != DELIVERED:
                 _LOG.warning("Webhook %s, attempt %d of %s: %s", webhook, taken.attempts, taken.message, outcome)
