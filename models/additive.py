@@ -66,6 +66,9 @@ class Additive:
         rows = self.lines.checked(rows)
         found = np.empty((len(rows), len(INTERVALS)))
         score = self._score
+        if len(rows) < _APART:
+            risks(rows, found, *score)
+            return found
 
         def add(part: slice) -> None:
             risks(rows[part], found[part], *score)

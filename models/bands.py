@@ -29,7 +29,7 @@ class Bands:
 
     def of(self, risk_90: float) -> str:
         """The band of one 90-day risk; a limit belongs to the band it begins."""
-        return NAMES[sum(risk_90 >= limit for limit in self.limits)]
+        return NAMES[bisect_right(self.limits, risk_90)]
 
     def of_all(self, risks_90: NDArray[np.float64]) -> list[str]:
         """The band of each 90-day risk, in order."""

@@ -186,17 +186,17 @@ def _told(
     """The answers of people whose features are there."""
     if not len(rows):
         return
-    risks = model.risks(rows, how.threads)
+    risks = model.risks(rows, how.threads).tolist()
     reasons: list[list[Reason]] = [[]] * len(rows)
     if how.reasons:
         found = model.contributions(rows, how.horizon, how.threads)
         reasons = model.tell(rows, found, how.reasons, background)
-    bands = how.bands.of_all(risks[:, 1])
     kinds, days = checkins.next_of(rows, model.overdue_columns)
-    columns = zip(ids, risks.tolist(), bands, reasons, kinds.tolist(), days.tolist(), strict=True)
-    for id_, (by_30, by_90, by_180, by_365), band, told, kind, overdue in columns:
+    band = how.bands.of
+    columns = zip(ids, risks, reasons, kinds.tolist(), days.tolist(), strict=True)
+    for id_, (by_30, by_90, by_180, by_365), told, kind, overdue in columns:
         following = NextConversation(checkins.KINDS[kind], overdue) if kind >= 0 else None
-        yield Scored(id_, (by_30, by_90, by_180, by_365), band, tuple(told), following, None)
+        yield Scored(id_, (by_30, by_90, by_180, by_365), band(by_90), tuple(told), following, None)
 
 
 def _days(persons: Codes, day: int) -> NDArray[np.int32]:

@@ -128,14 +128,16 @@ class Task(NamedTuple):
         ]
 
     def _count(self, scores: list[PersonScore]) -> None:
-        counted: dict[str, int] = {}
+        metrics, version = self.service.metrics, self.serving.champion.version
+        risks = []
         for score in scores:
-            outcome = score.no_score.code if score.no_score else "scored"
-            counted[outcome] = counted.get(outcome, 0) + 1
-        for outcome, people in counted.items():
-            self.service.metrics.people.labels(outcome, self.serving.champion.version).inc(people)
-        risks = [score.risk.by_90 for score in scores if score.risk is not None]
-        self.service.metrics.scored(self.serving.champion.version, risks)
+            if score.risk is None:
+                metrics.people.labels(score.no_score.code if score.no_score else "", version).inc()
+            else:
+                risks.append(score.risk.by_90)
+        if risks:
+            metrics.people.labels("scored", version).inc(len(risks))
+            metrics.scored(version, risks)
 
 
 @lru_cache(maxsize=64)

@@ -6,6 +6,7 @@ the rest; the route below is what OpenAPI shows, and leads to the same `respond`
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -33,6 +34,7 @@ router = APIRouter(tags=["scores"])
 
 PATH: Final = "/v1/scores"
 _STALE: Final = [(b"x-model-stale", b"true")]
+_NO_PAUSE: Final = Pace()
 _EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(examples.REQUEST["as_of"])))
 
 
@@ -118,7 +120,7 @@ def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
         caller = holder(service.callers, "POST", PATH, headers)
         service.rates.take(caller, 0)
         wanted = query.wanted(scope["query_string"])
-        task = Task(service, service.ready(), wanted, Pace(), caller)
+        task = Task(service, service.ready(), wanted, _NO_PAUSE, caller)
         if bodies.media_type(headers, service.settings.body_limit, bodies.JSON) != bodies.JSON:
             return None
         service.gate.bytes.take(caller.id, len(body))  # for a moment: nobody comes between
@@ -162,9 +164,14 @@ def _reader(serving: Serving, leaving: Sequence[str], limits: Limits) -> Few:
 
 
 def _encoded(task: Task, asked: Posted | Read, scores: list[PersonScore]) -> bytes:
-    as_of, left_out = str(to_date(asked.as_of)), answers.left_out(asked.left_out)
+    as_of, left_out = _date(asked.as_of), answers.left_out(asked.left_out)
     model, horizon = answers.named(task.serving), task.wanted.horizon
     return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))
+
+
+@lru_cache(maxsize=64)
+def _date(day: int) -> str:
+    return str(to_date(day))
 
 
 def warm_up(serving: Serving) -> None:
