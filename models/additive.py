@@ -83,10 +83,13 @@ class Additive:
         """
         rows = self.lines.checked(rows)
         values, baseline = np.empty(rows.shape), np.empty(len(rows))
-        laid, terms, intercepts = self._plan, self.lines.laid, self.lines.intercepts
+        score = self._explained
+        if len(rows) < _APART:
+            passes.contributions(rows, values, baseline, intervals, *score)
+            return values, baseline
 
         def explain(part: slice) -> None:
-            passes.contributions(rows[part], laid, terms, intercepts, intervals, values[part], baseline[part])
+            passes.contributions(rows[part], values[part], baseline[part], intervals, *score)
 
         _in_parts(explain, len(rows), threads)
         return values, baseline
@@ -123,6 +126,11 @@ class Additive:
     def _score(self) -> Arrays:
         """All that `risks` reads."""
         return flat(self._walk, self.lines.laid, self.lines.intercepts)
+
+    @cached_property
+    def _explained(self) -> passes.Arrays:
+        """All that `passes.contributions` reads."""
+        return passes.flat(self._plan, self.lines.laid, self.lines.intercepts)
 
     @cached_property
     def _plan(self) -> Plan:

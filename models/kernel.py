@@ -141,7 +141,7 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
     width, intervals = rows.shape[1], found.shape[1]
     step = 1 if rows.shape[0] <= ALONE else min(LANES, rows.shape[0])
     facts = np.empty((len(plan.facts.values) + len(plan.facts.sets)) * step, dtype=np.float32)
-    chosen = np.empty(max(step, len(plan.of.parts)), np.uint32)
+    chosen = np.empty(max(step, len(plan.of.parts) + 1), np.uint32)
     phi = np.empty((intervals + 1, width * step))
     for start in range(0, rows.shape[0], step):
         lanes = min(step, rows.shape[0] - start)

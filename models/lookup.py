@@ -18,25 +18,42 @@ Rows = NDArray[np.uint32]
 
 @compiled
 def add_to_one(plan: Plan, first: int, last: int, facts: Matrix, rows: Rows, phi: Floats) -> None:
-    """Add to `phi` (columns,) what the parts bring to one row.
-
-    First it is found which row of each table is read, then they are read: memory is waited for once.
-    """
-    parts, questions, columns, tables = plan.of.parts, plan.of.questions, plan.of.columns, plan.tables
-    for number in range(first, last):
-        part, answers = parts[index(number)], index(0)
-        for at in range(index(part.questions)):
-            one = questions[index(part.question) + at]
-            answers |= index(facts[index(one.source)] <= one.threshold) << at
-        rows[index(number)] = answers * index(part.columns)
+    """Add to `phi` (columns,) what the parts bring to one row; `rows` has room for every part."""
+    parts, columns, tables = plan.of.parts, plan.of.columns, plan.tables
+    _find(plan, first, last, facts, rows)
+    _fetch(plan, first, last, rows)
     for number in range(first, last):
         part = parts[index(number)]
         if part.table < 0:
             _work_out(plan, number, facts, 1, phi)
             continue
-        row, column = index(part.table) + index(rows[index(number)]), index(part.column)
-        for place in range(index(part.columns)):
-            phi[index(columns[column + place])] += tables[row + place]
+        row, column = index(rows[index(number)]), index(part.column)
+        for at in range(index(part.columns)):
+            phi[index(columns[column + at])] += tables[row + at]
+
+
+@compiled
+def _find(plan: Plan, first: int, last: int, facts: Matrix, rows: Rows) -> None:
+    """Write where in the tables the row of each part begins that one row of features reads; 0 where there is none."""
+    parts, questions = plan.of.parts, plan.of.questions
+    for number in range(first, last):
+        part, answers = parts[index(number)], index(0)
+        for at in range(index(part.questions)):
+            one = questions[index(part.question) + at]
+            answers |= index(facts[index(one.source)] <= one.threshold) << at
+        row = index(part.table) + answers * index(part.columns)
+        rows[index(number)] = row if part.table >= 0 else index(0)
+
+
+@compiled
+def _fetch(plan: Plan, first: int, last: int, rows: Rows) -> None:
+    """Read both ends of what will be read: all at once, so that memory is waited for once and not part by part."""
+    parts, tables, read = plan.of.parts, plan.tables, 0.0
+    for number in range(first, last):
+        row = index(rows[index(number)])
+        end = row + index(parts[index(number)].columns) - index(1)
+        read += tables[row] + tables[end if row > 0 else row]
+    rows[-1] = np.isnan(read)  # 0; but what is of no use is not done
 
 
 @compiled

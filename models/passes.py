@@ -1,32 +1,51 @@
+# ruff: noqa: PLR0913, PLR0917
 """Rows of features to what each column brings to a risk: compiled, from end to end.
 
 The steps are those of `kernel`, `linear` and `reasons`, one after the other for a few rows at a time, whose
-numbers stay in the processor's cache.
+numbers stay in the processor's cache. Arrays are handed over one by one, as to `risks`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.compiled import compiled
 from models.kernel import explain
+from models.layout import Facts
 from models.linear import Terms, add_parts
 from models.plan import Plan
 from models.reasons import combine_into
+from models.shapley import Parts
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
+Arrays = tuple[Any, ...]
 
 _AT_ONCE: Final = 64
 """Rows explained together."""
 
 
+def flat(plan: Plan, terms: Terms, intercepts: Floats) -> Arrays:
+    """What `contributions` reads of a score, array by array."""
+    facts, of, *rest = plan
+    return (*facts, *of, *rest, *terms, intercepts)
+
+
 @compiled
 def contributions(
-    rows: Matrix, plan: Plan, terms: Terms, intercepts: Floats, intervals: int, values: Floats, baseline: Floats
-) -> None:
+    rows: Matrix, values: Floats, baseline: Floats, intervals: int,
+    read: NDArray[Any], sets: NDArray[Any], words: NDArray[np.uint32],
+    parts: NDArray[Any], questions: NDArray[Any], columns: NDArray[np.int64], leaves: NDArray[Any],
+    factors: NDArray[Any], conditions: NDArray[Any], points: Floats, weights: Floats, most: int,
+    owners: NDArray[np.int64], tables: Floats, expected: Floats,
+    column: NDArray[np.int64], log: NDArray[np.bool_], low: Floats, high: Floats, slopes: Floats, offsets: Floats,
+    nulls: Floats, intercepts: Floats,
+) -> None:  # fmt: skip
     """Write (n, columns) contributions to the risk by the end of the last of so many intervals, and (n,) its baseline."""
+    of = Parts(parts, questions, columns, leaves, factors, conditions, points, weights, most)
+    plan = Plan(Facts(read, sets, words), of, owners, tables, expected)
+    terms = Terms(column, log, low, high, slopes, offsets, nulls)
     for start in range(0, len(rows), _AT_ONCE):
         stop = min(len(rows), start + _AT_ONCE)
         part = rows[start:stop]

@@ -68,7 +68,7 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
                 laid.add(trees[number], first[number], ways)
         owners.append(len(laid.parts))
     of = laid.done()
-    tables = np.empty(laid.room)
+    tables = np.zeros(max(laid.room, 1))
     tabulate(of, tables)
     return Plan(read, of, np.array(owners, dtype=np.int64), tables, expected)
 
