@@ -324,7 +324,7 @@ def work_out(
         for other in range(entry):
             if entries[other, EMPLOYEE] == entries[entry, EMPLOYEE]:
                 return False
-    find(order, day, state[SHEET_ROWS], entries, cells, numbers, scales, meant, refused, places, matrix, days, steps,
+    find(order, day, state[SHEET_ROWS], entries, cells, numbers, scales, meant[: state[TEXTS]], refused, places, matrix, days, steps,
          sizes, by_day, surveys, tickets, checkins, signals, blank, runs, of_program, constants, columns, dates)  # fmt: skip
     for entry in range(people):
         employee = int(entries[entry, EMPLOYEE])

@@ -13,7 +13,6 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from features.days import to_day
 from features.settings import FeatureSettings
 from models import bands
 from service import wire
@@ -62,7 +61,7 @@ TITLE: Final = "Retention risk"
 
 def utc_today() -> int:
     """The clock's day in UTC, as days since 1970."""
-    return to_day(dt.datetime.now(dt.UTC).date())
+    return int(time.time() // 86_400)
 
 
 def create_app(

@@ -35,37 +35,34 @@ class Head(NamedTuple):
     """A head that was judged, cut where another may differ."""
 
     scope: Scope
-    """What it says."""
+    """What it says; what differs is written into it with each reading."""
     who: bytes
     """Its `Authorization`."""
-    pieces: tuple[tuple[bytes, bytes, Match], ...]
-    """What stands before each number, the name of the number's header, and what reads the number."""
+    pieces: tuple[tuple[bytes, Match, bytes, int], ...]
+    """What stands before each number, what reads the number, and the name and place of its header."""
     rest: bytes
     """What stands behind the last one."""
 
-    def read(self, data: bytes) -> tuple[Scope, bytes] | None:
-        """What a request says, and its body; None where it must be read by other means.
+    def read(self, data: bytes) -> bytes | None:
+        """The body of a request, whose `scope` says what its head does; None where it must be read by other means.
 
         Parameters
         ----------
         data
             All that has come, from a request's first byte on.
         """
-        at, given = 0, dict[bytes, bytes]()
-        for piece, name, match in self.pieces:
-            if not data.startswith(piece, at):
+        at, length, headers = 0, b"", self.scope["headers"]
+        for piece, match, name, place in self.pieces:
+            if not data.startswith(piece, at) or (found := match(data, at + len(piece))) is None:
                 return None
-            found = match(data, at + len(piece))
-            if found is None:
-                return None
-            at, given[name] = found.end(), found[0]
+            at, value = found.end(), found[0]
+            headers[place] = name, value
+            if name == _LENGTH:
+                length = value
         if not data.startswith(self.rest, at):
             return None
         body = data[at + len(self.rest) :]
-        if len(body) > LARGE or len(body) != int(given[_LENGTH]):
-            return None
-        headers = [(name, given.get(name, value)) for name, value in self.scope["headers"]]
-        return {**self.scope, "headers": headers}, body
+        return body if len(body) <= LARGE and len(body) == int(length) else None
 
 
 def head(data: bytes, scope: Scope, size: int) -> Head | None:
@@ -86,16 +83,16 @@ def head(data: bytes, scope: Scope, size: int) -> Head | None:
         return None
     if names.count(_LENGTH) != 1 or b"transfer-encoding" in names or b"expect" in names or b"upgrade" in names:
         return None
-    pieces: list[tuple[bytes, bytes, Match]] = []
+    pieces: list[tuple[bytes, Match, bytes, int]] = []
     at = 0
     for found in _DIFFERS.finditer(data, 0, stop):
         name, match = _READ[(found.lastindex or 0) - 1]
         if names.count(name) == 1:
-            pieces.append((data[at : found.start()], name, match))
+            pieces.append((data[at : found.start()], match, name, names.index(name)))
             at = found.end()
-    if _LENGTH not in [name for _, name, _ in pieces]:
+    if _LENGTH not in [name for _, _, name, _ in pieces]:
         return None
-    return Head(scope, sender(scope["headers"]), tuple(pieces), data[at:stop])
+    return Head({**scope, "headers": list(scope["headers"])}, sender(scope["headers"]), tuple(pieces), data[at:stop])
 
 
 def sender(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

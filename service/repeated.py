@@ -12,7 +12,7 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service import heads
-from service.heads import Head, Scope
+from service.heads import Head
 from service.protocol import Protocol
 
 
@@ -25,6 +25,8 @@ class Repeated(Protocol):
     """All that has come of a request, where nothing else has; only until its answer."""
     _held: bytes | None = None
     """A request with the known head that waits for its turn."""
+    _answered_at = 0.0
+    """When a request with the known head had its answer, on the event loop's clock."""
     _turn = 0
     """Bytes for which the request that is read next has its turn already."""
 
@@ -48,31 +50,43 @@ class Repeated(Protocol):
         super().shutdown()
 
     def on_response_complete(self) -> None:
-        """An answer is written: nothing is kept of what it was asked with."""
+        """An answer is written: nothing is kept of what it was asked with, and the next is waited for anew."""
         self._alone = b""
-        super().on_response_complete()
+        if self.timeout_keep_alive_task is None or self.open.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        if self.open.real.get_write_buffer_size():
+            self._must_read()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection; one that had an answer since it was last waited for is not idle that long."""
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if self._held is None and left <= 0:
+            super().timeout_keep_alive_handler()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(max(left, 1.0), self.timeout_keep_alive_handler)
 
     def _takes(self, known: Head, data: bytes) -> bool:
         """Let a request with the known head wait for its turn; false where it must be read."""
-        found = None if self.flow.write_paused or self.open.is_closing() else known.read(data)
-        if found is None or not self._wire.crowd.enter(known.who):
+        body = None if self.flow.write_paused or self.open.is_closing() else known.read(data)
+        if body is None or not self._wire.crowd.enter(known.who):
             return False
-        self._unset_keepalive_if_required()
         self._held = data
-        scope, body = found
-        work = partial(self.loop.call_soon, self._in_turn_held, data, scope, body, known.who)
+        work = partial(self.loop.call_soon, self._in_turn_held, known, data, body)
         self._wire.crowd.start(known.who, len(body) + 1, work)
         return True
 
-    def _in_turn_held(self, data: bytes, scope: Scope, body: bytes, who: bytes) -> None:
+    def _in_turn_held(self, known: Head, data: bytes, body: bytes) -> None:
         """Answer it at once, or read it like any other where that cannot be; nothing where it no longer waits."""
-        size = len(body) + 1
+        who, size = known.who, len(body) + 1
         if self._held is not data:
             self._leave(who, size)
             return
         self._held = None
-        answer = self._wire.at_once(scope, body)
+        answer = self._wire.at_once(known.scope, body)
         if answer is not None:
+            self._answered_at = self.loop.time()
             self._answer(answer, who, size, close=False)
             return
         self._known, self._turn = None, size

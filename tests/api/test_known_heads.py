@@ -1,5 +1,6 @@
 """A head like the one before it on its connection is not read again; nothing that is answered depends on that."""
 
+import asyncio
 import json
 import os
 import re
@@ -10,8 +11,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
+from service import wire
 from service.heads import head as known_head
+from service.repeated import Repeated
+from service.settings import Settings
+from service.wire import Wire
 from tests.raw import exchange, head, statuses
 from tests.running import PERSON, REQUEST, Server, make_key, running
 from tests.served import shared_toy
@@ -151,16 +158,43 @@ def revoke(server: Server, key: str) -> None:
     subprocess.run(command, env=environ, capture_output=True, timeout=60, check=True)
 
 
+def test_an_idle_connection_is_closed() -> None:
+    """As long after its last answer as it may be idle, however its head was read; not before."""
+    assert 0.9 < asyncio.run(_idle(requests=1)) < 2.5
+    assert 0.9 < asyncio.run(_idle(requests=4)) < 2.5
+
+
+async def _idle(requests: int) -> float:
+    """Seconds from the last of some answers, .6 s apart, to the end of the connection; one of 1 s may be idle."""
+    answers = Wire.of(Settings(), at_once=lambda _scope, body: ([(b"content-length", b"%d" % len(body))], body))
+    config = uvicorn.Config(lambda: None, http="service.repeated:Repeated", ws="none", timeout_keep_alive=1)
+    config.load()
+    state = ServerState()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Repeated(config, state, {wire.STATE: answers}), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    for number in range(requests):
+        if number:
+            await asyncio.sleep(0.6)
+        writer.write(b"POST /v1/scores HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+        assert (await reader.readuntil(b"{}")).startswith(b"HTTP/1.1 200 ")
+    began = loop.time()
+    assert await reader.read() == b""
+    writer.close()
+    server.close()
+    assert state.total_requests == requests
+    return loop.time() - began
+
+
 def test_only_a_whole_request_is_remembered() -> None:
     """Nothing is kept of a head that came with something else, is too long, or has no length of its own."""
     plain = b"POST /v1/scores HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
     scope: dict[str, Any] = {"method": "POST", "headers": [(b"host", b"x"), (b"content-length", b"2")]}
     kept = known_head(plain, scope, 2)
     assert kept is not None
-    assert kept.read(plain.replace(b"2\r\n\r\n{}", b"4\r\n\r\n{  }")) == (
-        {"method": "POST", "headers": [(b"host", b"x"), (b"content-length", b"4")]},
-        b"{  }",
-    )
+    assert kept.read(plain.replace(b"2\r\n\r\n{}", b"4\r\n\r\n{  }")) == b"{  }"
+    assert kept.scope == {"method": "POST", "headers": [(b"host", b"x"), (b"content-length", b"4")]}
+    assert scope["headers"][1] == (b"content-length", b"2")
     for other in (plain + plain, b"\r\n" + plain, plain[1:], plain[:-1], b"x: " + plain):
         assert known_head(other, scope, 2) is None
         assert kept.read(other) is None
