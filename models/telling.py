@@ -62,7 +62,9 @@ class Background:
     """Days that values date from."""
 
 
-_Told = tuple[list[int], list[float], list[float], list[int]]
+_Topics = tuple[list[int], bool, list[float], list[float]]
+"""Of each of a row's topics the column it is told by; whether anything is known of the team; then, and more may stand behind
+them, of each topic the column's value and what it contributes."""
 _Key = tuple[int, float, int]
 """Column, value and day."""
 
@@ -92,10 +94,10 @@ class Teller:
         missing, dates = frozenset(background.missing), background.dates
         alone, found = missing | {TEAM}, list[list[Reason]]()
         strongest = self._strongest(_in_turn, rows, values, missing, count)
-        for number, (columns, own, phi, (end, known)) in enumerate(strongest):
+        for number, (columns, known, own, phi) in enumerate(strongest):
             gone = missing if known else alone
-            said = [self._said(j, value, gone, dates, number) for j, value in zip(columns[:end], own, strict=False)]
-            if len(set(said)) == end:
+            said = [self._said(j, value, gone, dates, number) for j, value in zip(columns, own, strict=False)]
+            if len(set(said)) == len(said):
                 found.append(list(map(self._reason, columns, own, phi, said)))
             else:
                 one = slice(number, number + 1)
@@ -103,11 +105,11 @@ class Teller:
                 found.append(self._apart(every, count, gone, dates, number))
         return found
 
-    def _apart(self, every: _Told, count: int, gone: frozenset[str], dates: Dates, number: int) -> list[Reason]:
+    def _apart(self, every: _Topics, count: int, gone: frozenset[str], dates: Dates, number: int) -> list[Reason]:
         """The reasons of a row of whose strongest some read alike: of these the strongest alone is told."""
-        columns, own, phi, (end, _) = every
+        columns, _, own, phi = every
         chosen: dict[str, Reason] = {}
-        for j, value, part in zip(columns[:end], own, phi, strict=False):
+        for j, value, part in zip(columns, own, phi, strict=False):
             said = self._said(j, value, gone, dates, number)
             if said not in chosen and len(chosen) < count:
                 chosen[said] = self._reason(j, value, part, said)
@@ -115,20 +117,13 @@ class Teller:
 
     def _strongest(
         self, ordered: Any, rows: Matrix, values: Floats, missing: frozenset[str], count: int
-    ) -> "Iterator[_Told]":
-        """For each row its strongest topics, in the order in which `_ordered` or `_in_turn` puts them.
-
-        Returns
-        -------
-        Of each topic the column it is told by, its value, and what the topic contributes; then how many they are (more
-        than these stand there), and whether anything is known of the team.
-        """
-        shape = len(rows), min(count, len(self.features))
-        order, own, joined = np.empty(shape, np.int32), np.empty(shape), np.empty(shape)
-        ends = np.empty((len(rows), 2), np.int64)
-        ordered(rows, values, self._topics, self._sentences(missing), self._sentences(missing | {TEAM}), self._context,
-                self._team, order, own, joined, ends)  # fmt: skip
-        return zip(order.tolist(), own.tolist(), joined.tolist(), ends.tolist(), strict=True)
+    ) -> Iterator[_Topics]:
+        """For each row its strongest topics, in the order in which `_ordered` or `_in_turn` puts them."""
+        most = min(count, len(self.features))
+        order, numbers = np.empty((len(rows), most + 2), np.int64), np.empty((len(rows), 2, most))
+        ordered(rows, values, self._about(missing), order, numbers)
+        for (*columns, end, known), (own, phi) in zip(order.tolist(), numbers.tolist(), strict=True):
+            yield columns[:end], known == 1, own, phi
 
     def _said(self, j: int, value: float, gone: frozenset[str], dates: Dates, number: int) -> str:
         """A column's value in words, NaN for null; without saying whether it raises or lowers."""
@@ -152,15 +147,21 @@ class Teller:
             return Reason(feature.name, said, "raises", phi, shown, feature.actionable and not null)
         return Reason(feature.name, LOWERS + said, "lowers", phi, shown, feature.actionable and not null)
 
-    def _sentences(self, missing: frozenset[str]) -> Places:
-        """For each column a number that it shares with those whose nulls read alike; other numbers than of topics."""
-        if missing not in self._known_sentences:
-            said = [null_sentence(feature, missing) for feature in self.features]
-            self._known_sentences[missing] = len(self.features) + _numbered(said)
-        return self._known_sentences[missing]
+    def _about(self, missing: frozenset[str]) -> Places:
+        """What `_ordered` reads of the columns."""
+        if missing not in self._known:
+            topics = _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
+            sentences = [
+                len(topics) + _numbered([null_sentence(feature, gone) for feature in self.features])
+                for gone in (missing, missing | {TEAM})
+            ]
+            context = [not feature.actionable for feature in self.features]
+            team = [feature.family == TEAM for feature in self.features]
+            self._known[missing] = np.array([topics, *sentences, context, team], dtype=np.int64)
+        return self._known[missing]
 
     @cached_property
-    def _known_sentences(self) -> dict[frozenset[str], NDArray[np.int64]]:
+    def _known(self) -> dict[frozenset[str], Places]:
         return {}
 
     @cached_property
@@ -170,48 +171,32 @@ class Teller:
         pairs = zip(self.features, typical, strict=True)
         return [None if value is None else in_words(feature, value) for feature, value in pairs]
 
-    @cached_property
-    def _topics(self) -> Places:
-        """For each column a number that it shares with those of its topic."""
-        return _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
-
-    @cached_property
-    def _context(self) -> NDArray[np.bool_]:
-        return np.array([not feature.actionable for feature in self.features], dtype=np.bool_)
-
-    @cached_property
-    def _team(self) -> Places:
-        return np.array([j for j, feature in enumerate(self.features) if feature.family == TEAM], dtype=np.int64)
-
 
 @compiled
-def _ordered(
-    rows: Matrix,
-    values: Floats,
-    topics: Places,
-    sentences: Places,
-    alone: Places,
-    context: NDArray[np.bool_],
-    team: Places,
-    order: NDArray[np.int32],
-    own: Floats,
-    joined: Floats,
-    ends: Places,
-) -> None:
+def _ordered(rows: Matrix, values: Floats, about: Places, order: Places, numbers: Floats) -> None:
     """For each row so many topics as there is room for, by what their columns contribute together, the strongest first.
 
     A topic stands at its column that pulls hardest that way, the first of equals; a column's nulls stand with those that
-    read alike, of somebody without any team value by `alone`, else by `sentences`. Of equals, what can be acted on comes
-    first.
+    read alike. Of equals, what can be acted on comes first.
+
+    Parameters
+    ----------
+    about
+        (5, columns): a number that a column shares with those of its topic; other numbers, that it shares with those whose
+        nulls read alike, where the row's team is known, and where not; whether it is context; whether it is the team's.
+    order
+        (n, room + 2) columns, then how many they are, and whether the row's team is known.
+    numbers
+        (n, 2, room) the columns' values, and what the topics contribute.
     """
-    width = values.shape[1]
+    topics, context, width, most = about[0], about[3], values.shape[1], numbers.shape[2]
     total, pull, hardest = np.empty(2 * width), np.empty(2 * width), np.empty(2 * width, np.int32)
     group, strength = np.empty(width, np.int64), np.empty(width)
     for row in range(len(rows)):
         known = False
-        for j in team:
-            known |= not np.isnan(rows[row, j])
-        nulls = sentences if known else alone
+        for j in range(width):
+            known |= about[4, j] == 1 and not np.isnan(rows[row, j])
+        nulls = about[1] if known else about[2]
         for j in range(width):
             group[j] = nulls[j] if np.isnan(rows[row, j]) else topics[j]
         total[:], pull[:] = 0.0, -np.inf
@@ -226,29 +211,26 @@ def _ordered(
         for j in range(width):
             g = index(group[j])
             strength[j] = abs(total[g]) if hardest[g] == j else 0.0
-        end = 0
+        end, joined = 0, numbers[row, 1]
         for j in range(width):
-            if strength[j] >= LEAST and (end < order.shape[1] or strength[j] >= abs(joined[row, end - 1])):
-                end = _placed(order[row], joined[row], end, j, total[group[j]], context)
+            if strength[j] >= LEAST and (end < most or strength[j] >= abs(joined[end - 1])):
+                end = _placed(order[row], joined, end, j, total[group[j]], context)
         for at in range(end):
-            own[row, at] = rows[row, order[row, at]]
-        ends[row, 0], ends[row, 1] = end, known
+            numbers[row, 0, at] = rows[row, order[row, at]]
+        order[row, most], order[row, most + 1] = end, known
 
 
 @compiled
-def _placed(
-    order: NDArray[np.int32], joined: Floats, end: int, column: int, phi: float, context: NDArray[np.bool_]
-) -> int:
+def _placed(order: Places, joined: Floats, end: int, column: int, phi: float, context: Places) -> int:
     """Put a column among the ordered ones, if it is strong enough for the room there is; how many they are then."""
     at = end
     while at > 0 and (
-        abs(joined[at - 1]) < abs(phi)
-        or (abs(joined[at - 1]) == abs(phi) and context[order[at - 1]] and not context[column])
+        abs(joined[at - 1]) < abs(phi) or (abs(joined[at - 1]) == abs(phi) and context[order[at - 1]] > context[column])
     ):
         at -= 1
-    if at == len(order):
+    if at == len(joined):
         return end
-    end = min(end + 1, len(order))
+    end = min(end + 1, len(joined))
     for behind in range(end - 1, at, -1):
         order[behind], joined[behind] = order[behind - 1], joined[behind - 1]
     order[at], joined[at] = column, phi
@@ -256,40 +238,26 @@ def _placed(
 
 
 @compiled
-def _in_turn(
-    rows: Matrix,
-    values: Floats,
-    topics: Places,
-    sentences: Places,
-    alone: Places,
-    context: NDArray[np.bool_],
-    team: Places,
-    order: NDArray[np.int32],
-    own: Floats,
-    joined: Floats,
-    ends: Places,
-) -> None:
+def _in_turn(rows: Matrix, values: Floats, about: Places, order: Places, numbers: Floats) -> None:
     """The same, in the order in which they are told: what can be acted on first, in either part those that raise."""
-    _ordered(rows, values, topics, sentences, alone, context, team, order, own, joined, ends)
+    _ordered(rows, values, about, order, numbers)
     for row in range(len(rows)):
-        for end in range(1, ends[row, 0]):
-            column, value, phi, at = order[row, end], own[row, end], joined[row, end], end
-            while at > 0 and _turn(order[row, at - 1], own[row, at - 1], joined[row, at - 1], context) > _turn(
-                column, value, phi, context
-            ):
-                order[row, at], own[row, at], joined[row, at] = (
-                    order[row, at - 1],
-                    own[row, at - 1],
-                    joined[row, at - 1],
-                )
-                at -= 1
-            order[row, at], own[row, at], joined[row, at] = column, value, phi
+        columns, own, phi = order[row], numbers[row, 0], numbers[row, 1]
+        for end in range(1, columns[-2]):
+            for at in range(end, 0, -1):
+                if _turn(columns[at - 1], own[at - 1], phi[at - 1], about[3]) <= _turn(
+                    columns[at], own[at], phi[at], about[3]
+                ):
+                    break
+                columns[at - 1], columns[at] = columns[at], columns[at - 1]
+                own[at - 1], own[at] = own[at], own[at - 1]
+                phi[at - 1], phi[at] = phi[at], phi[at - 1]
 
 
 @compiled
-def _turn(column: int, value: float, phi: float, context: NDArray[np.bool_]) -> int:
+def _turn(column: int, value: float, phi: float, context: Places) -> int:
     """Where a reason stands among those told; equal places keep the order of strength."""
-    return (2 if context[column] or np.isnan(value) else 0) + (1 if phi < 0 else 0)
+    return (2 if context[column] == 1 or np.isnan(value) else 0) + (1 if phi < 0 else 0)
 
 
 def _numbered(names: Sequence[str]) -> Places:
