@@ -1,8 +1,8 @@
 """How what goes on inside goes with what customers say, and with who leaves: across teams, over a year of closed months.
 
 A customer signal is held against the teams, or the units, it was recorded for: what is recorded once for a unit says nothing
-of each team in it. Each of these is one point, with at least five people and five behind each of its numbers; of units one in
-the other only the lowest count. Below `FEWEST_TEAMS` points nothing is said.
+of each team in it. Each of these is one point, with more than five people and five behind each of its numbers, so that to be
+counted does not tell of each that they answered; of units one in the other only the lowest count. Below `FEWEST_TEAMS` points nothing is said.
 
 Many pairs are looked at, so some look strong by chance. Holm's correction keeps the chance that *any* pair is called found
 where nothing is there below `LEVEL`: to follow a false lead costs a leader more than to miss a weak true one, and unlike
@@ -138,7 +138,7 @@ def _inside(
             found[name] = _enough(ratio(told.counts[0] * 365, there.active * sum(cadence)), there.people)
         else:
             found[name] = _enough(quantiles(rows, places, (0.5,))[0] / helpdesk.HOUR, told.people[0])
-    enough = there.people[:, 0] >= FEWEST
+    enough = there.people[:, 0] > FEWEST
     return {name: np.where(enough, values, np.nan) for name, values in found.items()}
 
 

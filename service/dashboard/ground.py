@@ -7,7 +7,6 @@ because they were entered late.
 Units in which fewer than five people ever stood in one month have no figure; their people count in the unit above.
 """
 
-import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +88,7 @@ def ground(company: Company, day: int, without: NDArray[np.bool_] | None = None,
     """
     shown = months(_observed(company, presence.exits(company, day).day, day), day - delay)
     unit, manager = _standing(company, shown)
-    exits, people = presence.exits(company, day), _people(company)
+    exits, people = presence.exits(company, day), People(company.people.employee)
     away = leaves(company.absences, len(company.people))
     every = tree(company.names.units)
     node = np.append(every.nodes(company.names.units), 0).astype(np.int32)
@@ -111,18 +110,6 @@ def _placed(node: Codes, unit: Codes, gone: NDArray[np.bool_]) -> Codes:
     return found
 
 
-def marks(ids: tuple[str, ...]) -> Fixed:
-    """A number drawn for each employee id, the same every night: its CRC-32, scattered over 64 bits.
-
-    Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA (2014), for the scattering.
-    """
-    drawn = np.fromiter((zlib.crc32(one.encode("utf-8", "surrogatepass")) for one in ids), np.uint64, len(ids))
-    drawn += np.uint64(0x9E37_79B9_7F4A_7C15)
-    for shift, factor in ((30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)):
-        drawn = (drawn ^ (drawn >> np.uint64(shift))) * np.uint64(factor)
-    return (drawn ^ (drawn >> np.uint64(31))).view(np.int64)
-
-
 def _observed(company: Company, gone: Days, day: int) -> int:
     """The first day of any exit or dated fact known on `day`, as `presence.observed_from` says, without a copy of them."""
     firsts = [gone, company.traces.day]
@@ -137,10 +124,6 @@ def _observed(company: Company, gone: Days, day: int) -> int:
         known = company.signals.known <= day
         found.append(int(company.signals.occurred.min(initial=NEVER, where=known)))
     return min((first for first in found if first <= day), default=NEVER)
-
-
-def _people(company: Company) -> People:
-    return People(company.people.employee, marks(company.people.employee_id))
 
 
 def _nearest(every: Tree, kept: Tree) -> Codes:

@@ -6,7 +6,7 @@ import numpy as np
 
 from features.company import NO_SHARE, UNIT, Tickets
 from service.dashboard.ground import Ground, Present
-from service.dashboard.measured import Ends, Family, Measured
+from service.dashboard.measured import Family, Measured, some
 from service.dashboard.tally import Facts, quantiles
 from service.dashboard.voices import frequent, slots
 from service.dashboard.workforce import mean, volume
@@ -24,9 +24,9 @@ def tickets(ground: Ground, there: Present) -> list[Measured | Family]:
         return []
     return [
         _opened(ground, table, there),
-        *_times(ground, "ticket_response", responses(ground, table), HOUR),
-        *_times(ground, "ticket_resolution", resolutions(ground, table), DAY),
-        *_outcomes(ground, table),
+        *_times(ground, "ticket_response", responses(ground, table), HOUR, there),
+        *_times(ground, "ticket_resolution", resolutions(ground, table), DAY, there),
+        *_outcomes(ground, table, there),
     ]
 
 
@@ -57,20 +57,22 @@ def _opened(ground: Ground, table: Tickets, there: Present) -> Family:
     )
 
 
-def _times(ground: Ground, name: str, facts: Facts, unit: int) -> list[Measured]:
-    found, people = quantiles(facts, ground.places, SHARES) / unit, ground.tally(facts)
+def _times(ground: Ground, name: str, facts: Facts, unit: int, there: Present) -> list[Measured]:
+    """How long the service took: of the people only that they asked is personal."""
+    found, people = quantiles(facts, ground.places, SHARES) / unit, ground.tally(facts).people[0]
     return [
-        Measured(called, values, people.people[0], people.marks[0])
+        Measured(called, values, people, sides=(some(people, there.people),))
         for called, values in zip((name, f"{name}_p90"), found, strict=True)
     ]
 
 
-def _outcomes(ground: Ground, table: Tickets) -> list[Measured]:
+def _outcomes(ground: Ground, table: Tickets, there: Present) -> list[Measured]:
     month = ground.months_of(table.resolved, table.resolved <= ground.day)
     rated = Facts(table.person, month, table.csat).where(table.csat != NO_SHARE)
     told = Facts(table.person, month, table.escalated.astype(np.int64)).where(table.escalated >= 0)
     csat, escalated = ground.tally(rated), ground.tally(told)
+    worst = int(table.csat.min(initial=UNIT, where=table.csat != NO_SHARE))
     return [
-        mean("csat", csat, 0, UNIT, Ends(csat.sums[0], (csat.counts * UNIT - csat.sums)[0])),
-        mean("escalation", escalated, 0, 1, Ends(escalated.sums[0], (escalated.counts - escalated.sums)[0])),
+        mean("csat", csat, 0, UNIT, there.people, worst),
+        mean("escalation", escalated, 0, 1, there.people),
     ]

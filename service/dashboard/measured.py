@@ -10,12 +10,15 @@ from features.company import Fixed, Floats
 
 
 @dataclass(frozen=True)
-class Ends:
-    """How far a sum of personal values lies from both ends of its scale, in whole numbers; 0: everybody is at that end."""
+class Side:
+    """What keeps a figure from speaking of everybody alike: where there is none of it, it does."""
 
-    bottom: Fixed
-    top: Fixed | None = None
-    """None: the scale has no upper end."""
+    amount: Fixed
+    """Whole numbers, which add up from unit to unit as people do."""
+    of: Fixed
+    """The people of whom it would speak."""
+    few: bool = False
+    """Whether it matters only where these are fewer than five, as subtraction leaves them."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,9 @@ class Measured:
     """NaN: there is nothing to work it out from."""
     people: Fixed
     """Distinct people it is made of."""
-    marks: Fixed | None = None
-    """Sums of their marks, by which a changed group is known; None: it holds no personal values, only what a leader knows."""
-    ends: Ends | None = None
+    personal: bool = True
+    """Whether it tells more than what a leader knows: then a month stays as it was first shown."""
+    sides: tuple[Side, ...] = ()
     closed: NDArray[np.bool_] | None = None
     """Months that may be shown already; None: all."""
     single: NDArray[np.bool_] | None = None
@@ -46,6 +49,16 @@ class Family:
     parts: Sequence[Measured]
     rest: Fixed
     """Distinct people of what belongs to no part."""
+
+
+def ends(bottom: Fixed, top: Fixed, people: Fixed) -> tuple[Side, Side]:
+    """How far a sum of these people's values lies from both ends of its scale, in whole numbers."""
+    return Side(bottom, people), Side(top, people)
+
+
+def some(people: Fixed, among: Fixed) -> Side:
+    """Who is in a figure of those who could be: that none of a few is would be told of each."""
+    return Side(people, among, few=True)
 
 
 def ratio(over: Fixed, under: Fixed, unit: float = 1.0) -> Floats:

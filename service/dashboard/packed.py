@@ -1,7 +1,7 @@
 """Figures packed for the store: many units to a block, of each figure its codes and only what is shown.
 
 A block is a MessagePack list with one entry a figure: codes (a byte each, compressed), then of what is shown, unit by unit
-and month by month, values (float32), people and marks (uint32), little-endian.
+and month by month, values (float32) and people (uint32), little-endian. What follows in an entry is not read.
 """
 
 import zlib
@@ -18,7 +18,7 @@ UNITS: Final = 32
 """Units of a block."""
 _FASTEST: Final = 1
 
-Entry = tuple[bytes, bytes, bytes, bytes]
+Entry = tuple[bytes, ...]
 """What a block holds of one line."""
 Entries = list[Entry]
 
@@ -41,13 +41,12 @@ def entries(line: Line, units: int) -> Entries:
     """What each block holds of a line of so many units."""
     visible = line.visible
     ends = np.concatenate(([0], np.cumsum(visible.sum(axis=1))))
-    given = [part[visible].astype(part.dtype.newbyteorder("<")) for part in (line.values, line.people, line.marks)]
+    given = [part[visible].astype(part.dtype.newbyteorder("<")) for part in (line.values, line.people)]
     found = []
     for first in range(0, units, UNITS):
         last = min(first + UNITS, units)
         codes = zlib.compress(line.codes[first:last].tobytes(), _FASTEST)
-        values, people, marks = (part[ends[first] : ends[last]].tobytes() for part in given)
-        found.append((codes, values, people, marks))
+        found.append((codes, *(part[ends[first] : ends[last]].tobytes() for part in given)))
     return found
 
 
@@ -85,7 +84,6 @@ def blank(units: int, months: int, code: int = 1) -> Line:
         np.full(shape, code, np.uint8),
         np.full(shape, np.nan, np.float32),
         np.zeros(shape, np.uint32),
-        np.zeros(shape, np.uint32),
     )
 
 
@@ -100,6 +98,6 @@ def _line(entry: Entry, months: int, place: int | None = None) -> Line:
         last = first + int(visible.sum())
     line = blank(len(codes), months)
     line.codes[:] = codes
-    for part, raw in zip((line.values, line.people, line.marks), entry[1:], strict=True):
+    for part, raw in zip((line.values, line.people), entry[1:], strict=False):
         part[visible] = np.frombuffer(raw, part.dtype.newbyteorder("<"))[first:last]
     return line

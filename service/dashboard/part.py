@@ -19,7 +19,7 @@ from service.dashboard.ground import Ground, Present, ground
 from service.dashboard.kept import Before, Night
 from service.dashboard.measured import Family, Measured
 from service.dashboard.packed import Common, Entries, blank
-from service.dashboard.shown import IS_HELD, Line, apart, beside, held, line, settled
+from service.dashboard.shown import Line, apart, beside, held, line
 from service.store import runs, tombstones
 from service.store.runs import Write
 
@@ -62,7 +62,7 @@ def night(
     persons
         People at risk on the day, in order.
     before
-        What was shown last; its months stay where anybody came or went.
+        What was shown last; its months stay as they are.
     without
         Employments that count nowhere.
     delay
@@ -74,6 +74,7 @@ def night(
         there = base.present(base.places)
         for one in chain(_workforce(base, there, data, persons, weaver), _records(base, there, cadence)):
             weaver.add(one)
+        weaver.rest()
     common = Common(base.months.names, weaver.names, weaver.since, missing(data), list(cadence))
     told = associations(base, cadence)
     return Night(
@@ -116,23 +117,31 @@ class _Weaver:
         self._settle([found.total, *found.parts], [line(found.total, parent), *parts])
 
     def _settle(self, found: Sequence[Measured], now: Sequence[Line]) -> None:
-        """Keep the lines, or of all of them the months in which one of them must stay as it was shown."""
+        """Keep the lines, but the months in which one of them was shown as they were."""
         names, months = self._base.tree.paths, self._base.months.names
         before = [
-            None if self._before is None or one.marks is None else self._before.aligned(one.name, names, months)
+            None if self._before is None or not one.personal else self._before.aligned(one.name, names, months)
             for one in found
         ]
         stays = np.zeros(len(months), np.bool_)
-        for fresh, then in zip(now, before, strict=True):
-            if then is not None and self._before is not None:
-                stays |= settled(fresh, then)[1]
+        for then in before:
+            if then is not None:
+                stays |= then.visible.any(axis=0)
         for one, fresh, then in zip(found, now, before, strict=True):
             told = fresh
             if stays.any():
-                told = held(fresh, then or blank(*fresh.codes.shape), stays, IS_HELD)
+                told = held(fresh, then or blank(*fresh.codes.shape), stays)
             self._keep(one.name, told, stays)
             for called, value in one.beside.items():
                 self._keep(f"{one.name}:{called}", beside(told, value), stays)
+
+    def rest(self) -> None:
+        """Add what was shown and is not worked out tonight: else it might be told otherwise another night."""
+        months = self._base.months.names
+        for name in () if self._before is None else self._before.common.names:
+            then = self._before.aligned(name, self._base.tree.paths, months) if self._before else None
+            if name not in self.names and then is not None and then.visible.any():
+                self._keep(name, then, np.ones(len(months), np.bool_))
 
     def _keep(self, name: str, now: Line, stays: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> None:
         since = [self._today] * len(stays)
@@ -161,8 +170,8 @@ def _workforce(base: Ground, there: Present, data: Ingested, persons: Codes, wea
 
 
 def _records(base: Ground, there: Present, cadence: tuple[int, int, int]) -> Iterator[Measured | Family]:
-    yield from voices.surveys(base)
-    yield from voices.sentiment(base)
+    yield from voices.surveys(base, there)
+    yield from voices.sentiment(base, there)
     yield from helpdesk.tickets(base, there)
     yield from rhythm.conversations(base, there, cadence)
     yield from rhythm.signals(base, there)

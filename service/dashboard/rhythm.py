@@ -8,7 +8,7 @@ from features.company import CONVERSATIONS, Checkins, Codes, Fixed, TeamSignals
 from features.compiled import compiled
 from features.days import NEVER
 from service.dashboard.ground import Ground, Present
-from service.dashboard.measured import Ends, Measured, ratio
+from service.dashboard.measured import Measured, Side, ratio
 from service.dashboard.tally import Facts, raised
 from service.dashboard.voices import frequent, slots
 from service.dashboard.workforce import volume
@@ -28,7 +28,7 @@ def conversations(ground: Ground, there: Present, cadence: tuple[int, int, int])
     found = ground.tally(held(ground, table), len(CONVERSATIONS))
     return [
         Measured(f"cadence_{name}", ratio(found.counts[kind] * _YEAR, there.active * norm), there.people,
-                 found.marks[kind], Ends(found.counts[kind]))
+                 sides=(Side(found.counts[kind], there.people),))
         for kind, (name, norm) in enumerate(zip(KINDS, cadence, strict=True))
     ]  # fmt: skip
 
@@ -69,7 +69,7 @@ def team_signals(ground: Ground, there: Present) -> list[Measured]:
     raised(counts, ground.tree.parent)
     raised(sums, ground.tree.parent)
     return [
-        Measured(f"team_signal.{names[code]}", ratio(sums[i], counts[i], FINE), there.people)
+        Measured(f"team_signal.{names[code]}", ratio(sums[i], counts[i], FINE), there.people, personal=False)
         for i, code in enumerate(used)
     ]
 

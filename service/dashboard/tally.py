@@ -8,16 +8,12 @@ Example: two tickets of one person and one of another, in one unit and month: 3 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.company import Codes, Fixed, Floats
 from features.compiled import compiled
-
-_NAMELESS: Final = 7_046_029_254_386_353_131
-"""The mark of an answer whose author is not known."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +35,6 @@ class People:
 
     employee: Codes
     """The same number for all employments of one person, which stand together."""
-    mark: Fixed
-    """A number drawn for each person: the sum over a group says whether it is the same group as before."""
 
 
 @dataclass(frozen=True)
@@ -76,26 +70,24 @@ class Tally:
     sums: Fixed
     people: Fixed
     """Distinct people."""
-    marks: Fixed
-    """Sum of the people's marks."""
 
 
 def tally(facts: Facts, places: Places, people: People, groups: int = 1) -> Tally:
     """Count facts, sum their values and tell their people apart; places above others with those below."""
     nothing = np.zeros(1, np.int64)
-    found = np.zeros((groups, len(places.parent), places.columns, 4), np.int64)
+    found = np.zeros((groups, len(places.parent), places.columns, 3), np.int64)
     _tally(
         (facts.person, facts.month, np.zeros(1, np.int32) if facts.group is None else facts.group),
         nothing if facts.value is None else facts.value,
         np.full(1, -1, np.int32) if facts.elsewhere is None else facts.elsewhere,
         (facts.group is not None, facts.value is not None, facts.elsewhere is not None),
         (places.at, places.column),
-        (people.employee, people.mark),
+        people.employee,
         np.zeros((groups, places.columns), np.int64),
         found,
     )
     raised(found.reshape(groups, len(places.parent), -1), places.parent)
-    return Tally(found[..., 0], found[..., 1], found[..., 2], found[..., 3])
+    return Tally(found[..., 0], found[..., 1], found[..., 2])
 
 
 def raised(values: NDArray[np.int64], parent: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -132,13 +124,12 @@ def _tally(
     elsewhere: Codes,
     given: tuple[bool, bool, bool],
     where: tuple[Codes, Codes],
-    people: tuple[Codes, Fixed],
+    employee: Codes,
     seen: Fixed,
     found: Fixed,
 ) -> None:
     person, month, group = rows
     at, column = where
-    employee, mark = people
     for row in range(len(person)):
         kind = group[row] if given[0] else 0
         if month[row] < 0 or kind < 0 or column[month[row]] < 0:
@@ -157,11 +148,9 @@ def _tally(
             cell[1] += value[row]
         if p < 0:
             cell[2] += 1
-            cell[3] += _NAMELESS
         elif seen[kind, c] != employee[p] + 1:
             seen[kind, c] = employee[p] + 1
             cell[2] += 1
-            cell[3] += mark[p]
 
 
 @compiled

@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 
 from service.dashboard import figures, kept
 from service.dashboard.associations import Association
+from service.dashboard.codes import CODES, IS_TOO_FEW, SHOWN, SWITCHED_OFF, WHY
 from service.dashboard.kept import OfUnit
 from service.dashboard.packed import Common, blank
 from service.dashboard.ranks import holm, mann_kendall
-from service.dashboard.shown import CODES, IS_HELD, IS_TOO_FEW, SHOWN, SWITCHED_OFF, WHY, Line
+from service.dashboard.shown import Line
 from service.store.runs import Run
 from service.teams import shown as groups
 
@@ -64,9 +65,9 @@ class FigureAnswer(Struct, frozen=True):
     n: list[int | None]
     """Distinct people it is made of."""
     withheld: list[str | None]
-    """Why a value is not shown, or that it is an earlier one (`held`)."""
+    """Why a value is not shown."""
     held: dict[str, str]
-    """By month of a `held` value, the day of the run that gave it."""
+    """By month, the day of the earlier run that first told its value, which stays as it was told."""
     trend: Trend | None
 
 
@@ -120,7 +121,7 @@ def dashboard(
     if drivers := [name for name in lines if name.startswith("driver.")]:
         lines["survey_score"], since["survey_score"] = _together([(lines[one], since[one]) for one in drivers])
     told = [
-        _answer(name, lines, since, shown, common, found.currency, replacement_share) for name in sorted(
+        _answer(name, lines, since, (shown, run.identity.as_of), common, found.currency, replacement_share) for name in sorted(
             {*_static(), *(name for name in lines if ":" not in name)}, key=figures.place)
     ]  # fmt: skip
     return Dashboard(
@@ -140,14 +141,10 @@ def _together(drivers: Sequence[tuple[Line, Sequence[str]]]) -> tuple[Line, list
     values = np.where(visible, np.concatenate([line.values for line, _ in drivers]), 0).astype(np.float64)
     some = visible.any(axis=0)
     mean = np.where(some, values.sum(axis=0) / np.maximum(visible.sum(axis=0), 1), np.nan)
-    stays = (codes == IS_HELD).any(axis=0)
-    hidden = np.where(visible, 0, codes).max(axis=0)
-    code = np.where(some, np.where(stays, IS_HELD, SHOWN), hidden).astype(np.uint8)
+    code = np.where(some, SHOWN, codes.max(axis=0)).astype(np.uint8)
     people = np.where(visible, np.concatenate([line.people for line, _ in drivers]), 0).max(axis=0)
     shape = (1, len(mean))
-    line = Line(
-        code.reshape(shape), mean.astype(np.float32).reshape(shape), people.reshape(shape), np.zeros(shape, np.uint32)
-    )
+    line = Line(code.reshape(shape), mean.astype(np.float32).reshape(shape), people.reshape(shape))
     return line, [min(days) for days in zip(*(days for _, days in drivers), strict=True)]
 
 
@@ -180,12 +177,12 @@ def _answer(
     name: str,
     lines: Mapping[str, Line],
     since: Mapping[str, Sequence[str]],
-    months: Sequence[str],
+    when: tuple[Sequence[str], str],
     common: Common,
     currency: str | None,
     replacement_share: float,
 ) -> FigureAnswer:
-    about, line = figures.figure(name), lines.get(name)
+    about, line, (months, today) = figures.figure(name), lines.get(name), when
     scale = replacement_share if about.unit == "amount" else 1.0
     nothing: list[None] = [None] * len(months)
     codes = [] if line is None else line.codes[0].tolist()
@@ -203,7 +200,7 @@ def _answer(
         n=list(nothing) if line is None else _people(line),
         withheld=list(nothing) if line is None else [CODES[code] or None for code in codes],
         held={month: since[name][at] for at, (month, code) in enumerate(zip(months, codes, strict=False))
-              if code == IS_HELD},
+              if code == SHOWN and since[name][at] != today},
         trend=None,
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ Answers under a name, confidential and anonymous ones count alike: a figure is a
 Of an answer without an author nobody can tell whose it is, so each counts as one person's.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,8 +15,8 @@ from features.compiled import compiled
 from features.days import NEVER, Days
 from features.streams import on_leave
 from features.surveys import PATIENCE_DAYS
-from service.dashboard.ground import Ground
-from service.dashboard.measured import Ends, Measured, ratio
+from service.dashboard.ground import Ground, Present
+from service.dashboard.measured import Measured, ends, ratio, some
 from service.dashboard.tally import Facts
 from service.dashboard.workforce import mean
 
@@ -28,15 +29,15 @@ MOST: Final = 20
 """Drivers that are shown, the most frequent."""
 
 
-def surveys(ground: Ground) -> list[Measured]:
+def surveys(ground: Ground, there: Present) -> list[Measured]:
     """Everything that surveys say."""
     if (table := ground.company.surveys) is None:
         return []
     scored = answers(ground, table)
     return [
-        *_promoters(ground, scored, table),
+        *_promoters(ground, scored, table, there),
         *_response(ground, table),
-        *_drivers(ground, scored, table),
+        *_drivers(ground, scored, table, there),
         *_onboarding(ground, table),
     ]
 
@@ -57,14 +58,13 @@ def is_enps(ground: Ground, table: Surveys) -> NDArray[np.bool_]:
     return names[table.driver]
 
 
-def sentiment(ground: Ground) -> list[Measured]:
+def sentiment(ground: Ground, there: Present) -> list[Measured]:
     """How the month's comments sound."""
     if (tones := ground.company.tones) is None:
         return []
     month = ground.months_of(tones.answered, tones.answered <= ground.day)
     found = ground.tally(Facts(tones.person, month, tones.valence, None, ground.unit_node[tones.unit]))
-    ends = Ends((found.counts * UNIT + found.sums)[0], (found.counts * UNIT - found.sums)[0])
-    return [mean("sentiment", found, 0, UNIT, ends)]
+    return [mean("sentiment", found, 0, UNIT, there.people, -UNIT)]
 
 
 def _plain(facts: Facts, value: Fixed | None = None) -> Facts:
@@ -72,7 +72,7 @@ def _plain(facts: Facts, value: Fixed | None = None) -> Facts:
     return Facts(facts.person, facts.month, facts.value if value is None else value, None, facts.elsewhere)
 
 
-def _promoters(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
+def _promoters(ground: Ground, scored: Facts, table: Surveys, there: Present) -> list[Measured]:
     asked = scored.only(is_enps(ground, table) & (scored.month >= 0))
     if asked.value is None or not len(asked.person):
         return []
@@ -80,25 +80,19 @@ def _promoters(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
     up = ground.tally(_plain(asked, (ten >= PROMOTER).astype(np.int64)))
     down = ground.tally(_plain(asked, (ten <= DETRACTOR).astype(np.int64)))
     value = ratio((up.sums - down.sums)[0] * 100, up.counts[0])
-    ends = Ends((up.counts - down.sums)[0], (up.counts - up.sums)[0])
-    return [Measured("enps", value, up.people[0], up.marks[0], ends)]
+    people = up.people[0]
+    agree = ends((up.counts - down.sums)[0], (up.counts - up.sums)[0], people)
+    return [Measured("enps", value, people, sides=(*agree, some(people, there.people)))]
 
 
-def _ends(sums: Fixed, counts: Fixed) -> Ends:
-    return Ends(sums, counts * UNIT - sums)
-
-
-def _drivers(ground: Ground, scored: Facts, table: Surveys) -> list[Measured]:
+def _drivers(ground: Ground, scored: Facts, table: Surveys, there: Present) -> list[Measured]:
     names = ground.company.names.drivers
     used = frequent(table.driver[scored.month >= 0], len(names), MOST + 1)
     used = [code for code in used if names[code] != "enps"][:MOST]
     kind = slots(used, len(names))
     grouped = Facts(scored.person, scored.month, scored.value, kind[table.driver], scored.elsewhere)
     found = ground.tally(grouped, max(1, len(used)))
-    return [
-        mean(f"driver.{names[code]}", found, at, UNIT, _ends(found.sums[at], found.counts[at]))
-        for at, code in enumerate(used)
-    ]
+    return [mean(f"driver.{names[code]}", found, at, UNIT, there.people) for at, code in enumerate(used)]
 
 
 def _response(ground: Ground, table: Surveys) -> list[Measured]:
@@ -113,13 +107,12 @@ def _response(ground: Ground, table: Surveys) -> list[Measured]:
     facts = Facts(table.person, ground.months_of(due, counted), answered.astype(np.int64))
     asked, heard = ground.tally(facts), ground.tally(facts.where(answered))
     value = ratio(asked.sums[0], asked.counts[0])
-    silent = (asked.people - heard.people)[0]
+    people, sums = asked.people[0], asked.sums[0]
+    silent = people - heard.people[0]
     return [
-        Measured("survey_response", value, asked.people[0], asked.marks[0],
-                 Ends(asked.sums[0], (asked.counts - asked.sums)[0])),
-        Measured("survey_silence", ratio(silent, asked.people[0]), asked.people[0], asked.marks[0],
-                 Ends(silent, heard.people[0])),
-    ]  # fmt: skip
+        Measured("survey_response", value, people, sides=ends(sums, asked.counts[0] - sums, people)),
+        Measured("survey_silence", ratio(silent, people), people, sides=ends(silent, heard.people[0], people)),
+    ]
 
 
 def _onboarding(ground: Ground, table: Surveys) -> list[Measured]:
@@ -128,9 +121,10 @@ def _onboarding(ground: Ground, table: Surveys) -> list[Measured]:
     early = (table.answered - hired <= ONBOARDING_DAYS) & (table.answered <= ground.day)
     mine = table.onboarding & (table.person >= 0) & (table.score != NO_SHARE) & (table.answered != NEVER) & early
     found = ground.tally(Facts(table.person, ground.months_of(hired, mine), table.score))
-    ends = _ends(found.sums[0], found.counts[0])
+    everybody = np.arange(len(hire), dtype=np.int32)
+    cohort = ground.tally(Facts(everybody, ground.months_of(hire))).people[0]
     closed = ground.months.ends + ONBOARDING_DAYS <= ground.day
-    return [Measured(**{**vars(mean("cohort_onboarding", found, 0, UNIT, ends)), "closed": closed})]
+    return [replace(mean("cohort_onboarding", found, 0, UNIT, cohort), closed=closed)]
 
 
 def frequent(codes: Codes, names: int, most: int) -> list[int]:

@@ -1,19 +1,19 @@
 """Figures of who is there, who leaves, who stays after being hired, and what leaving costs."""
 
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features import career
 from features.asides import Currencies
-from features.company import VOLUNTARY, Codes, Company, Floats
+from features.company import VOLUNTARY, Codes, Company, Fixed, Floats
 from features.compiled import compiled
 from features.days import Days
 from features.streams import starts
 from service.dashboard.ground import Ground, Present
-from service.dashboard.measured import Measured, ratio
+from service.dashboard.measured import Measured, ends, ratio, some
 from service.dashboard.survival import Kept, hires, kept
 from service.dashboard.tally import Facts, Tally, quantiles
 
@@ -31,9 +31,9 @@ def presence(ground: Ground, there: Present) -> list[Measured]:
     lengths = ground.months.lengths.astype(np.float64)
     yearly = 1 / 365
     return [
-        Measured("head_count", there.days / lengths, there.people),
-        Measured("attrition_voluntary", ratio(there.resigned, there.days, yearly), there.people),
-        Measured("attrition_all", ratio(there.left, there.days, yearly), there.people),
+        Measured("head_count", there.days / lengths, there.people, personal=False),
+        Measured("attrition_voluntary", ratio(there.resigned, there.days, yearly), there.people, personal=False),
+        Measured("attrition_all", ratio(there.left, there.days, yearly), there.people, personal=False),
     ]
 
 
@@ -48,13 +48,14 @@ def retention(ground: Ground) -> list[Measured]:
     for days in HORIZONS[:2]:
         cohort = kept(ground, of, days, starts_on, ends, day)
         if days == HORIZONS[0]:
-            found.append(Measured("cohort_hires", cohort.people.astype(np.float64), cohort.people))
+            found.append(Measured("cohort_hires", cohort.people.astype(np.float64), cohort.people, personal=False))
         found.append(_retained(f"cohort_retention_{days}", cohort, ends + days <= ground.day))
     return found
 
 
 def _retained(name: str, found: Kept, closed: NDArray[np.bool_] | None = None) -> Measured:
-    return Measured(name, found.share, found.people, closed=closed, beside={"low": found.low, "high": found.high})
+    ends = {"low": found.low, "high": found.high}
+    return Measured(name, found.share, found.people, personal=False, closed=closed, beside=ends)
 
 
 def cost_of_turnover(ground: Ground, currencies: Currencies | None) -> tuple[Measured, list[str | None]]:
@@ -84,7 +85,7 @@ def pay_of_those_here(
     salary, _ = salaries(ground.company, currencies, persons, day)
     cents = np.rint(np.where(np.isnan(salary), 0.0, salary) * CENTS).astype(np.int64)
     middle = quantiles(Facts(persons, month, cents).where(~np.isnan(salary)), ground.places, (0.5,))[0] / CENTS
-    return replace(found, value=_rounded(middle), marks=None), currency
+    return replace(found, value=_rounded(middle), personal=False), currency
 
 
 def _rounded(amounts: Floats) -> Floats:
@@ -111,7 +112,7 @@ def _amounts(
     total = Tally(*(column.sum(axis=0) for column in vars(paid).values()))
     value = np.where(total.counts > 0, total.sums / CENTS, np.nan)
     single = used.sum(axis=0) <= 1
-    found = Measured(name, value, total.people, total.marks, single=single)
+    found = Measured(name, value, total.people, single=single)
     kinds = zip(used.argmax(axis=0).tolist(), single.tolist(), strict=True)
     return found, [names[kind] if one else None for kind, one in kinds]
 
@@ -148,11 +149,20 @@ def _last(table: tuple[Codes, Days, Days], values: Floats, person: Codes, day: D
 
 def volume(name: str, found: Tally, kind: int, there: Present, months: Days) -> Measured:
     """Facts for 100 people of the mean head count."""
-    value = ratio(found.counts[kind] * 100 * months.astype(np.int64), there.days)
-    return Measured(name, value, found.people[kind], found.marks[kind])
+    value, people = ratio(found.counts[kind] * 100 * months.astype(np.int64), there.days), found.people[kind]
+    return Measured(name, value, people, sides=(some(people, there.people),))
 
 
-def mean(name: str, found: Tally, kind: int, unit: int, ends: Any = None) -> Measured:
-    """The mean of facts' values, in units."""
-    value = ratio(found.sums[kind], found.counts[kind], unit)
-    return Measured(name, value, found.people[kind], found.marks[kind], ends)
+def mean(name: str, found: Tally, kind: int, unit: int, among: Fixed, bottom: int = 0) -> Measured:
+    """The mean of facts' values, in units.
+
+    Parameters
+    ----------
+    among
+        People of whom each might have a fact.
+    bottom
+        The least value that there is; the most is a unit.
+    """
+    sums, counts, people = found.sums[kind], found.counts[kind], found.people[kind]
+    sides = ends(sums - bottom * counts, unit * counts - sums, people)
+    return Measured(name, ratio(sums, counts, unit), people, sides=(*sides, some(people, among)))

@@ -14,9 +14,10 @@ from service.access import assigning
 from service.access.keys import Caller, add_key
 from service.app import create_app
 from service.dashboard import kept, packed
+from service.dashboard.codes import SHOWN
 from service.dashboard.kept import Night
 from service.dashboard.packed import Common
-from service.dashboard.shown import SHOWN, Line
+from service.dashboard.shown import Line
 from service.settings import Settings
 from service.store.engine import open_store
 from tests import twelve
@@ -184,10 +185,9 @@ def months_of(rows: dict[str, list[float]]) -> Night:
     """A company's dashboard with these figures over twelve months."""
     names = list(rows)
     lines = [
-        Line(np.full((1, 12), SHOWN, np.uint8), np.asarray([values], np.float32), np.full((1, 12), 50, np.uint32),
-             np.zeros((1, 12), np.uint32))
+        Line(np.full((1, 12), SHOWN, np.uint8), np.asarray([values], np.float32), np.full((1, 12), 50, np.uint32))
         for values in rows.values()
-    ]  # fmt: skip
+    ]
     shown = [f"2025-{month:02d}" for month in range(1, 13)]
     common = Common(shown, names, [[twelve.RUN_DAY] * 12] * len(names), [], [12, 4, 2])
     return Night(common, [""], [packed.entries(line, 1) for line in lines], [None], {})

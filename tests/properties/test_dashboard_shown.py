@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from service.dashboard.measured import Ends, Measured, ratio
-from service.dashboard.shown import CODES, SHOWN, apart, line
+from service.dashboard.codes import CODES, SHOWN
+from service.dashboard.measured import Measured, ends, ratio, some
+from service.dashboard.shown import apart, line
 from service.dashboard.tally import raised
 from service.disclosure.tree import FEWEST, withheld
 
@@ -33,7 +34,7 @@ def test_every_remainder_is_large_and_mixed(seed: int) -> None:
     """Of each shown unit, what it is more than the units shown below it: nobody, or five who differ."""
     parent, people, yes = drawn(np.random.default_rng(seed))
     n, k = total(parent, people), total(parent, yes)
-    shown = line(Measured("share", ratio(k, n), n, n, Ends(k, n - k)), parent).codes == SHOWN
+    shown = line(Measured("share", ratio(k, n), n, sides=ends(k, n - k, n)), parent).codes == SHOWN
     left, said = np.where(shown, n, 0), np.where(shown, k, 0)
     for node in range(1, len(parent)):
         assert not (shown[node] & ~shown[parent[node]]).any()
@@ -42,6 +43,19 @@ def test_every_remainder_is_large_and_mixed(seed: int) -> None:
     some = shown & (left > 0)
     assert (left[some] >= FEWEST).all()
     assert ((said[some] > 0) & (said[some] < left[some])).all()
+
+
+@pytest.mark.parametrize("seed", range(TREES))
+def test_of_a_few_it_is_not_told_that_none_took_part(seed: int) -> None:
+    """Of each shown unit the rest: nobody is in it, or five are, or somebody took part."""
+    parent, people, took = drawn(np.random.default_rng(3_000 + seed))
+    n, k = total(parent, people), total(parent, took)
+    shown = line(Measured("asked", ratio(k, n), k, sides=(some(k, n),)), parent).codes == SHOWN
+    left, part = n.copy(), k.copy()
+    for node in range(1, len(parent)):
+        left[parent[node]] -= np.where(shown[node], n[node], 0)
+        part[parent[node]] -= np.where(shown[node], k[node], 0)
+    assert ((left == 0) | (left >= FEWEST) | (part > 0))[shown].all()
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -63,7 +77,7 @@ def test_something_is_shown() -> None:
     for seed in range(TREES):
         parent, people, yes = drawn(np.random.default_rng(seed))
         n, k = total(parent, people), total(parent, yes)
-        shares.append((line(Measured("share", ratio(k, n), n, n, Ends(k, n - k)), parent).codes == SHOWN).mean())
+        shares.append((line(Measured("share", ratio(k, n), n, sides=ends(k, n - k, n)), parent).codes == SHOWN).mean())
     assert np.mean(shares) > 0.15
 
 
@@ -74,9 +88,7 @@ def test_no_part_is_the_total_less_the_others(seed: int) -> None:
     parent, _, _ = drawn(rng)
     here = rng.integers(0, 9, (4, len(parent), 30)) * (rng.random((4, len(parent), 30)) < 0.7)
     people = [total(parent, one.astype(np.int64)) for one in here]
-    lines = [
-        line(Measured(f"theme.{number}", n.astype(np.float64), n, n), parent) for number, n in enumerate(people[:3])
-    ]
+    lines = [line(Measured(f"theme.{number}", n.astype(np.float64), n), parent) for number, n in enumerate(people[:3])]
     found = apart(lines, people[:3], people[3], parent)
     shown = np.stack([one.codes == SHOWN for one in found])
     hidden = np.where(shown, 0, np.stack(people[:3]))

@@ -1,0 +1,27 @@
+"""Why a figure of the dashboard is not shown, by number and in words."""
+
+from typing import Final
+
+from service.disclosure.tree import COMPLEMENT, HELD, REASONS, TOO_FEW, UNANIMOUS
+
+CODES: Final = (
+    "",
+    TOO_FEW,
+    COMPLEMENT,
+    HELD,
+    UNANIMOUS,
+    "not_closed",
+    "mixed_currency",
+    "no_data",
+    "unit_switched_off",
+)
+"""Why a value is not shown, by its number."""
+SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF = range(len(CODES))
+WHY: Final = {
+    **REASONS,
+    "not_closed": "The time that the figure takes is not over for this month.",
+    "mixed_currency": "The amounts are in several currencies.",
+    "no_data": "There is nothing to work it out from.",
+    "unit_switched_off": "The unit is switched off: nobody in it is scored, so no risk of it is shown.",
+}
+"""Each code in words."""
