@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from features import posted_exact, posted_together
+from features.posted_body import Body
 from features.posted_types import LeftOut, Limits, Part, Posted
 
-__all__: Final = ("LeftOut", "Limits", "Part", "Posted", "read")
+__all__: Final = ("Body", "LeftOut", "Limits", "Part", "Posted", "read")
 
 
-def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) -> Posted:
+def read(body: bytes | Body, today: int, offboarding: Sequence[str], limits: Limits) -> Posted:
     """Read and judge a request.
 
     Parameters
@@ -37,5 +38,6 @@ def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) ->
     FaultsError
         The body breaks rules of the request as a whole.
     """
-    found = posted_together.read(body, today, offboarding, limits)
-    return posted_exact.read(body, today, offboarding, limits) if found is None else found
+    poured = body if isinstance(body, Body) else Body.of(body)
+    found = posted_together.read(poured, today, offboarding, limits)
+    return posted_exact.read(bytes(body), today, offboarding, limits) if found is None else found

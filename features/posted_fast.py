@@ -14,21 +14,19 @@ from features import contracts, denied, posted_plain, posted_scan
 from features import posted_plan as plan
 from features import posted_settle as rules
 from features.denied import category_key
+from features.posted_body import FRONT, PAD, Body
 from features.posted_plain import Reals
 from features.posted_tables import level
-from features.posted_text import NULL, Longs
+from features.posted_text import NULL, Bytes, Longs
 from features.posted_types import Limits
 
-PAD: Final = bytes(64)
-"""More zeros than any word of the contract is long: no reading step goes beyond them."""
-_FRONT: Final = len(plan.WORDS)
 _TABLES: Final = len(plan.TABLES)
 _SHORT_ROW: Final = 80
 """Bytes: rows are seldom shorter."""
 SHORTEST_ROW: Final = 26
 """None that has all it needs is."""
 _SHORT_BODY: Final = 100_000
-"""Bytes up to which all of a body is made a text, to be cut into names."""
+"""Bytes up to which all of a text is decoded at once, to be cut into names."""
 SHORTEST_NAME: Final = 24
 """Fewer names than one in so many bytes are distinct; the same holds if not."""
 ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
@@ -45,13 +43,17 @@ USUAL: Final = np.array(_SCALE)
 class Sheet(NamedTuple):
     """A request's cells in the making: the text, and the arrays that the compiled readers share."""
 
-    memory: bytearray
+    text: Bytes
     """The words of the contract, the request, zeros, and room."""
     state: Longs
     cells: Longs
     numbers: Reals
     pool: Longs
     entries: Longs
+
+    def cut(self, start: int, stop: int) -> bytes:
+        """The bytes of a span of the text."""
+        return self.text[start:stop].tobytes()
 
 
 class Settled(NamedTuple):
@@ -70,58 +72,57 @@ class Settled(NamedTuple):
     scales: Reals
 
 
-def sheet(body: bytes, people: int, rows: int, tomorrow: int, limits: Limits) -> Sheet:
-    """An empty sheet for the bytes of a request of at most so many people and rows."""
-    rows, names = _TABLES + rows, 16 + len(body) // SHORTEST_NAME
-    stop = _FRONT + len(body)
+def sheet(text: Bytes, size: int, people: int, rows: int, tomorrow: int, limits: Limits) -> Sheet:
+    """An empty sheet for a request of so many bytes, and at most so many people and rows."""
+    rows, names = _TABLES + rows, 16 + size // SHORTEST_NAME
     slots = 1 << (2 * names).bit_length()
-    memory = bytearray().join((plan.WORDS, body, PAD, bytes(len(body)) if b"\\" in body else b""))
     state = STATE.copy()
-    state[posted_plain.ROOM], state[posted_plain.TOMORROW] = stop + len(PAD), tomorrow
+    state[posted_plain.ROOM], state[posted_plain.TOMORROW] = FRONT + size + PAD, tomorrow
     state[posted_plain.MOST_PEOPLE], state[posted_plain.MOST_ROWS] = people, limits.rows
-    state[posted_plain.STOP], state[posted_plain.SLOTS] = stop, slots
+    state[posted_plain.STOP], state[posted_plain.SLOTS] = FRONT + size, slots
     cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
-    return Sheet(memory, state, cells, numbers, pool, np.empty((people, ENTRY_CELLS), np.int64))
+    return Sheet(text, state, cells, numbers, pool, np.empty((people, ENTRY_CELLS), np.int64))
 
 
-def read(body: bytes, today: int, leaving: tuple[str, ...], limits: Limits) -> Settled | None:
+def read(body: Body, today: int, leaving: tuple[str, ...], limits: Limits) -> Settled | None:
     """A request's people as settled rows; None where the request as a whole is not plainly good."""
-    if not is_text(body):
+    if (whole := body.text()) is None:
         return None
+    text, plain = whole
     people = min(limits.people, 1 + len(body) // SHORTEST_ROW)
     for shortest in (_SHORT_ROW, SHORTEST_ROW):
-        found = sheet(body, people, 2 + len(body) // shortest, today + 1, limits)
-        whole = posted_scan.scan(
-            np.frombuffer(found.memory, np.uint8), _FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
-            plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
+        found = sheet(text, len(body), people, 2 + len(body) // shortest, today + 1, limits)
+        good = posted_scan.scan(
+            text, FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells,
+            found.numbers, found.pool, found.entries,
         )  # fmt: skip
         if not found.state[posted_plain.IS_FULL]:
-            return settled(found, body, today + 1, leaving) if whole else None
+            return settled(found, today + 1, leaving, plain=plain) if good else None
     return None
 
 
 def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], limits: Limits) -> Settled:
     """Lines as settled rows, an entry each; a line that is not plainly good, or no text, is marked as such."""
-    body = b"".join([line + b"\0" if is_text(line) else b"\0" for line in lines])
+    body = Body.of(b"".join([line + b"\0" if is_text(line) else b"\0" for line in lines]))
     ends = np.cumsum([len(line) + 1 if is_text(line) else 1 for line in lines])
-    found = sheet(body, len(lines), 2 + len(lines) + len(body) // SHORTEST_ROW, today + 1, limits)
+    text, plain = body.text() or (np.zeros(0, np.uint8), False)
+    found = sheet(text, len(body), len(lines), 2 + len(lines) + len(body) // SHORTEST_ROW, today + 1, limits)
     posted_scan.scan_lines(
-        np.frombuffer(found.memory, np.uint8), _FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN,
-        plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
+        text, FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
+        plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
     )  # fmt: skip
-    return settled(found, body, today + 1, leaving)
+    return settled(found, today + 1, leaving, plain=plain)
 
 
-def settled(found: Sheet, body: bytes, tomorrow: int, leaving: tuple[str, ...]) -> Settled:
-    """The sheet with its texts read and its rows settled."""
-    room, people, rows, count, comments, hard, _, as_of, *_, slots = found.state.tolist()
+def settled(found: Sheet, tomorrow: int, leaving: tuple[str, ...], *, plain: bool) -> Settled:
+    """The sheet with its texts read and its rows settled; `plain` is ASCII without escapes."""
+    _, people, rows, count, comments, hard, _, as_of, *_, slots = found.state.tolist()
     if hard:
         round_hard(found, people, rows)
     pool = found.pool[slots : slots + posted_plain.POOL_WIDTH * count].tolist()
-    plain = len(body) < _SHORT_BODY and room == _FRONT + len(body) + len(PAD) and body.isascii()
-    texts = _texts(found.memory, pool, plain=plain)
+    texts = _texts(found.text, pool, plain=plain and len(found.text) < _SHORT_BODY)
     uses = pool[posted_plain.POOL_USES :: posted_plain.POOL_WIDTH]
     said, scales = _said(texts, uses, leaving)
     rules.settle(
@@ -137,7 +138,7 @@ def round_hard(found: Sheet, people: int, rows: int) -> None:
     for row, number in np.argwhere(hard != NULL).tolist():
         told = int(hard[row, number])
         start, column = told >> 20 & 0xFFFFFFFF, told >> 52
-        value = float(found.memory[start : start + (told & 0xFFFFF)])
+        value = float(found.cut(start, start + (told & 0xFFFFF)))
         found.numbers[_TABLES + row, number] = value
         if not math.isfinite(value) or value < plan.RANGES[column, 0] or value <= plan.RANGES[column, 1]:
             plain = np.flatnonzero(found.entries[:people, posted_plain.PLAIN])
@@ -156,12 +157,14 @@ def is_text(body: bytes) -> bool:
     return True
 
 
-def _texts(memory: bytearray, pool: list[int], *, plain: bool) -> list[str]:
+def _texts(text: Bytes, pool: list[int], *, plain: bool) -> list[str]:
     """The distinct texts; `plain` is short and ASCII without escapes, in which a byte is a character."""
+    spans = range(0, len(pool), posted_plain.POOL_WIDTH)
     if plain:
-        whole = memory.decode("latin-1")  # one character a byte, whatever was left in the room
-        return [whole[pool[at] : pool[at + 1]] for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
-    return [memory[pool[at] : pool[at + 1]].decode() for at in range(0, len(pool), posted_plain.POOL_WIDTH)]
+        whole = str(memoryview(text), "latin-1")
+        return [whole[pool[at] : pool[at + 1]] for at in spans]
+    memory = memoryview(text)
+    return [str(memory[pool[at] : pool[at + 1]], "utf-8") for at in spans]
 
 
 def _said(texts: list[str], uses: list[int], leaving: tuple[str, ...]) -> tuple[Longs, Reals]:

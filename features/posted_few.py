@@ -23,7 +23,8 @@ from features.compiled import compiled
 from features.days import Days
 from features.facts import Facts
 from features.grid import Places
-from features.posted_fast import ENTRY_CELLS, LOOKED_AT, PAD, STATE, Sheet
+from features.posted_body import PAD
+from features.posted_fast import ENTRY_CELLS, LOOKED_AT, STATE, Sheet
 from features.posted_people import NAMED, Meaning, way
 from features.posted_plain import (
     COMMENTS,
@@ -59,7 +60,6 @@ from features.program import Steps
 from features.spec import FeatureSpec
 
 _TABLES: Final = len(plan.TABLES)
-_PAD: Final = len(PAD)
 _WORDS: Final = len(plan.WORDS)
 _MEANT: Final = LOOKED_AT | NAMED
 """Uses of a text that is looked at: what it means is found out once."""
@@ -114,7 +114,7 @@ class Few:
             _MOST_NAMES + 16 + size // posted_fast.SHORTEST_NAME,
         )
         slots = 1 << (2 * texts).bit_length()
-        self._memory = bytearray(_FRONT + size + _PAD + size + 1)
+        self._memory = bytearray(_FRONT + size + PAD + size + 1)
         self._memory[:_WORDS] = plan.WORDS
         self._text = np.frombuffer(self._memory, np.uint8)
         self._state = STATE.copy()
@@ -137,7 +137,7 @@ class Few:
             self._state, entries, cells, numbers, self._pool, self._said, self._scales, self._meant, plan.TABLE_FACTS,
             plan.RULES, plan.LOWS, plan.FACTS, np.empty(4 * rows + 4, np.int64),
         )  # fmt: skip
-        self._sheet = Sheet(self._memory, self._state, cells, numbers, self._pool, entries)
+        self._sheet = Sheet(self._text, self._state, cells, numbers, self._pool, entries)
         self._rooms: dict[tuple[int, int], _Room] = {}
         self._begin()
 
@@ -279,9 +279,9 @@ def scan_few(
     are names of which it is not known what they mean.
     """
     forget(names, state, pool)
-    for at in range(front + size, front + size + _PAD):
+    for at in range(front + size, front + size + PAD):
         text[at] = 0
-    state[ROOM], state[STOP], state[TOMORROW] = front + size + _PAD, front + size, tomorrow
+    state[ROOM], state[STOP], state[TOMORROW] = front + size + PAD, front + size, tomorrow
     state[PEOPLE] = state[COMMENTS] = state[HARD_NUMBERS] = 0
     state[SHEET_ROWS] = _TABLES
     whole = scan(text, front, state, columns, values, keys, ranges, follows, cells, numbers, pool, entries)

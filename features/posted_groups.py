@@ -130,7 +130,7 @@ def _commented(settled: Settled, rows: Longs, surveys: Surveys | None) -> tuple[
     cells = settled.sheet.cells
     said = np.flatnonzero((cells[rows, _COMMENT] != NULL) & (surveys.answered != NEVER))
     spans = [(cell >> 32, cell & 0xFFFFFFFF) for cell in cells[rows[said], _COMMENT].tolist()]
-    parts = grams.packed([settled.sheet.memory[start:stop].decode() for start, stop in spans])
+    parts = grams.packed([settled.sheet.cut(start, stop).decode() for start, stop in spans])
     said = said[np.array([bool(part) for part in parts], np.bool_)]
     return _comments(settled, rows[said], said, [part for part in parts if part], surveys)
 

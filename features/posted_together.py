@@ -13,6 +13,7 @@ from features import posted_plan as plan
 from features.company import Codes
 from features.facts import Employed
 from features.faults import MalformedError
+from features.posted_body import Body
 from features.posted_columns import filled
 from features.posted_company import DATED, assemble
 from features.posted_exact import Entry, Member
@@ -29,7 +30,7 @@ _Of = int | Member
 """An employee: the number of a plainly good entry, or one as the exact reader has it."""
 
 
-def read(body: bytes, today: int, offboarding: Sequence[str], limits: Limits) -> Posted | None:
+def read(body: Body, today: int, offboarding: Sequence[str], limits: Limits) -> Posted | None:
     """What `posted_exact.read` gives for the request, or None where that has to be asked."""
     leaving = tuple(offboarding)
     if not is_usual(leaving):
@@ -90,7 +91,7 @@ def _judge(
 
 def text(settled: Settled, entry: list[int]) -> bytes:
     """The bytes of an entry."""
-    return bytes(settled.sheet.memory[entry[posted_plain.BEGIN] : entry[posted_plain.END]])
+    return settled.sheet.cut(entry[posted_plain.BEGIN], entry[posted_plain.END])
 
 
 def of_several(ids: Sequence[str]) -> list[int]:

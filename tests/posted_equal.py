@@ -7,6 +7,7 @@ import numpy as np
 
 from features import posted_exact, posted_together
 from features.faults import FaultsError, MalformedError
+from features.posted_body import Body
 from features.posted_types import Limits, Part, Posted
 from features.settings import OFFBOARDING
 
@@ -22,7 +23,7 @@ def read_alike(body: bytes, today: int, limits: Limits | None = None) -> Posted 
         They differ, or only the exact one refuses the body.
     """
     limits = limits or Limits()
-    found = posted_together.read(body, today, LEAVING, limits)
+    found = posted_together.read(Body.of(body), today, LEAVING, limits)
     if found is None:
         return None
     try:

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from features import posted_together
+from features.posted_body import Body
 from features.posted_types import Limits
 from tests import posted_bodies
 from tests.posted_equal import LEAVING, read_alike
@@ -199,5 +200,5 @@ def test_limits() -> None:
 
 def test_an_empty_offboarding_category_is_left_to_the_exact_reader() -> None:
     """With it every ticket without a category is a trace."""
-    assert posted_together.read(PLAIN % b"", TODAY, ("",), Limits()) is None
-    assert posted_together.read(PLAIN % b"", TODAY, LEAVING, Limits()) is not None
+    assert posted_together.read(Body.of(PLAIN % b""), TODAY, ("",), Limits()) is None
+    assert posted_together.read(Body.of(PLAIN % b""), TODAY, LEAVING, Limits()) is not None

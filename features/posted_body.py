@@ -1,0 +1,83 @@
+"""The bytes of a request as they come, poured to where the readers want them: a large body is written down once."""
+
+from typing import Final
+
+import numpy as np
+
+from features import posted_plan as plan
+from features.bare import bare
+from features.posted_text import Bytes
+
+FRONT: Final = len(plan.WORDS)
+"""Where a request's bytes begin: before them stand the words of the contract."""
+PAD: Final = 64
+"""More zeros than any word of the contract is long: no reading step goes beyond them."""
+_WORDS: Final = np.frombuffer(plan.WORDS, np.uint8)
+_IS_ASCII, _HAS_ESCAPES = 1, 2
+
+
+class Body:
+    """The bytes of one request.
+
+    Parameters
+    ----------
+    size
+        How many are expected; more may come.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._room = np.empty(FRONT + size + PAD, np.uint8)
+        self._room[:FRONT] = _WORDS
+        self._stop = FRONT
+
+    @staticmethod
+    def of(content: bytes) -> "Body":
+        """A body that is there already."""
+        body = Body(len(content))
+        body.pour(content)
+        return body
+
+    def pour(self, part: bytes) -> None:
+        """Write the next bytes behind those before."""
+        stop = self._stop + len(part)
+        if stop + PAD > len(self._room):
+            room = np.empty(2 * stop + PAD, np.uint8)
+            room[: self._stop] = self._room[: self._stop]
+            self._room = room
+        memoryview(self._room)[self._stop : stop] = part
+        self._stop = stop
+
+    def __len__(self) -> int:
+        """How many bytes have come."""
+        return self._stop - FRONT
+
+    def __bytes__(self) -> bytes:
+        """The bytes by themselves."""
+        return self._room[FRONT : self._stop].tobytes()
+
+    def text(self) -> tuple[Bytes, bool] | None:
+        """What the readers read, and whether it is ASCII without escapes; None where it is no UTF-8.
+
+        Behind the request stand zeros, and behind those, where it has escapes, room as large as itself.
+        """
+        kind = _kind(self._room, FRONT, self._stop)
+        if not kind & _IS_ASCII:
+            try:
+                str(memoryview(self._room)[FRONT : self._stop], "utf-8")
+            except UnicodeDecodeError:
+                return None
+        self._room[self._stop : self._stop + PAD] = 0
+        whole = self._room[: self._stop + PAD]
+        if kind & _HAS_ESCAPES:
+            whole = np.concatenate([whole, np.zeros(len(self), np.uint8)])
+        return whole, kind == _IS_ASCII
+
+
+@bare
+def _kind(text: Bytes, start: int, stop: int) -> int:
+    """Whether bytes are ASCII, and whether there is a backslash among them, as bits."""
+    every, escapes = np.uint8(0), np.uint8(0)
+    for at in range(np.uint64(start), np.uint64(stop)):
+        every |= text[at]
+        escapes |= np.uint8(text[at] == 92)
+    return (every < 128) * _IS_ASCII + (escapes > 0) * _HAS_ESCAPES
