@@ -69,7 +69,7 @@ class Body:
         self._room[self._stop : self._stop + PAD] = 0
         whole = self._room[: self._stop + PAD]
         if kind & _HAS_ESCAPES:
-            whole = np.concatenate([whole, np.zeros(len(self), np.uint8)])
+            whole = np.concatenate([whole, np.zeros(len(self) + PAD, np.uint8)])
         return whole, kind == _IS_ASCII
 
 

@@ -114,7 +114,7 @@ class Few:
             _MOST_NAMES + 16 + size // posted_fast.SHORTEST_NAME,
         )
         slots = 1 << (2 * texts).bit_length()
-        self._memory = bytearray(_FRONT + size + PAD + size + 1)
+        self._memory = bytearray(_FRONT + size + PAD + size + PAD)
         self._memory[:_WORDS] = plan.WORDS
         self._text = np.frombuffer(self._memory, np.uint8)
         self._state = STATE.copy()

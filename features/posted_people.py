@@ -22,6 +22,7 @@ from features.facts import SOURCES, Asked, Employed, Facts, People
 from features.posted_columns import SIZES, STEPS
 from features.posted_fast import Settled
 from features.posted_merge import merged
+from features.posted_text import Longs
 from features.spec import FeatureSpec
 from features.tickets import URGENT
 
@@ -53,13 +54,11 @@ class Plain:
             return self._as_company.facts(asked, block)
         texts, count = settled.texts, len(ids)
         path = way(asked.spec, self.given, asked.valence is not None)
-        meaning = path.meaning
-        meant = [meaning(text) if use & NAMED else 0 for text, use in zip(texts, settled.uses, strict=True)]
         refused, places = np.empty(count, np.int8), np.empty((count, 2), np.int32)
         matrix, days = np.empty((count, path.width), np.float32), np.empty((len(path.dated), count), np.int32)
         posted_walk.find(
             np.array(self.order[block]), asked.day, settled.rows, sheet.entries, sheet.cells, sheet.numbers,
-            settled.scales, np.array(meant), refused, places, matrix, days, *path.arrays,
+            settled.scales, self._meant(path), refused, places, matrix, days, *path.arrays,
         )  # fmt: skip
         managers: list[str | None] = []
         units: list[str | None] = []
@@ -68,6 +67,16 @@ class Plain:
             units.append(None if unit < 0 else texts[unit])
         codes = [presence.REFUSALS[code] for code in refused.tolist()]
         return Facts(ids, codes, managers, units, matrix, dict(zip(path.dated, days, strict=True)), path.missing)
+
+    def _meant(self, path: "Way") -> Longs:
+        """What each text means to the features; found out with the first block."""
+        made: Any = self.__dict__.get("_meanings")
+        if made is None or made[0] is not path:
+            pairs = zip(self.settled.texts, self.settled.uses, strict=True)
+            meant = np.array([path.meaning(text) if use & NAMED else 0 for text, use in pairs], np.int64)
+            made = self.__dict__["_meanings"] = path, meant
+        found: Longs = made[1]
+        return found
 
     @property
     def _as_company(self) -> Employed:

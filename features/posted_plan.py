@@ -148,7 +148,7 @@ def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
 
 def _hash_keys(words: bytes, plan: Longs) -> Longs:
     """For each table its keys as a hash table of columns, its first column, and its required slots as bits."""
-    text = np.frombuffer(bytearray(words), np.uint8)
+    text = np.frombuffer(bytearray(words + bytes(8)), np.uint8)
     found = np.full((len(TABLES), 66), -1, np.int64)
     column = 0
     for number, table in enumerate(TABLES):

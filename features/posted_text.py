@@ -1,4 +1,4 @@
-# ruff: noqa: PLR1714, SIM110, SIM300
+# ruff: noqa: PLR1714, SIM300
 """What a request's bytes are made of: blanks, strings, numbers, days and times of day, read as the exact reader does.
 
 Compiled, and used by `posted_scan`. Whatever is broken, or of a form that is not worth the lines here, gives -1 or
@@ -49,22 +49,47 @@ def literal(text: Bytes, at: int, word: bytes) -> int:
 
 
 @inlined
+def word(text: Bytes, at: int) -> int:
+    """The eight bytes from a place on as one number, which is one read; there must be as many."""
+    place, found = np.uint64(at), np.uint64(0)
+    for step in range(8):
+        found |= np.uint64(text[place + np.uint64(step)]) << np.uint64(8 * step)
+    return int(np.int64(found))
+
+
+@inlined
+def _first(word: int, size: int) -> int:
+    """The first so many bytes of a word, fewer than eight."""
+    return word & ((1 << 8 * size) - 1)
+
+
+@inlined
 def same(text: Bytes, at: int, other: int, size: int) -> bool:
     """Whether the bytes here are those at another place."""
-    for step in range(size):
-        if byte(text, at + step) != byte(text, other + step):
+    last = size - 8
+    if last < 0:
+        return _first(word(text, at) ^ word(text, other), size) == 0
+    for step in range(0, last, 8):
+        if word(text, at + step) != word(text, other + step):
             return False
-    return True
+    return word(text, at + last) == word(text, other + last)
 
 
 @inlined
 def hashed(text: Bytes, start: int, stop: int) -> int:
     """A number made of all bytes of a span; equal spans have equal ones."""
-    found = stop - start
-    for at in range(start, stop):
-        found = (found ^ byte(text, at)) * 0x100000001B3
-    found ^= found >> 29
-    return found * 0x3C79AC492BA7B653 ^ (found >> 17)
+    found, at = stop - start, start
+    while at + 8 <= stop:
+        found = _mixed(found ^ word(text, at))
+        at += 8
+    return _mixed(_mixed(found ^ _first(word(text, at), stop - at)))
+
+
+@inlined
+def _mixed(number: int) -> int:
+    """A number that every bit of another has a part in; done twice, in all of its bits."""
+    number *= 0x3C79AC492BA7B653
+    return number ^ (number >> 32)
 
 
 @bare
