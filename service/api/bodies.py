@@ -4,12 +4,13 @@ A client that sends more than it may is answered as soon as that is known, from 
 `service.protocol` sees to it that the answer arrives though the client may still be sending.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from features.posted import Body
 from service.access.keys import Caller
 from service.errors import BodyTooLargeError, MediaTypeError
 from service.limits import Hold
@@ -51,6 +52,22 @@ def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) 
     return found
 
 
+async def posted(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int, hold: Hold) -> Body:
+    """The whole body of a request that posts people, once it may be worked on; what it has is held meanwhile.
+
+    Raises
+    ------
+    BodyTooLargeError, BusyError, ClientDisconnect
+        As of `body`.
+    """
+    size = next((int(value[:20]) for name, value in headers if name == b"content-length" and value.isdigit()), 0)
+    found = Body(min(size, limit))
+    async for part in _parts(receive, limit, hold):
+        found.pour(part)
+    await hold.turn()
+    return found
+
+
 async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
     """The whole body, once it may be worked on; what it has is held meanwhile.
 
@@ -63,7 +80,12 @@ async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
     ClientDisconnect
         The client has gone.
     """
-    parts: list[bytes] = []
+    parts = [part async for part in _parts(receive, limit, hold)]
+    await hold.turn()
+    return b"".join(parts)
+
+
+async def _parts(receive: Receive, limit: int, hold: Hold) -> AsyncIterator[bytes]:
     more = True
     while more:
         message = await receive()
@@ -73,10 +95,8 @@ async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
             if hold.size + len(part) > limit:
                 raise _too_large(limit)
             hold.grow(len(part))
-            parts.append(part)
+            yield part
         more = message.get("more_body", False)
-    await hold.turn()
-    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def json_body(request: Request, limit: int) -> bytes:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from features import posted
 from features.days import to_date, to_day
 from features.facts import Asked
-from features.posted import Limits, Posted
+from features.posted import Body, Limits, Posted
 from features.posted_few import Few, Read
 from service import scoring
 from service.api import answers, bodies, examples, openapi, problems, query, stream
@@ -94,7 +94,8 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
                 await stream.respond(task, receive, send, _said(service))
             return
         with service.gate.hold(caller) as hold:
-            content = await _answer(await bodies.body(receive, service.settings.body_limit, hold), task)
+            body = await bodies.posted(receive, headers, service.settings.body_limit, hold)
+            content = await _answer(body, task)
     except problems.ERRORS as error:
         await problems.answer_to(error)(scope, receive, send)
         return
@@ -144,7 +145,7 @@ def _said(service: Service) -> list[tuple[bytes, bytes]]:
     return _STALE if service.models.degraded else []
 
 
-async def _answer(body: bytes, task: Task) -> bytes:
+async def _answer(body: Body, task: Task) -> bytes:
     service = task.service
     asked = posted.read(body, service.today(), service.features.offboarding_categories, service.limits)
     return _encoded(task, asked, await task.scores(asked, service.published.on(asked.as_of)))
