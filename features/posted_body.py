@@ -44,7 +44,7 @@ class Body:
             room = np.empty(2 * stop + PAD, np.uint8)
             room[: self._stop] = self._room[: self._stop]
             self._room = room
-        memoryview(self._room)[self._stop : stop] = part
+        self._room.data[self._stop : stop] = part
         self._stop = stop
 
     def __len__(self) -> int:
@@ -63,7 +63,7 @@ class Body:
         kind = _kind(self._room, FRONT, self._stop)
         if not kind & _IS_ASCII:
             try:
-                str(memoryview(self._room)[FRONT : self._stop], "utf-8")
+                str(self._room.data[FRONT : self._stop], "utf-8")
             except UnicodeDecodeError:
                 return None
         self._room[self._stop : self._stop + PAD] = 0
@@ -80,4 +80,4 @@ def _kind(text: Bytes, start: int, stop: int) -> int:
     for at in range(np.uint64(start), np.uint64(stop)):
         every |= text[at]
         escapes |= np.uint8(text[at] == 92)
-    return (every < 128) * _IS_ASCII + (escapes > 0) * _HAS_ESCAPES
+    return int(every < 128) * _IS_ASCII + int(escapes > 0) * _HAS_ESCAPES

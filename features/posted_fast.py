@@ -29,6 +29,9 @@ _SHORT_BODY: Final = 100_000
 """Bytes up to which all of a text is decoded at once, to be cut into names."""
 SHORTEST_NAME: Final = 24
 """Fewer names than one in so many bytes are distinct; the same holds if not."""
+_SHORT_NAME: Final = 250
+"""Seldom more are."""
+_LEAST_NAMES: Final = 80
 ENTRY_CELLS: Final = posted_plain.LISTS + 2 * _TABLES
 _DENIABLE: Final = plan.DRIVER | plan.SIGNAL | plan.CATEGORY
 LOOKED_AT: Final = _DENIABLE | plan.LEVEL
@@ -72,9 +75,9 @@ class Settled(NamedTuple):
     scales: Reals
 
 
-def sheet(text: Bytes, size: int, people: int, rows: int, tomorrow: int, limits: Limits) -> Sheet:
-    """An empty sheet for a request of so many bytes, and at most so many people and rows."""
-    rows, names = _TABLES + rows, 16 + size // SHORTEST_NAME
+def sheet(text: Bytes, size: int, people: int, rows: int, names: int, tomorrow: int, limits: Limits) -> Sheet:
+    """An empty sheet for a request of so many bytes, and at most so many people, rows and distinct names."""
+    rows, names = _TABLES + rows, _LEAST_NAMES + names
     slots = 1 << (2 * names).bit_length()
     state = STATE.copy()
     state[posted_plain.ROOM], state[posted_plain.TOMORROW] = FRONT + size + PAD, tomorrow
@@ -92,8 +95,8 @@ def read(body: Body, today: int, leaving: tuple[str, ...], limits: Limits) -> Se
         return None
     text, plain = whole
     people = min(limits.people, 1 + len(body) // SHORTEST_ROW)
-    for shortest in (_SHORT_ROW, SHORTEST_ROW):
-        found = sheet(text, len(body), people, 2 + len(body) // shortest, today + 1, limits)
+    for row, name in ((_SHORT_ROW, _SHORT_NAME), (SHORTEST_ROW, SHORTEST_NAME)):
+        found = sheet(text, len(body), people, 2 + len(body) // row, len(body) // name, today + 1, limits)
         good = posted_scan.scan(
             text, FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells,
             found.numbers, found.pool, found.entries,
@@ -108,7 +111,8 @@ def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], lim
     body = Body.of(b"".join([line + b"\0" if is_text(line) else b"\0" for line in lines]))
     ends = np.cumsum([len(line) + 1 if is_text(line) else 1 for line in lines])
     text, plain = body.text() or (np.zeros(0, np.uint8), False)
-    found = sheet(text, len(body), len(lines), 2 + len(lines) + len(body) // SHORTEST_ROW, today + 1, limits)
+    rows, names = 2 + len(lines) + len(body) // SHORTEST_ROW, len(body) // SHORTEST_NAME
+    found = sheet(text, len(body), len(lines), rows, names, today + 1, limits)
     posted_scan.scan_lines(
         text, FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
         plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
@@ -161,9 +165,9 @@ def _texts(text: Bytes, pool: list[int], *, plain: bool) -> list[str]:
     """The distinct texts; `plain` is short and ASCII without escapes, in which a byte is a character."""
     spans = range(0, len(pool), posted_plain.POOL_WIDTH)
     if plain:
-        whole = str(memoryview(text), "latin-1")
+        whole = str(text.data, "latin-1")
         return [whole[pool[at] : pool[at + 1]] for at in spans]
-    memory = memoryview(text)
+    memory = text.data
     return [str(memory[pool[at] : pool[at + 1]], "utf-8") for at in spans]
 
 

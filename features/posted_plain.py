@@ -190,6 +190,7 @@ def _kept(text: Bytes, start: int, stop: int, use: int, state: Longs, pool: Long
             known = state[TEXTS]
             at = state[SLOTS] + POOL_WIDTH * known
             if at == len(pool):
+                state[IS_FULL] = 1
                 return NULL
             state[TEXTS] = known + 1
             pool[slot] = known + 1
