@@ -21,7 +21,7 @@ FIRST: Final = """
         overdue_days INTEGER, team_values BLOB, PRIMARY KEY (run, employee_id));
     CREATE TABLE team_values (run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, manager_id TEXT NOT NULL,
         means BLOB NOT NULL, PRIMARY KEY (run, manager_id));
-    INSERT INTO runs VALUES (1, '2025-01-31', 'sha256:d', 'sha256:b', 'sha256:s', '1', 0, '2025-02-01T01:00:00Z', 1, '[]');
+    INSERT INTO runs VALUES (1, '2025-01-31', 'sha256:d', 'sha256:b', 'sha256:s', '1', 0, '2025-02-01T01:00:00+00:00', 1, '[]');
     INSERT INTO scores VALUES (1, 'E1', 'M1', 'A/B', 0.01, 0.02, 0.03, 0.04, 'low', NULL, '[]', NULL, NULL, NULL);
 """
 
