@@ -26,7 +26,7 @@ _SHOWN: Final = (
     Shown(6, "unit", "Sales/EMEA", None, 92, (8, 3), None, "2026-10-25", _EMEA),
     Shown(31, "team", "Sales/EMEA", "M0007", 11, (1, 0), None, _DAY, _TEAM),
 )
-_GROUPS: Final = [group(one, _DAY, switched_off=False) for one in _SHOWN]
+_GROUPS: Final = [group(one, _DAY) for one in _SHOWN]
 
 ANSWERS: Final[Mapping[str, Any]] = {
     "TeamsAnswer": TeamsAnswer(_RUN, "Sales", _GROUPS[0], _GROUPS[1:], None, DEFINITIONS)

@@ -11,9 +11,8 @@ from service.disclosure.tree import REASONS
 from service.teams import words
 from service.teams.figures import MOST, Figures
 from service.teams.people import YEAR
-from service.teams.shown import Shown
+from service.teams.shown import SWITCHED_OFF, Shown
 
-SWITCHED_OFF: Final = "unit_switched_off"
 DEFINITIONS: Final[Mapping[str, str]] = {
     "people": "At risk on the run's day: hired, not gone, no notice known.",
     "expected": (
@@ -35,7 +34,9 @@ DEFINITIONS: Final[Mapping[str, str]] = {
         "null: they are the run's own."
     ),
     **{f"withheld: {code}": text for code, text in REASONS.items() if code != "unanimous"},
-    f"withheld: {SWITCHED_OFF}": "The unit is switched off: nobody in it is scored, and nothing of it is shown.",
+    f"withheld: {SWITCHED_OFF}": (
+        "The unit, or one within it, is switched off: nobody in that is scored, and no figure is shown that it was part of."
+    ),
 }
 """What each figure is, in words."""
 _WORDS: Final = {
@@ -129,17 +130,15 @@ class TeamsAnswer(Struct, frozen=True):
     """What each figure is, and what each code means."""
 
 
-def group(one: Shown, day: str, *, switched_off: bool) -> Group:
+def group(one: Shown, day: str) -> Group:
     """A group as it is told.
 
     Parameters
     ----------
     day
         The run's.
-    switched_off
-        Whether the group lies in a unit that is.
     """
-    code = SWITCHED_OFF if switched_off else one.withheld
+    code = one.withheld
     place = one.kind, one.org_unit, one.manager_id
     if code or one.figures is None:
         why = DEFINITIONS[f"withheld: {code}"]

@@ -98,7 +98,7 @@ class RunOutcome(Struct, frozen=True):
 class Withheld(Struct, frozen=True):
     """Why a figure is not told."""
 
-    code: Literal["too_few", "complement", "held", "overlap"]
+    code: Literal["too_few", "complement", "held", "overlap", "unit_switched_off"]
     detail: str
 
 

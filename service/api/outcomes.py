@@ -48,6 +48,7 @@ _WHY: Final = {
     **REASONS,
     "complement": "Shown, it would tell of a few people: by subtraction, or since so few or so many of them were listed.",
     "held": f"Since the window before, fewer than {FEWEST} people came or went: the difference would tell of them.",
+    groups.SWITCHED_OFF: "The unit is switched off, or would tell of one that is by subtraction.",
     groups.OVERLAP: f"Lists are judged {groups.JUDGED} days on: of two horizons the few who left between could be told.",
 }
 

@@ -96,4 +96,4 @@ def groups_of(
 
 
 def _told(seen: View, one: shown.Shown) -> Group:
-    return grouped.group(one, seen.run.identity.as_of, switched_off=seen.switched_off(one.org_unit))
+    return grouped.group(one, seen.run.identity.as_of)

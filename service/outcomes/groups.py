@@ -10,6 +10,9 @@ only where it cannot be turned into one person's listing:
 - where at least `FEWEST` were listed and as many were not, and neither all nor none of those who left, nor of the others;
 - not of a unit into or out of which fewer than `FEWEST` came or went since the window shown before it: `held`.
 
+Of a unit that is switched off, nothing of lists is shown of windows that began before, nor what would tell it by subtraction
+(`service.disclosure.switched`).
+
 A late correction changes a person's outcome and the figures for HR business partners, and nothing here: the difference would
 tell about the few whom it concerns.
 """
@@ -24,17 +27,20 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from models.hazard import HORIZONS
+from service.disclosure.switched import gone
 from service.disclosure.tree import COMPLEMENT, FEWEST, HELD, TOO_FEW, withheld
 from service.disclosure.units import Tree, tree
 from service.outcomes.became import Window, after, became
 from service.outcomes.exits import employed
 from service.store import tables
+from service.store.audit_tables import units_off
 from service.store.engine import faults_named
 from service.store.outcome_tables import exits, group_outcomes
 from service.store.runs import Run
 
 JUDGED: Final = 90
 """Bands are limits on the 90-day risk: by it a list is judged."""
+SWITCHED_OFF: Final = "unit_switched_off"
 OVERLAP: Final = "overlap"
 """Why a row of another horizon says nothing of lists."""
 
@@ -58,7 +64,23 @@ def stored(store: Engine, units: Sequence[str], horizon: int, limit: int) -> lis
     mine = group_outcomes.c.org_unit.in_(units), group_outcomes.c.horizon == horizon
     query = select(group_outcomes).where(*mine).order_by(group_outcomes.c.as_of.desc(), group_outcomes.c.org_unit)
     with faults_named(), store.connect() as connection:
-        return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
+        rows = [dict(row) for row in connection.execute(query.limit(limit)).mappings()]
+        off = connection.execute(select(units_off.c.path, units_off.c.off_at).where(units_off.c.on_at.is_(None))).all()
+        for as_of in {row["as_of"] for row in rows} if off else ():
+            gone = _gone(connection, as_of, horizon, [path for path, since in off if as_of <= since])
+            for row in rows:
+                if row["as_of"] == as_of and row["org_unit"] in gone:
+                    row |= {"withheld": SWITCHED_OFF, "listed": None, "listed_left": None, "expected": None}
+    return rows
+
+
+def _gone(connection: Connection, as_of: str, horizon: int, off: Sequence[str]) -> set[str]:
+    """Units of whose lists nothing may be told since others are switched off."""
+    told = group_outcomes.c
+    query = select(told.org_unit, told.people).where(
+        told.as_of == as_of, told.horizon == horizon, told.listed.is_not(None)
+    )
+    return gone({path: people for path, people in connection.execute(query) if people}, off) if off else set()
 
 
 def work_out(connection: Connection, runs: Sequence[Run], delay_days: int) -> None:

@@ -1,4 +1,8 @@
-"""Reading what is shown of groups, as a run left it."""
+"""Reading what is shown of groups, as a run left it, less what a unit that was switched off since takes with it.
+
+A unit that is switched off has no figure. Those of the units above it and of teams that reach across it speak of its people as
+long as they are from before: until the next night works them out without, they have none either.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +11,15 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import ColumnElement, Engine, Row, and_, or_, select, true
 
+from service.access.scope import within
+from service.store.audit_tables import units_off
 from service.store.engine import faults_named
 from service.store.runs import Run
 from service.store.team_tables import group_figures
 from service.teams.figures import Figures
 from service.teams.last import TEAM, UNIT
 
+SWITCHED_OFF: Final = "unit_switched_off"
 _GROUPS: Final = group_figures.c
 
 
@@ -59,8 +66,16 @@ def teams(store: Engine, run: Run, path: str, most: int, after: int = -1) -> lis
 
 def _read(store: Engine, run: Run, where: ColumnElement[bool], most: int | None = None) -> list[Shown]:
     query = select(group_figures).where(_GROUPS.run == run.id, _GROUPS.people > 0, where).order_by(_GROUPS.number)
+    off = select(units_off.c.path, units_off.c.off_at).where(units_off.c.on_at.is_(None))
     with faults_named(), store.connect() as connection:
-        return [_shown(row) for row in connection.execute(query.limit(most))]
+        rows, switched = connection.execute(query.limit(most)).all(), connection.execute(off).all()
+    return [_shown(row, off=any(_takes(path, since, row, run) for path, since in switched)) for row in rows]
+
+
+def _takes(path: str, since: str, row: Row[Any], run: Run) -> bool:
+    """Whether a unit that is switched off since a moment takes a group's figures with it."""
+    made = run.published_at if row.made_by == run.id else row.as_of or ""
+    return within(row.org_unit, path) or (within(path, row.org_unit) and made <= since)
 
 
 def _within(path: str) -> ColumnElement[bool]:
@@ -69,7 +84,8 @@ def _within(path: str) -> ColumnElement[bool]:
     return or_(column == path, and_(column > f"{path}/", column < f"{path}0")) if path else true()
 
 
-def _shown(row: Row[Any]) -> Shown:
-    told = None if row.withheld else msgspec.json.decode(row.figures, type=Figures)
+def _shown(row: Row[Any], *, off: bool) -> Shown:
+    code = SWITCHED_OFF if off else row.withheld
+    told = None if code else msgspec.json.decode(row.figures, type=Figures)
     place = row.number, row.kind, row.org_unit, row.manager_id
-    return Shown(*place, row.people, (row.left_voluntarily, row.left_otherwise), row.withheld, row.as_of, told)
+    return Shown(*place, row.people, (row.left_voluntarily, row.left_otherwise), code, row.as_of, told)

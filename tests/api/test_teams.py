@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,6 +156,18 @@ def test_a_unit_that_is_switched_off_is_not_told_of(client: Client) -> None:
     time.sleep(blocks.FRESH_SECONDS)
     told = {(unit, manager): code for unit, manager, code in names(ask(client, "/v1/teams?org_unit=Sales"))}
     assert told["Sales/North", None] == told["Sales/North", "M1"] == "unit_switched_off"
+
+
+def test_a_unit_that_is_switched_off_is_no_difference(client: Client) -> None:
+    """The units above it have no figure either until a night has worked them out without it; those beside it have."""
+    service = client.app.state.service
+    blocks.switch_off(service.log, Caller("test", "admin", ""), "Sales/North")
+    before = {(unit, manager): code for unit, manager, code in names(ask(client, "/v1/teams"))}
+    assert (before["Sales", None], before["People", None]) == ("unit_switched_off", None)
+    refused = [replace(one, risk=None) if one.unit == "Sales/North" else one for one in STAFF]
+    publish(service.store, "2999-01-01", refused)
+    after = {(unit, manager): code for unit, manager, code in names(ask(client, "/v1/teams"))}
+    assert (after["Sales", None], after["People", None]) == (None, None)
 
 
 def test_before_there_is_a_run_it_is_said_what_to_do(tmp_path: Path) -> None:
