@@ -108,11 +108,12 @@ def means(of: Groups, scored: Flags, shown: Flags, driven: Drivers) -> Means:
     shown
         Groups that the run itself shows.
     """
-    count, total = _summed(of, driven, None), _summed(of, driven, driven.contribution)
+    having = _once(driven)
+    count, total = _summed(of, having, None), _summed(of, driven, driven.contribution)
     told = np.zeros(count.shape, np.bool_)
     nodes = np.flatnonzero(shown[: of.units])
     told[nodes] = ~withheld(_among(of, nodes), count[nodes].astype(np.int64))
-    told[of.units :] = _of_teams(of, shown, told[: of.units], driven)
+    told[of.units :] = _of_teams(of, shown, told[: of.units], having)
     heads = of.totals(scored.astype(np.int64))
     return np.where(told, total / np.maximum(heads, 1)[:, None], np.nan).round(_DIGITS)
 
@@ -137,8 +138,15 @@ def strongest(mean: Means, company: Means) -> list[list[int]]:
     ]
 
 
+def _once(driven: Drivers) -> Drivers:
+    """Who has which topic: a person may have two reasons of one, and is one person."""
+    width = len(driven.topics)
+    _, first = np.unique(driven.person * width + driven.topic, return_index=True)
+    return Drivers(driven.topics, driven.person[first], driven.topic[first], driven.contribution[first])
+
+
 def _summed(of: Groups, driven: Drivers, weights: NDArray[np.float64] | None) -> Means:
-    """For each group and topic the number of reasons, or what they contribute together."""
+    """For each group and topic the number of its people, or what their reasons contribute together."""
     node, team, width = of.node[driven.person], of.team[driven.person], len(driven.topics)
     led, teams = team >= 0, len(of.managers)
     by_node = np.bincount(node * width + driven.topic, weights, of.units * width).reshape(of.units, width)

@@ -192,6 +192,13 @@ def test_a_driver_of_a_few_is_not_told(light: Engine) -> None:
     assert all(one.figures and one.figures.drivers == {} for one in teams(light).values())
 
 
+def test_two_reasons_of_one_topic_are_one_person(light: Engine) -> None:
+    """Three of twelve have both a tone and the team's: six reasons, three people, and nothing is told of comments."""
+    both = {"comments_tone_365": 0.3, "team_comments_365": 0.1}
+    publish(light, "2026-09-01", staff("A", "M1", 3, reasons=both) + staff("A", "M1", 9, first=4))
+    assert all(one.figures and one.figures.drivers == {} for one in units(light).values())
+
+
 def test_retrospective_and_earlier_days_say_nothing(light: Engine) -> None:
     """Neither is the latest, and neither moves what the latest is compared with."""
     publish(light, "2026-09-01", staff("A", "M1", 20))
