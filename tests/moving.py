@@ -67,7 +67,15 @@ class Company:
         self.hired += 1
         risk = None if rng.random() < 0.05 else float(np.clip(rng.beta(1, 10), 0.001, 0.45))
         told = {topic: float(rng.normal(0, 0.3)) for topic in TOPICS if rng.random() < 0.5}
-        return Member(f"E{self.hired:05d}", None, None, risk, told if risk else {}, hired=self.on)
+        return Member(
+            f"E{self.hired:05d}",
+            None,
+            None,
+            risk,
+            told if risk else {},
+            hired=self.on,
+            pay=1_000.0 * int(rng.integers(20, 200)),
+        )
 
     def _placed(self, person: Member, unit: str) -> Member:
         local = [manager for manager in self.managers if self.home[manager] == unit] or self.managers[:1]
