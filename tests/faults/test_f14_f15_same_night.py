@@ -36,12 +36,17 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def stopped_at_work(night: Night, out: Path) -> subprocess.Popen[str]:
+@pytest.fixture
+def first(hosts: tuple[Night, Night], tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A run that stands still once it has staged two parts; it is not dead, and holds nothing but the lease."""
-    process = night.start(DAY, "--out", str(out), kill=("stop", 2))
-    until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
-    assert night.under_way() == (1, 2)
-    return process
+    process = hosts[0].start(DAY, "--out", str(tmp_path / "one.csv"), kill=("stop", 2))
+    try:
+        until(lambda: Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+        assert hosts[0].under_way() == (1, 2)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def waits(process: subprocess.Popen[str]) -> None:
@@ -59,10 +64,11 @@ def alike(night: Night, one: Path, other: Path) -> None:
     assert one.read_bytes() == other.read_bytes()
 
 
-def test_f14_the_second_waits_and_has_the_same_result(hosts: tuple[Night, Night], tmp_path: Path) -> None:
+def test_f14_the_second_waits_and_has_the_same_result(
+    hosts: tuple[Night, Night], first: subprocess.Popen[str], tmp_path: Path
+) -> None:
     """While the first works, the second says so and waits; both end well, with the same file."""
     one, other = tmp_path / "one.csv", tmp_path / "other.csv"
-    first = stopped_at_work(hosts[0], one)
     second = hosts[1].start(DAY, "--out", str(other))
     waits(second)
     first.send_signal(signal.SIGCONT)
@@ -73,10 +79,11 @@ def test_f14_the_second_waits_and_has_the_same_result(hosts: tuple[Night, Night]
     alike(hosts[0], one, other)
 
 
-def test_f14_who_is_too_slow_loses_the_night(hosts: tuple[Night, Night], tmp_path: Path) -> None:
+def test_f14_who_is_too_slow_loses_the_night(
+    hosts: tuple[Night, Night], first: subprocess.Popen[str], tmp_path: Path
+) -> None:
     """The lease of a run that stands still runs out; another takes it over, and the first publishes nothing more."""
     one, other = tmp_path / "one.csv", tmp_path / "other.csv"
-    first = stopped_at_work(hosts[0], one)
     second = hosts[1].start(DAY, "--out", str(other), kill=("sql", 0))
     waits(second)
     with stores.opened(hosts[0].settings) as store, store.begin() as connection:
