@@ -6,8 +6,8 @@ from typing import Any, Final
 from service.api.dashboard_answer import DashboardAnswer
 from service.api.listed import RunNamed
 from service.dashboard.associations import Association
-from service.dashboard.figures import figure
 from service.dashboard.codes import WHY
+from service.dashboard.figures import figure
 from service.dashboard.view import Assumption, FigureAnswer, Trend
 
 _RUN: Final = RunNamed("2026-11-01", "2026-11-02T02:10:00Z", 1, "3", "sha256:" + "5f" * 32, {}, [])
