@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 # Several test processes share the machine, and these libraries read their thread counts once, when first imported.
 for _threads in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_threads, "2")
+    os.environ.setdefault(_threads, "1")
 
 import hypothesis  # noqa: E402 - after the thread counts above
 import numpy as np  # noqa: E402
@@ -46,6 +46,8 @@ def _inherited() -> list[str]:
 
 for _name in _inherited():
     del os.environ[_name]
+# Programs that tests start again and again are compiled once.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Fixtures that outlive a test must not fall into the working directory's home either.
 _session_home = tempfile.TemporaryDirectory(prefix="retention-tests-", ignore_cleanup_errors=True)
 os.environ["RETENTION_HOME"] = _session_home.name

@@ -255,7 +255,7 @@ def test_killed_at_any_moment_all_is_whole_or_absent(home: Path, store: Engine, 
     assert run(whole, tmp_path / "whole.parquet").wait() == 0
     seconds = time.monotonic() - began
     expected = pl.read_parquet(tmp_path / "whole.parquet")
-    for _ in range(50 if trial else 3):
+    for _ in range(50 if trial else 2):
         process = run(home, out)
         time.sleep(rng.uniform(0.3, 1.0) * seconds)
         process.send_signal(signal.SIGKILL)

@@ -19,14 +19,14 @@ from training import cli
 from training.sample import make, write
 from training.sample.phrases import ABOUT
 
-SMALL = 200
+SMALL = 150
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample company of 200 people over three years."""
+    """A sample company of 150 people over two years and a half."""
     folder = tmp_path_factory.mktemp("train") / "data"
-    write(make(SMALL, 36, seed=3), folder)
+    write(make(SMALL, 30, seed=3), folder)
     return folder
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from service import demo
 
-SMALL = ("--employees", "300", "--months", "24")
+SMALL = ("--employees", "200", "--months", "24")
 
 
 def run(root: Path, home: Path, **environ: str) -> subprocess.Popen[str]:
@@ -25,7 +25,7 @@ def run(root: Path, home: Path, **environ: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "service.demo", *SMALL],
         cwd=root,
-        env={**os.environ, "RETENTION_HOME": str(home), **environ},
+        env={**os.environ, "RETENTION_HOME": str(home), "RETENTION_THREADS": "2", **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
