@@ -20,8 +20,8 @@ from models.forest import Forest
 from models.hazard import INTERVALS
 from models.layout import Walk
 from models.linear import Linear, Lines
-from models.plan import Plan
 from models.risks import Arrays, flat, risks
+from models.shapley import Plan
 from models.slices import cut
 
 Matrix = NDArray[np.float32]

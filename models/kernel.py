@@ -31,7 +31,7 @@ from features.compiled import compiled, inlined
 from models.layout import Facts, Walk, index
 from models.leaves import add_values, rule_out
 from models.lookup import add_to_many, add_to_one
-from models.plan import Plan
+from models.shapley import Plan
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -139,14 +139,15 @@ def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
 def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
     """Add to (n, intervals, columns + 2) what each column brings to the trees' sum, and, last, what is expected of all."""
     width, intervals = rows.shape[1], found.shape[1]
+    read = Facts(plan.values, plan.sets, plan.words)
     step = 1 if rows.shape[0] <= ALONE else min(LANES, rows.shape[0])
-    facts = np.empty((len(plan.facts.values) + len(plan.facts.sets)) * step, dtype=np.float32)
-    chosen = np.empty(max(step, len(plan.of.parts) + 1), np.uint32)
+    facts = np.empty((len(plan.values) + len(plan.sets)) * step, dtype=np.float32)
+    chosen = np.empty(max(step, len(plan.parts) + 1), np.uint32)
     phi = np.empty((intervals + 1, width * step))
     for start in range(0, rows.shape[0], step):
         lanes = min(step, rows.shape[0] - start)
         for lane in range(lanes):
-            _write_row(rows[start + lane], plan.facts, facts, lane, lanes)
+            _write_row(rows[start + lane], read, facts, lane, lanes)
         phi[:, : width * lanes] = 0.0
         for owner in range(intervals + 1):
             first, last = plan.owners[owner], plan.owners[owner + 1]

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from features.compiled import compiled
 from models.layout import index
-from models.plan import Plan
-from models.shapley import SCRATCH, contribute
+from models.shapley import SCRATCH, Plan, contribute
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -19,7 +18,7 @@ Rows = NDArray[np.uint32]
 @compiled
 def add_to_one(plan: Plan, first: int, last: int, facts: Matrix, rows: Rows, phi: Floats) -> None:
     """Add to `phi` (columns,) what the parts bring to one row; `rows` has room for every part."""
-    parts, columns, tables = plan.of.parts, plan.of.columns, plan.tables
+    parts, columns, tables = plan.parts, plan.columns, plan.tables
     _find(plan, first, last, facts, rows)
     _fetch(plan, first, last, rows)
     for number in range(first, last):
@@ -35,31 +34,29 @@ def add_to_one(plan: Plan, first: int, last: int, facts: Matrix, rows: Rows, phi
 @compiled
 def _find(plan: Plan, first: int, last: int, facts: Matrix, rows: Rows) -> None:
     """Write where in the tables the row of each part begins that one row of features reads; 0 where there is none."""
-    parts, questions = plan.of.parts, plan.of.questions
+    parts, questions = plan.parts, plan.questions
     for number in range(first, last):
         part, answers = parts[index(number)], index(0)
         for at in range(index(part.questions)):
             one = questions[index(part.question) + at]
             answers |= index(facts[index(one.source)] <= one.threshold) << at
-        row = index(part.table) + answers * index(part.columns)
+        row = index(part.table) + answers * index(part.step)
         rows[index(number)] = row if part.table >= 0 else index(0)
 
 
 @compiled
 def _fetch(plan: Plan, first: int, last: int, rows: Rows) -> None:
-    """Read both ends of what will be read: all at once, so that memory is waited for once and not part by part."""
-    parts, tables, read = plan.of.parts, plan.tables, 0.0
+    """Read something of every row that will be read: all at once, so that memory is waited for once and not part by part."""
+    tables, read = plan.tables, 0.0
     for number in range(first, last):
-        row = index(rows[index(number)])
-        end = row + index(parts[index(number)].columns) - index(1)
-        read += tables[row] + tables[end if row > 0 else row]
+        read += tables[index(rows[index(number)])]
     rows[-1] = np.isnan(read)  # 0; but what is of no use is not done
 
 
 @compiled
 def add_to_many(plan: Plan, first: int, last: int, facts: Matrix, lanes: int, rows: Rows, phi: Floats) -> None:
     """Add to `phi` (columns, lanes) what the parts bring to rows side by side."""
-    parts, questions, columns, tables = plan.of.parts, plan.of.questions, plan.of.columns, plan.tables
+    parts, questions, columns, tables = plan.parts, plan.questions, plan.columns, plan.tables
     width = index(lanes)
     for number in range(first, last):
         part = parts[index(number)]
@@ -69,7 +66,7 @@ def add_to_many(plan: Plan, first: int, last: int, facts: Matrix, lanes: int, ro
         for lane in range(width):
             rows[lane] = np.uint32(0)
         for at in range(index(part.questions)):
-            one, answer = questions[index(part.question) + at], np.uint32(part.columns) << np.uint32(at)
+            one, answer = questions[index(part.question) + at], np.uint32(part.step) << np.uint32(at)
             source, threshold = index(one.source) * width, one.threshold
             for lane in range(width):
                 rows[lane] += answer if facts[source + lane] <= threshold else np.uint32(0)
@@ -82,16 +79,16 @@ def add_to_many(plan: Plan, first: int, last: int, facts: Matrix, lanes: int, ro
 @compiled
 def _work_out(plan: Plan, number: int, facts: Matrix, lanes: int, phi: Floats) -> None:
     """The same of a part without a table."""
-    part = plan.of.parts[number]
+    part = plan.parts[number]
     answers, found, scratch = (
         np.empty(part.questions, np.bool_),
         np.empty(part.columns),
-        np.empty((SCRATCH, plan.of.most)),
+        np.empty((SCRATCH, 2 * len(plan.points))),
     )
     for lane in range(lanes):
         for at in range(part.questions):
-            one = plan.of.questions[part.question + at]
+            one = plan.questions[part.question + at]
             answers[at] = facts[one.source * lanes + lane] <= one.threshold
-        contribute(plan.of, number, answers, scratch, found)
+        contribute(plan, number, answers, scratch, found)
         for at in range(part.columns):
-            phi[plan.of.columns[part.column + at] * lanes + lane] += found[at]
+            phi[plan.columns[part.column + at] * lanes + lane] += found[at]

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from features.compiled import compiled
 from models.kernel import explain
-from models.layout import Facts
 from models.linear import Terms, add_parts
-from models.plan import Plan
 from models.reasons import combine_into
-from models.shapley import Parts
+from models.shapley import Plan
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -28,23 +26,23 @@ _AT_ONCE: Final = 64
 
 def flat(plan: Plan, terms: Terms, intercepts: Floats) -> Arrays:
     """What `contributions` reads of a score, array by array."""
-    facts, of, *rest = plan
-    return (*facts, *of, *rest, *terms, intercepts)
+    return (*plan, *terms, intercepts)
 
 
 @compiled
 def contributions(
     rows: Matrix, values: Floats, baseline: Floats, intervals: int,
-    read: NDArray[Any], sets: NDArray[Any], words: NDArray[np.uint32],
-    parts: NDArray[Any], questions: NDArray[Any], columns: NDArray[np.int64], leaves: NDArray[Any],
-    factors: NDArray[Any], conditions: NDArray[Any], points: Floats, weights: Floats, most: int,
-    owners: NDArray[np.int64], tables: Floats, expected: Floats,
+    read: NDArray[Any], sets: NDArray[Any], words: NDArray[np.uint32], owners: NDArray[np.int64], expected: Floats,
+    parts: NDArray[Any], questions: NDArray[Any], columns: NDArray[np.uint16], leaves: NDArray[Any],
+    factors: NDArray[Any], conditions: NDArray[Any], points: Floats, weights: Floats, tables: Floats,
     column: NDArray[np.int64], log: NDArray[np.bool_], low: Floats, high: Floats, slopes: Floats, offsets: Floats,
     nulls: Floats, intercepts: Floats,
 ) -> None:  # fmt: skip
     """Write (n, columns) contributions to the risk by the end of the last of so many intervals, and (n,) its baseline."""
-    of = Parts(parts, questions, columns, leaves, factors, conditions, points, weights, most)
-    plan = Plan(Facts(read, sets, words), of, owners, tables, expected)
+    plan = Plan(
+        read, sets, words, owners, expected, parts, questions, columns, leaves, factors, conditions, points, weights,
+        tables,
+    )  # fmt: skip
     terms = Terms(column, log, low, high, slopes, offsets, nulls)
     for start in range(0, len(rows), _AT_ONCE):
         stop = min(len(rows), start + _AT_ONCE)

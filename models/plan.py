@@ -13,16 +13,15 @@ A leaf whose way is longer than that, and whatever comes when the tables are ful
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.forest import Forest, Tree
 from models.hazard import INTERVALS
-from models.layout import Facts, facts, rounded_down
-from models.shapley import CONDITION, FACTOR, LEAF, PART, QUESTION, Parts, tabulate
+from models.layout import facts, rounded_down
+from models.shapley import CONDITION, FACTOR, LEAF, PART, QUESTION, Parts, Plan, tabulate
 
 Floats = NDArray[np.float64]
 
@@ -32,19 +31,8 @@ ROOM: Final = 2**23
 """Numbers that all tables may hold: 64 MiB."""
 _MOST: Final = 2**14
 """Numbers that one of them may hold."""
-
-
-class Plan(NamedTuple):
-    """Parts of trees in the order of their owners, to ask for contributions."""
-
-    facts: Facts
-    of: Parts
-    owners: NDArray[np.int64]
-    """(owners + 1,) where each owner's parts begin: 0 those of all intervals, k + 1 those of interval k."""
-    tables: Floats
-    """Of each part a row for every set of answers: what its columns bring."""
-    expected: Floats
-    """(owners,) the mean of each owner's trees over the training rows."""
+_LINE: Final = 8
+"""Numbers that the processor fetches from memory at once."""
 
 
 def plan(forest: Forest, owner: Sequence[int]) -> Plan:
@@ -67,10 +55,10 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
             for ways in _dealt(trees[number]):
                 laid.add(trees[number], first[number], ways)
         owners.append(len(laid.parts))
-    of = laid.done()
-    tables = np.zeros(max(laid.room, 1))
-    tabulate(of, tables)
-    return Plan(read, of, np.array(owners, dtype=np.int64), tables, expected)
+    begins, tables = np.array(owners, dtype=np.int64), _aligned(max(laid.room, _LINE))
+    found = Plan(read.values, read.sets, read.words, begins, expected, *laid.done(), tables)
+    tabulate(found)
+    return found
 
 
 _Way = tuple[int, tuple[tuple[int, bool], ...]]
@@ -120,12 +108,12 @@ class _Laid:
         """Lay down some leaves of a tree whose splits begin at `first` in the forest."""
         asked = sorted({split for _, way in ways for split, _ in way})
         columns = sorted({tree.column[split] for split in asked})
-        size = len(columns) << len(asked)
+        step = 1 << (len(columns) - 1).bit_length()
+        size = max(step << len(asked), _LINE)
         table = self.room if size <= _MOST and self.room + size <= ROOM else -1
         self.room += size if table >= 0 else 0
         begins = (len(self.questions), len(self.columns), len(self.leaves))
-        counts = (len(asked), len(columns), len(ways))
-        self.parts.append((table, *chain.from_iterable(zip(begins, counts, strict=True))))
+        self.parts.append((table, *begins, len(asked), len(columns), len(ways), step))
         self.questions += [self.compared[first + split] for split in asked]
         self.columns += columns
         for leaf, way in ways:
@@ -151,14 +139,20 @@ class _Laid:
         return Parts(
             np.array(self.parts, PART),
             np.array(self.questions, QUESTION),
-            np.array(self.columns, np.int64),
+            np.array(self.columns, np.uint16),
             np.array(self.leaves, LEAF),
             np.array(self.factors, FACTOR),
             np.array(self.conditions, CONDITION),
             points,
             weights,
-            max((factors for _, _, factors in self.leaves), default=0),
         )
+
+
+def _aligned(count: int) -> Floats:
+    """Zeros that begin where a cache line does, so that no row of a table lies in more lines than it must."""
+    room = np.zeros(count + _LINE)
+    start = -room.ctypes.data // room.itemsize % _LINE
+    return room[start : start + count]
 
 
 def _quadrature(counts: Collection[int]) -> tuple[Floats, Floats]:

@@ -15,14 +15,15 @@ from features.compiled import compiled
 Floats = NDArray[np.float64]
 
 PART: Final = np.dtype([
-    ("table", np.int64),       # where its table begins, or -1
+    ("table", np.int32),       # where its table begins, or -1
     ("question", np.int32),    # its first question
-    ("questions", np.int32),
     ("column", np.int32),      # its first column
-    ("columns", np.int32),
     ("leaf", np.int32),        # its first leaf
-    ("leaves", np.int32),
-], align=True)  # fmt: skip
+    ("questions", np.uint16),
+    ("columns", np.uint16),
+    ("leaves", np.uint16),
+    ("step", np.uint16),       # from one row of its table to the next
+])  # fmt: skip
 QUESTION: Final = np.dtype([
     ("source", np.uint32),     # which fact of the row it compares
     ("threshold", np.float32),
@@ -48,38 +49,60 @@ SCRATCH: Final = 3
 
 
 class Parts(NamedTuple):
-    """Parts of trees, and of what they are made: each of these is found by the number of its first in the one before."""
+    """Parts of trees, and of what they are made: each names the first of its questions, columns and leaves, and so on."""
 
     parts: NDArray[Any]
     questions: NDArray[Any]
-    columns: NDArray[np.int64]
+    columns: NDArray[np.uint16]
     leaves: NDArray[Any]
     factors: NDArray[Any]
     conditions: NDArray[Any]
     points: Floats
     """Row k holds k points of Gauss and Legendre between 0 and 1."""
     weights: Floats
-    most: int
-    """Factors of a leaf."""
+
+
+class Plan(NamedTuple):
+    """Parts of trees in the order of their owners, to ask for contributions; one tuple, as compiled code reads it fastest."""
+
+    values: NDArray[Any]
+    """As in `Facts`, and so `sets` and `words`."""
+    sets: NDArray[Any]
+    words: NDArray[np.uint32]
+    owners: NDArray[np.int64]
+    """(owners + 1,) where each owner's parts begin: 0 those of all intervals, k + 1 those of interval k."""
+    expected: Floats
+    """(owners,) the mean of each owner's trees over the training rows."""
+    parts: NDArray[Any]
+    """As in `Parts`, and so all up to `weights`."""
+    questions: NDArray[Any]
+    columns: NDArray[np.uint16]
+    leaves: NDArray[Any]
+    factors: NDArray[Any]
+    conditions: NDArray[Any]
+    points: Floats
+    weights: Floats
+    tables: Floats
+    """Of each part a row for every set of answers: what its columns bring."""
 
 
 @compiled
-def tabulate(of: Parts, tables: Floats) -> None:
+def tabulate(of: Plan) -> None:
     """Fill the tables: a row of each for every set of answers, of which the first question's is the lowest bit."""
     for number in range(len(of.parts)):
         part = of.parts[number]
         if part.table < 0:
             continue
-        answers, scratch = np.empty(part.questions, np.bool_), np.empty((SCRATCH, of.most))
+        answers, scratch = np.empty(part.questions, np.bool_), np.empty((SCRATCH, 2 * len(of.points)))
         for bits in range(1 << part.questions):
             for question in range(part.questions):
                 answers[question] = bits >> question & 1 == 1
-            row = part.table + bits * part.columns
-            contribute(of, number, answers, scratch, tables[row : row + part.columns])
+            row = part.table + bits * part.step
+            contribute(of, number, answers, scratch, of.tables[row : row + part.columns])
 
 
 @compiled
-def contribute(of: Parts, number: int, answers: NDArray[np.bool_], scratch: Floats, found: Floats) -> None:
+def contribute(of: Plan, number: int, answers: NDArray[np.bool_], scratch: Floats, found: Floats) -> None:
     """Write what each column of a part brings for these answers."""
     part, factors, conditions = of.parts[number], of.factors, of.conditions
     share, move, before = scratch[0], scratch[1], scratch[2]

@@ -209,8 +209,8 @@ def test_the_models_are_hard() -> None:
     kinds = {int(kind) for held in asked for kind in held.decision}
     assert {2, 4, 6, 8, 9, 10} <= kinds
     deep = plan.plan(asked[-1], [0] * (len(asked[-1].first_split) - 1))
-    assert (deep.of.parts["table"] < 0).sum() > 10
-    assert (deep.of.factors["conditions"] > 1).sum() > 100
+    assert (deep.parts["table"] < 0).sum() > 10
+    assert (deep.factors["conditions"] > 1).sum() > 100
     side_by_side = [len(layout.walk(one).leaves.values) > 0 for one in asked]
     assert side_by_side[0]
     assert not all(side_by_side)
