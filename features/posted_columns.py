@@ -84,7 +84,7 @@ _STEPS: Final[dict[str, tuple[type[Any], tuple[_Step, ...]]]] = {
             _Step("base_salary", do.NUMBER_OF, "base_salary"),
             _Step("compa_ratio", do.NUMBER_OF, "compa_ratio"),
             _Step("event", do.SMALL_CODE, "event"),
-            _Step("repeat", do.NOTHING),
+            _Step("repeat", do.CORRECTS),
         ),
     ),
     "surveys": (
@@ -167,7 +167,7 @@ def _coded(table: str, step: _Step) -> int:
 
 
 def _buffer(op: int) -> int:
-    return (op >= do.SECOND_OF) + (op >= do.NUMBER_OF) + (op >= do.SMALL_CODE) + (op in {do.EQUALS, do.NOTHING})
+    return (op >= do.SECOND_OF) + (op >= do.NUMBER_OF) + (op >= do.SMALL_CODE) + (op in {do.EQUALS, do.CORRECTS})
 
 
 STEPS: Final[Longs] = np.array(

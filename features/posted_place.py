@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.bare import bare, inlined
 from features.posted_plain import FIRST_ROW, LISTS, Reals
-from features.posted_settle import FATE, KEPT, LEVEL_NUMBER, TRACE
+from features.posted_settle import CORRECTION, FATE, KEPT, LEVEL_NUMBER, TRACE
 from features.posted_text import DAY_SECONDS, NULL, Longs
 
 Ints = NDArray[np.int32]
@@ -26,7 +26,7 @@ SECOND_OF, SECOND_FROM, SHARE_OF = range(9, 12)
 """Of 64 bits."""
 NUMBER_OF, LEVEL_OF = range(12, 14)
 """Fractions."""
-SMALL_CODE, EQUALS, NOTHING, EXIT_KIND = range(14, 18)
+SMALL_CODE, EQUALS, CORRECTS, EXIT_KIND = range(14, 18)
 """Of 8 bits."""
 
 
@@ -51,7 +51,7 @@ def gather(order: Longs, tables: int, by_day: tuple[int, int, int], entries: Lon
                 continue
             start = at
             for row in range(entries[entry, LISTS + 2 * table], entries[entry, LISTS + 2 * table + 1]):
-                if cells[row, FATE] == KEPT:
+                if cells[row, FATE] == KEPT or cells[row, FATE] == CORRECTION:
                     rows[at], person[at] = row, place
                     at += 1
             if table == by_day[0]:
@@ -233,8 +233,8 @@ def _small(step: Longs, start: int, stop: int, to: int, rows: Longs, cells: Long
         found = cells[row, cell]
         if op == EQUALS:
             small[to + at] = found == code
-        elif op == NOTHING:
-            small[to + at] = 0
+        elif op == CORRECTS:
+            small[to + at] = cells[row, FATE] == CORRECTION
         elif op == SMALL_CODE:
             small[to + at] = -1 if found == NULL else found
         elif found == NULL and cells[row, other] == NULL:

@@ -257,6 +257,9 @@ FACTS: Final = np.array(
         slot("checkins", "scheduled_at"),
         slot("employees", "hire_date"),
         slot("employees", "employee_id"),
+        NUMBER_OF["job_history"],
+        slot("job_history", "effective_date"),
+        slot("job_history", "recorded_at"),
     ],
     np.int64,
 )

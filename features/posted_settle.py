@@ -13,7 +13,8 @@ from features.posted_text import DAY_SECONDS, NULL, Longs
 
 FATE = 15
 """The cell of a row that says what becomes of it."""
-KEPT, LEFT_OUT, TRACE = range(3)
+KEPT, LEFT_OUT, TRACE, CORRECTION = range(4)
+"""A correction is kept too: a row of job history with the key of one that was known earlier."""
 LOWER, IS_DENIED, IS_LEAVING = range(3)
 """What is said of a text: its lower case where that is another text, from 1; the bits of the uses for which it is denied; whether it is an
 off-boarding category."""
@@ -26,7 +27,10 @@ tell its rows apart as bits, its rules, and whether a row of it is never plainly
 OP, CELL, CELL_IS_TIME, OTHER, OTHER_IS_TIME, BITS = range(6)
 NOT_BEFORE, ABOVE, WITHIN, NOT_WITH = range(4)
 """Rules."""
-SURVEY, SURVEY_TYPE, EXIT, DRIVER, SCALE_LOW, SCALE_HIGH, TICKET, CATEGORY, CHECKIN, STATUS, IS_HELD, HELD, SCHEDULED, HIRE, ID = range(15)  # fmt: skip
+(
+    SURVEY, SURVEY_TYPE, EXIT, DRIVER, SCALE_LOW, SCALE_HIGH, TICKET, CATEGORY, CHECKIN, STATUS, IS_HELD, HELD, SCHEDULED,
+    HIRE, ID, JOB, EFFECTIVE, RECORDED,
+) = range(18)  # fmt: skip
 """Cells and codes that have a meaning of their own."""
 
 _MOST_ROWS = 2_000
@@ -90,10 +94,12 @@ def _table(table: int, first: int, last: int, entry: int, tomorrow: int, entries
         held = cells[row, facts[HELD]]
         if table == facts[CHECKIN] and held != NULL and held // DAY_SECONDS > tomorrow:
             return False
-        if not _holds(table, row, cells, numbers, tables, rules, lows) or _met(
-            table, row, cells, numbers, tables, scratch, size
-        ):
+        if not _holds(table, row, cells, numbers, tables, rules, lows):
             return False
+        if _met(table, row, cells, numbers, tables, scratch, size):
+            if not _corrects(table, first, row, cells, tables, facts):
+                return False
+            cells[row, FATE] = CORRECTION
         if _day(cells[row, tables[table, DAY]], tables[table, DAY_IS_TIME]) < hire:
             cells[row, FATE] = LEFT_OUT
             entries[entry, OUTSIDE] += 1
@@ -148,6 +154,26 @@ def _holds(table: int, row: int, cells: Longs, numbers: Reals, tables: Longs, ru
             if numbers[row, cell] < low or numbers[row, cell] > numbers[row, other]:
                 return False
     return True
+
+
+@bare
+def _corrects(table: int, first: int, row: int, cells: Longs, tables: Longs, facts: Longs) -> bool:
+    """Whether a row of job history corrects the one before it with the same key, and is the only one that does."""
+    if table != facts[JOB] or tables[table, KEY_NUMBERS] or cells[row, facts[RECORDED]] == NULL:
+        return False
+    base, others = -1, 0
+    for other in range(first, row):
+        bits, place, same = tables[table, KEY_CELLS], 0, True
+        while bits:
+            same = same and (not bits & 1 or cells[other, place] == cells[row, place])
+            bits, place = bits >> 1, place + 1
+        if same:
+            base, others = other, others + 1
+    if others != 1:
+        return False
+    known = cells[base, facts[RECORDED]]
+    known = cells[base, facts[EFFECTIVE]] * DAY_SECONDS if known == NULL else known
+    return bool(cells[row, facts[RECORDED]] > known)
 
 
 @bare

@@ -90,9 +90,20 @@ def _odd(rng: random.Random, entry: dict[str, Any]) -> dict[str, Any]:
         entry["objections"] = [{"objected_at": "2025-01-01"}] if draw < 0.045 else []
     elif draw < 0.08:
         entry["gender"] = "x"
-    elif draw < 0.1 and entry.get("tickets"):
+    elif draw < 0.16 and entry.get("job_history"):
+        entry["job_history"] += [
+            _correction(rng, rng.choice(entry["job_history"])) for _ in range(rng.choice((1, 1, 2)))
+        ]
+    elif draw < 0.18 and entry.get("tickets"):
         entry["tickets"][0][rng.choice(("age", "colour", "employee_id", "score"))] = "x"
     return entry
+
+
+def _correction(rng: random.Random, job: dict[str, Any]) -> dict[str, Any]:
+    """A row with the key of another, most often recorded later."""
+    recorded = rng.choice(("2026-08-01", "2026-08-01T09:00:00Z", _time(rng, 2015, 2026), None, job.get("recorded_at")))
+    found = {**job, "base_salary": rng.choice((50_000, 61_000.5, job.get("base_salary"))), "recorded_at": recorded}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _job(rng: random.Random, _row: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from features import posted_together
 from features.posted_body import Body
+from features.posted_people import Plain
 from features.posted_types import Limits
 from tests import posted_bodies
 from tests.posted_equal import LEAVING, read_alike
@@ -202,3 +203,29 @@ def test_an_empty_offboarding_category_is_left_to_the_exact_reader() -> None:
     """With it every ticket without a category is a trace."""
     assert posted_together.read(Body.of(PLAIN % b""), TODAY, ("",), Limits()) is None
     assert posted_together.read(Body.of(PLAIN % b""), TODAY, LEAVING, Limits()) is not None
+
+
+BASE: Final = {"effective_date": "2025-04-01", "event": "pay_change", "base_salary": 40_000}
+LATER: Final = {**BASE, "base_salary": 42_000, "recorded_at": "2025-05-02"}
+
+
+@pytest.mark.parametrize(
+    "rows, plain",
+    [
+        ([BASE, LATER], True),
+        ([{**BASE, "recorded_at": "2025-04-20"}, LATER], True),
+        ([BASE, LATER, {**BASE, "event": "promotion"}, {**LATER, "event": "promotion"}], True),
+        ([LATER, BASE], False),
+        ([BASE, {**LATER, "recorded_at": "2025-04-01"}], False),
+        ([BASE, BASE], False),
+        ([BASE, {**BASE, "base_salary": 41_000}], False),
+        ([BASE, LATER, LATER], False),
+        ([BASE, LATER, {**LATER, "base_salary": 43_000, "recorded_at": "2025-06-02"}], False),
+    ],
+)
+def test_corrections_of_job_history(rows: list[dict[str, object]], *, plain: bool) -> None:
+    """A row recorded after the one whose key it has corrects it; whatever else repeats a key is judged exactly."""
+    person = {"employee_id": "E1", "hire_date": "2024-01-08", "job_history": rows}
+    found = read_alike(json.dumps({"as_of": "2026-09-15", "employees": [person]}).encode(), TODAY)
+    assert found is not None
+    assert isinstance(found.parts[0].people, Plain) is plain

@@ -67,7 +67,7 @@ def test_random_people(seed: int, *, trial: bool) -> None:
     few = {False: reader(), True: reader(READER)}
     compared = Counter[int]()
     for _ in range(4_000 if trial else 250):
-        content = without_comments(rng, posted_bodies.body(rng, rng.choice((1, 1, 1, 2, 3, 12))))
+        content = without_comments(rng, posted_bodies.body(rng, rng.choice((1, 1, 1, 2, 2, 12))))
         if rng.random() < 0.1:
             content = posted_bodies.damaged(rng, content)
         valence = rng.choice((None, READER))
@@ -78,7 +78,7 @@ def test_random_people(seed: int, *, trial: bool) -> None:
         compared[alike(found, content, valence)] += 1
     print("compared", compared)
     assert compared[1] > 40
-    assert compared[2] + compared[3] > 2
+    assert compared[2] > 0
     assert compared[0] > 40
 
 
