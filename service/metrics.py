@@ -2,7 +2,8 @@
 
 A process counts in plain numbers: it is one thread that counts, so there is nothing to lock. Beside others it writes
 all its numbers into its slot (`service.slots`) every second and before it answers `/metrics`, which adds up all slots:
-whichever process answers, no counter ever falls. No label holds a person, a unit or a key.
+whichever process answers, no counter ever falls. No label holds a person, a unit or a key, and no risk is counted by
+itself: whoever looked before and after a request, and may ask for no score, would know it.
 """
 
 from bisect import bisect_left
@@ -15,6 +16,8 @@ MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 RISKS: Final = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75)
 """Upper ends of the risk's histogram; the bands' usual limits are among them."""
+TOGETHER: Final = 20
+"""So many risks at least are added to the histogram at a time."""
 
 Numbers = dict[str, list[tuple[list[str], list[float]]]]
 """Of each family by name: label values and numbers of every child."""
@@ -159,6 +162,8 @@ class Metrics:
     def __init__(self, slots: Slots | None = None) -> None:
         self._slots = slots
         self._families: dict[str, Family] = {}
+        self._waiting: dict[str, list[float]] = {}
+        """By version, risks that are not counted yet."""
         self.before: list[Callable[[], None]] = []
         """Called before the numbers are read: for what is known only when asked."""
         self.seconds = self._add(
@@ -175,7 +180,7 @@ class Metrics:
         self.connections = self._gauge("retention_http_connections", "Open connections.")
         self.people = self._counter("retention_people", "People answered, by outcome.", "outcome", "model_version")
         self.risk = self._add(
-            Histogram("retention_risk_90", "The 90-day risks answered.", ("model_version",), RISKS)
+            Histogram("retention_risk_90", f"The 90-day risks answered, {TOGETHER} or more at a time.", ("model_version",), RISKS)
         )  # fmt: skip
         self.model = self._gauge("retention_model_info", "1 for the loaded model.", "digest", "version", merge="max")
         self.age = self._gauge(
@@ -209,10 +214,14 @@ class Metrics:
         return self._add(Family(name, "gauge", text, labels, merge))
 
     def scored(self, version: str, risks: Iterable[float]) -> None:
-        """Count the 90-day risks of one answer."""
-        child, observe = self.risk.labels(version), self.risk.observe
-        for risk in risks:
-            observe(child, risk)
+        """Count the 90-day risks of one answer, once there are `TOGETHER` of the version."""
+        waiting = self._waiting.setdefault(version, [])
+        waiting += risks
+        if len(waiting) >= TOGETHER:
+            child = self.risk.labels(version)
+            for risk in waiting:
+                self.risk.observe(child, risk)
+            waiting.clear()
 
     def refused_early(self, status: int) -> None:
         """Count an answer that was given before the request could reach the application."""

@@ -17,18 +17,37 @@ def read(metrics: Metrics) -> dict[tuple[str, str], float]:
 
 
 def test_a_histogram_counts_below_or_equal() -> None:
-    """Four risks: 0.01 falls into the bucket that ends there, 0.9 only into the last."""
+    """Four risks, five times: 0.01 falls into the bucket that ends there, 0.9 only into the last."""
     metrics = Metrics()
-    metrics.scored("3", [0.01, 0.011, 0.1, 0.9])
+    metrics.scored("3", [0.01, 0.011, 0.1, 0.9] * 5)
     found = read(metrics)
     labels = "le={},model_version=3"
-    assert found["retention_risk_90_bucket", labels.format("0.01")] == 1
-    assert found["retention_risk_90_bucket", labels.format("0.02")] == 2
-    assert found["retention_risk_90_bucket", labels.format("0.1")] == 3
-    assert found["retention_risk_90_bucket", labels.format("0.75")] == 3
-    assert found["retention_risk_90_bucket", labels.format("+Inf")] == 4
-    assert found["retention_risk_90_count", "model_version=3"] == 4
-    assert abs(found["retention_risk_90_sum", "model_version=3"] - 1.021) < 1e-12
+    assert found["retention_risk_90_bucket", labels.format("0.01")] == 5
+    assert found["retention_risk_90_bucket", labels.format("0.02")] == 10
+    assert found["retention_risk_90_bucket", labels.format("0.1")] == 15
+    assert found["retention_risk_90_bucket", labels.format("0.75")] == 15
+    assert found["retention_risk_90_bucket", labels.format("+Inf")] == 20
+    assert found["retention_risk_90_count", "model_version=3"] == 20
+    assert abs(found["retention_risk_90_sum", "model_version=3"] - 5.105) < 1e-12
+
+
+def test_no_risk_is_counted_by_itself() -> None:
+    """Nineteen risks wait, whichever answers they come with; with the twentieth all are counted; versions wait apart."""
+    metrics = Metrics()
+    for _ in range(19):
+        metrics.scored("3", [0.25])
+    metrics.scored("4", [0.5])
+    assert not [name for name, _ in read(metrics) if name.startswith("retention_risk_90")]
+    metrics.scored("3", [0.25])
+    found = {
+        one: value
+        for one, value in read(metrics).items()
+        if one[0] in {"retention_risk_90_count", "retention_risk_90_sum"}
+    }
+    assert found == {
+        ("retention_risk_90_count", "model_version=3"): 20,
+        ("retention_risk_90_sum", "model_version=3"): 5.0,
+    }
 
 
 def test_labels_are_escaped() -> None:
