@@ -187,9 +187,9 @@ def test_f36_what_a_night_tells_names_nobody(tmp_path: Path) -> None:
         assert score(home, "2026-09-15") == 0
         assert main(["webhooks", "deliver"], {"RETENTION_HOME": str(home), "RETENTION_WEBHOOKS_LOOPBACK": "yes"}) == 0
         said = [json.loads(got.body) for got in receiver.got]
-    assert [one["type"] for one in said][:1] == ["run.published"]
     assert {one["type"] for one in said} <= {"run.published", "warnings.ready"}
-    assert [one["data"]["as_of"] for one in said if one["type"] == "run.published"] == ["2026-08-31", "2026-09-15"]
+    days = sorted(one["data"]["as_of"] for one in said if one["type"] == "run.published")  # of a second, in any order
+    assert days == ["2026-08-31", "2026-09-15"]
     keys = {"run", "as_of", "model_version", "people", "warnings"}
     assert all(set(one["data"]) <= keys for one in said)
     assert all(isinstance(value, int | str) and len(str(value)) < 12 for one in said for value in one["data"].values())
