@@ -11,7 +11,7 @@ from features.company import Fixed, Floats
 
 @dataclass(frozen=True)
 class Side:
-    """What keeps a figure from speaking of everybody alike: where there is none of it, it does."""
+    """What keeps a figure from speaking of everybody alike: where there is no more of it than `least`, it does."""
 
     amount: Fixed
     """Whole numbers, which add up from unit to unit as people do."""
@@ -19,6 +19,8 @@ class Side:
     """The people of whom it would speak."""
     few: bool = False
     """Whether it matters only where these are fewer than five, as subtraction leaves them."""
+    least: Fixed | int = 0
+    """The same for all months, or one a month."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class Family:
     """Distinct people of what belongs to no part."""
 
 
-def ends(bottom: Fixed, top: Fixed, people: Fixed) -> tuple[Side, Side]:
+def ends(bottom: Fixed, top: Fixed, people: Fixed, least: Fixed | int = 0) -> tuple[Side, Side]:
     """How far a sum of these people's values lies from both ends of its scale, in whole numbers."""
-    return Side(bottom, people), Side(top, people)
+    return Side(bottom, people, least=least), Side(top, people, least=least)
 
 
 def some(people: Fixed, among: Fixed) -> Side:

@@ -26,6 +26,7 @@ from service.dashboard.measured import Measured, Side
 from service.disclosure.tree import FEWEST, withheld
 
 Cells = NDArray[np.uint8]
+_Sides = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]
 
 
 @dataclass(frozen=True)
@@ -88,31 +89,32 @@ def _speak(codes: Cells, people: Fixed, sides: Sequence[Side], parent: NDArray[n
         child[parent[node]], sibling[node] = node, child[parent[node]]
     amounts, of = (np.stack([getattr(side, name) for side in sides]) for name in ("amount", "of"))
     few = np.array([side.few for side in sides])
-    _withhold(codes, people, (amounts, of, few), parent, child, sibling)
+    least = np.stack([np.broadcast_to(np.asarray(side.least, np.int64), codes.shape[1]) for side in sides])
+    _withhold(codes, people, (amounts, of, few, least), parent, child, sibling)
 
 
 @compiled
 def _withhold(
     codes: Cells,
     people: Fixed,
-    sides: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    sides: _Sides,
     parent: NDArray[np.int64],
     child: NDArray[np.int64],
     sibling: NDArray[np.int64],
 ) -> None:
-    amounts = sides[0]
+    amounts, _, _, limits = sides
     for c in range(codes.shape[1]):
         for node in range(codes.shape[0]):
             above = parent[node]
             if above >= 0 and codes[node, c] == SHOWN and codes[above, c] != SHOWN:
                 codes[node, c] = IS_UNANIMOUS if codes[above, c] == IS_UNANIMOUS else IS_COMPLEMENT
-            if codes[node, c] == SHOWN and amounts[:, node, c].min() == 0:
-                codes[node, c] = IS_UNANIMOUS
+            if codes[node, c] == SHOWN and (amounts[:, node, c] <= limits[:, c]).any():
+                codes[node, c] = IS_TOO_FEW if limits[:, c].any() else IS_UNANIMOUS
             least = -1
             below = child[node]
             while below >= 0 and codes[node, c] == SHOWN:
-                if codes[below, c] == SHOWN and amounts[:, below, c].min() == 0:
-                    codes[below, c] = IS_UNANIMOUS
+                if codes[below, c] == SHOWN and (amounts[:, below, c] <= limits[:, c]).any():
+                    codes[below, c] = IS_TOO_FEW if limits[:, c].any() else IS_UNANIMOUS
                 if codes[below, c] == SHOWN and (least < 0 or people[below, c] < people[least, c]):
                     least = below
                 below = sibling[below]
@@ -123,14 +125,14 @@ def _withhold(
 @compiled
 def _rest_speaks(
     codes: Cells,
-    sides: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    sides: _Sides,
     node: int,
     c: int,
     child: NDArray[np.int64],
     sibling: NDArray[np.int64],
 ) -> bool:
     """Whether the unit less what is shown right below it would."""
-    amounts, of, few = sides
+    amounts, of, few, limits = sides
     for side in range(len(few)):
         amount, rest = amounts[side, node, c], of[side, node, c]
         below = child[node]
@@ -138,7 +140,7 @@ def _rest_speaks(
             if codes[below, c] == SHOWN:
                 amount, rest = amount - amounts[side, below, c], rest - of[side, below, c]
             below = sibling[below]
-        if rest > 0 and amount == 0 and (rest < FEWEST or not few[side]):
+        if rest > 0 and amount <= limits[side, c] and (rest < FEWEST or not few[side]):
             return True
     return False
 

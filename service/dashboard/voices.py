@@ -19,6 +19,7 @@ from service.dashboard.ground import Ground, Present
 from service.dashboard.measured import Measured, ends, ratio, some
 from service.dashboard.tally import Facts
 from service.dashboard.workforce import mean
+from service.disclosure.tree import FEWEST
 
 PROMOTER: Final = 9
 DETRACTOR: Final = 6
@@ -96,7 +97,11 @@ def _drivers(ground: Ground, scored: Facts, table: Surveys, there: Present) -> l
 
 
 def _response(ground: Ground, table: Surveys) -> list[Measured]:
-    """Questions by the month in which their time ran out; those of nobody in particular were asked of nobody."""
+    """Questions by the month in which their time ran out; those of nobody in particular were asked of nobody.
+
+    Beside how many questions were answered, how many people were silent can single out who was asked more than others: in a
+    month in which not all were asked as many it is told where five were, and five were not.
+    """
     due = (table.sent + PATIENCE_DAYS).astype(np.int32)
     answered = table.answered <= due
     person = np.maximum(table.person, 0)
@@ -108,11 +113,22 @@ def _response(ground: Ground, table: Surveys) -> list[Measured]:
     asked, heard = ground.tally(facts), ground.tally(facts.where(answered))
     value = ratio(asked.sums[0], asked.counts[0])
     people, sums = asked.people[0], asked.sums[0]
-    silent = people - heard.people[0]
+    silent, least = people - heard.people[0], np.where(_alike(ground, facts), 0, FEWEST - 1)
     return [
         Measured("survey_response", value, people, sides=ends(sums, asked.counts[0] - sums, people)),
-        Measured("survey_silence", ratio(silent, people), people, sides=ends(silent, heard.people[0], people)),
+        Measured("survey_silence", ratio(silent, people), people, sides=ends(silent, heard.people[0], people, least)),
     ]
+
+
+def _alike(ground: Ground, facts: Facts) -> NDArray[np.bool_]:
+    """The months in which everybody who was asked was asked as many questions."""
+    rows, months = facts.month >= 0, len(ground.months)
+    employee = ground.people.employee
+    place = employee[facts.person[rows]].astype(np.int64) * months + facts.month[rows]
+    counts = np.bincount(place, minlength=(int(employee.max(initial=-1)) + 1) * months).reshape(-1, months)
+    return np.asarray(
+        counts.max(axis=0, initial=0) <= np.where(counts > 0, counts, len(rows)).min(axis=0, initial=len(rows))
+    )
 
 
 def _onboarding(ground: Ground, table: Surveys) -> list[Measured]:

@@ -131,3 +131,18 @@ def test_only_the_newest_dashboard_is_kept(tmp_path: Path) -> None:
         with store.connect() as connection:
             for table in (dashboards, dashboard_units, dashboard_blocks):
                 assert len(set(connection.execute(select(table.c.run)).scalars())) == 1
+
+
+def test_silence_is_told_of_few_only_where_all_were_asked_as_much(tmp_path: Path) -> None:
+    """Four of ten were silent in February: told, but not once somebody was asked one question more than the others."""
+    found = []
+    with stores.settings("sqlite", tmp_path / "home") as given, stores.opened(given) as store:
+        for number, more in enumerate(((), ("E01",)), start=10):
+            data = read(
+                tmp_path / str(number),
+                surveys=[twelve.asked(f"more {one}", one, "2026-02-03", "growth", 5) for one in more],
+            )
+            run = publish(store, night(data, None, f"2026-04-{number}"), f"2026-04-{number}")
+            silence: Any = figure(dashboard(store, run, "", 60, 0.21), "survey_silence")
+            found.append((silence.values[MARCH - 1], silence.withheld[MARCH - 1]))
+    assert found == [(pytest.approx(0.4), None), (None, "too_few")]
