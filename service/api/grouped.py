@@ -17,7 +17,7 @@ DEFINITIONS: Final[Mapping[str, str]] = {
     "people": "At risk on the run's day: hired, not gone, no notice known.",
     "expected": (
         "Voluntary exits to expect within so many days of the day the figures are from, among its people of that day: the "
-        "sum of their risks. In 8 of 10 groups the number will lie from low to high, which allows for chance and for how far "
+        "sum of their risks, to the nearest half. In 8 of 10 groups the number will lie from low to high, which allows for chance and for how far "
         "the backtest was off. Who is not scored adds nothing."
     ),
     "hiring": (

@@ -17,6 +17,7 @@ from service.monitoring.kept import Realised
 from service.store import runs
 from service.store.held import held_back
 from service.store.runs import Run
+from service.teams import shown as groups
 
 READ_SECONDS: Final = 30.0
 """How often a process looks whether there is a newer run to give numbers of."""
@@ -52,12 +53,19 @@ def watched(store: Engine, today: int) -> Watched | None:
     if run is None:
         return None
     age = today - to_day(dt.date.fromisoformat(run.identity.as_of))
-    held, since = held_back(store, run), kept.told_on(store, run.identity.as_of)
+    held, since = held_back(store, run), _told_on(store, run)
     drift = kept.drift_of(store, since) if since else None
     expected = kept.estimates_of(store, since) if since else ()
     realised = kept.realised_of(store, _WINDOWS)
     now = Situation(age, held, drift, bool(expected), realised, run.identity.bundle_digest)
     return Watched(run, age, held, since, drift, expected, realised, advice.advice(now))
+
+
+def _told_on(store: Engine, run: Run) -> str | None:
+    """The day that is told of; None as well where a switched-off unit takes the company's figures with it, and so these."""
+    company = groups.unit(store, run, "")
+    off = company is not None and company.withheld == groups.SWITCHED_OFF
+    return None if off else kept.told_on(store, run.identity.as_of)
 
 
 def tell(metrics: Metrics, seen: Watched | None) -> None:

@@ -2,7 +2,10 @@
 
 A person's driver is a topic among the five strongest reasons of the 90-day risk; of a topic that is not among them nothing is
 counted. A topic of a group is told where at least five of its people have it, and no difference between groups is made of
-fewer (`service.disclosure`).
+fewer (`service.disclosure`). Nor is any told of five people: all of them would have it.
+
+Leavers are told to the nearest half. Nobody's risk is more than the sum of a group's, and the nearest half leaves room for a
+risk of any band, however little is expected of a group.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 from features.feature import Feature
 from models.hazard import HORIZONS
 from service.disclosure.crossing import admitted
-from service.disclosure.tree import withheld
+from service.disclosure.tree import FEWEST, withheld
 from service.lists import expected
 from service.teams.groups import Flags, Groups, Places
 
@@ -33,7 +36,7 @@ class Figures(Struct, frozen=True):
     """Of one group, as stored."""
 
     expected: dict[str, tuple[float, int, int]]
-    """By horizon: voluntary leavers, to a hundredth, and the ends of their interval."""
+    """By horizon: voluntary leavers, to the nearest half, and the ends of their interval."""
     drivers: dict[str, tuple[float, float]]
     """By topic the mean contribution to the log-odds over the group's people, and over the company's; of the company every
     topic that may be told, of others the strongest."""
@@ -96,7 +99,7 @@ def leavers(
         known, name = np.where(scored, risks[:, column], 0.0), str(horizon)
         values, ends = expected.of_groups(known, members, starts, spreads[horizon], SHARE)
         for one, value, (low, high) in zip(found, values, ends, strict=True):
-            one[name] = round(value, 2), low, high
+            one[name] = round(2 * value) / 2, low, high
     return found
 
 
@@ -115,6 +118,7 @@ def means(of: Groups, scored: Flags, shown: Flags, driven: Drivers) -> Means:
     told[nodes] = ~withheld(_among(of, nodes), count[nodes].astype(np.int64))
     told[of.units :] = _of_teams(of, shown, told[: of.units], having)
     heads = of.totals(scored.astype(np.int64))
+    told &= (heads > FEWEST)[:, None]
     return np.where(told, total / np.maximum(heads, 1)[:, None], np.nan).round(_DIGITS)
 
 

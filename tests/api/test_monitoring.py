@@ -22,6 +22,7 @@ from models.seal import sealed
 from service.access.keys import ROLES, Caller, add_key
 from service.api.monitored import MonitoringAnswer
 from service.app import create_app
+from service.audit import blocks
 from service.cli import main
 from service.monitoring.drift import SCORES, counted, drift
 from service.monitoring.expected import ASSUMPTION
@@ -29,6 +30,7 @@ from service.settings import Settings
 from service.store import runs
 from service.store.engine import open_store
 from service.store.monitoring_tables import monitored
+from service.teams import shown as groups
 from tests.posting import Client
 from tests.served import day, shared_toy
 
@@ -162,6 +164,20 @@ def test_a_retrospective_run_is_not_watched(client: Client) -> None:
     home = str(client.app.state.service.settings.home)
     arguments = ["score", "--data", str(shared_toy().data), "--as-of", "2026-03-31"]
     assert main(arguments, {"RETENTION_HOME": home}) == 0
+    assert answered(client) == before
+
+
+def test_a_unit_that_is_switched_off_takes_the_company_s_figures(client: Client) -> None:
+    """Less the units that are told of, what is expected of the company would be the unit's."""
+    service, by = client.app.state.service, Caller("test", "admin", "")
+    run = runs.latest(service.store)
+    assert run is not None
+    unit = groups.below_unit(service.store, run, "")[0].org_unit
+    before = answered(client)
+    blocks.switch_off(service.log, by, unit)
+    found = answered(client)
+    assert (found["expected"]["horizons"], found["drift"]) == ([], None)
+    blocks.switch_on(service.log, by, unit)
     assert answered(client) == before
 
 

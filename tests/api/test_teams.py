@@ -75,7 +75,7 @@ def test_what_is_said_of_a_group(client: Client) -> None:
     answer = ask(client, "/v1/teams?org_unit=Sales")
     found = answer.json()
     north = found["groups"][0]
-    assert (found["whole"]["people"], found["whole"]["expected"]["90"]["value"]) == (20, 2.8)
+    assert (found["whole"]["people"], found["whole"]["expected"]["90"]["value"]) == (20, 3.0)
     assert north["kind"] == "unit"
     assert north["expected"]["90"] == {"value": 1.0, "low": 0, "high": 2}
     assert north["hiring"] == {"30": 0.5, "90": 1.0, "180": 1.5, "365": 2.0}

@@ -52,7 +52,7 @@ def value(one: Shown, horizon: str = "90") -> float:
 
 
 def test_heads_leavers_and_exits_by_hand(store: Engine) -> None:
-    """Ten of 10 % and eight of 20 %; somebody without a score counts as a head; two left here, one of their own will."""
+    """Ten of 10 % and eight of 20 %, to the nearest half; somebody without a score counts as a head; two left here, one of their own will."""
     gone = [
         Member("gone1", "Sales/North", "M1", 0.1, left="2026-05-01"),
         Member("gone2", "Sales/North", "M1", 0.1, left="2025-10-01", voluntary=False),
@@ -62,13 +62,13 @@ def test_heads_leavers_and_exits_by_hand(store: Engine) -> None:
     publish(store, "2026-09-01", staff("Sales/North", "M1", 10) + staff("Sales/South", "M2", 8, 0.2) + gone + refused)
     found = units(store, "Sales")
     assert {path: one.people for path, one in found.items()} == {"Sales": 19, "Sales/North": 11, "Sales/South": 8}
-    assert {path: value(one) for path, one in found.items()} == {"Sales": 2.6, "Sales/North": 1.0, "Sales/South": 1.6}
-    assert value(found["Sales"], "365") == 5.2
+    assert {path: value(one) for path, one in found.items()} == {"Sales": 2.5, "Sales/North": 1.0, "Sales/South": 1.5}
+    assert value(found["Sales"], "365") == 5.0
     assert {path: one.left for path, one in found.items()} == {
         "Sales": (1, 1), "Sales/North": (1, 1), "Sales/South": (0, 0),
     }  # fmt: skip
     assert {manager: (one.people, value(one), one.left) for manager, one in teams(store).items()} == {
-        "M1": (11, 1.0, (1, 1)), "M2": (8, 1.6, (0, 0)),
+        "M1": (11, 1.0, (1, 1)), "M2": (8, 1.5, (0, 0)),
     }  # fmt: skip
     assert list(units(store)) == ["", "Sales"]
 
@@ -119,9 +119,8 @@ def test_figures_stay_until_five_came_or_went(light: Engine, came: int, went: in
     publish(light, "2026-09-02", staff("A", "M1", 20 + came - went, 0.2, first=1 + went))
     for one in (units(light)[""], units(light)["A"], teams(light)["M1"]):
         assert one.people == 20 + came - went
-        assert (one.as_of, value(one)) == (
-            ("2026-09-02", round(0.2 * (20 + came - went), 2)) if new else ("2026-09-01", 2.0)
-        )
+        fifths = {15: 3.0, 20: 4.0, 21: 4.0, 25: 5.0}
+        assert (one.as_of, value(one)) == (("2026-09-02", fifths[one.people]) if new else ("2026-09-01", 2.0))
 
 
 def test_changes_add_up_over_runs(light: Engine) -> None:
@@ -141,7 +140,7 @@ def test_what_was_shown_counts_after_a_while_without_figures(light: Engine) -> N
         publish(light, as_of, staff("A", "M1", count) + rest)
     assert "A" not in units(light)
     publish(light, "2026-09-04", staff("A", "M1", 9) + rest)
-    assert (units(light)["A"].as_of, value(units(light)["A"])) == ("2026-09-01", 0.8)
+    assert (units(light)["A"].as_of, value(units(light)["A"])) == ("2026-09-01", 1.0)
     assert teams(light)["M1"].as_of == "2026-09-01"
 
 
@@ -197,6 +196,25 @@ def test_two_reasons_of_one_topic_are_one_person(light: Engine) -> None:
     both = {"comments_tone_365": 0.3, "team_comments_365": 0.1}
     publish(light, "2026-09-01", staff("A", "M1", 3, reasons=both) + staff("A", "M1", 9, first=4))
     assert all(one.figures and one.figures.drivers == {} for one in units(light).values())
+
+
+@pytest.mark.parametrize("people, told", [(5, {}), (6, {"pay": (0.5, 0.5)})])
+def test_what_all_of_five_would_have_is_not_told(
+    light: Engine, people: int, told: dict[str, tuple[float, float]]
+) -> None:
+    """A topic stands for five people at least: told of five, each of them would be known to have it."""
+    publish(light, "2026-09-01", staff("A", "M1", people, reasons={PAY: 0.5}))
+    figures = units(light)[""].figures
+    assert figures is not None
+    assert figures.drivers == told
+
+
+def test_the_nearest_half_leaves_room_for_every_band(light: Engine) -> None:
+    """Five people of .8 % each: nought, as of five of .1 % and one of 24 %."""
+    publish(
+        light, "2026-09-01", staff("A", "M1", 5, 0.008) + staff("B", "M2", 5, 0.001) + [Member("b", "B", "M2", 0.24)]
+    )
+    assert {path: value(one) for path, one in units(light).items()} == {"": 0.5, "A": 0.0, "B": 0.0}
 
 
 def test_retrospective_and_earlier_days_say_nothing(light: Engine) -> None:
