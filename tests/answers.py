@@ -75,7 +75,7 @@ class Answers:
             then = self.nights[one["held_since"] or night.day]
             members = [m for m in then.scored() if _inside(m, one)]
             for horizon in HORIZONS:
-                self._risks(members, horizon, then, one["expected"][str(horizon)]["value"], 0.006)
+                self._risks(members, horizon, then, one["expected"][str(horizon)]["value"], 0.251)
             for driver in one["drivers"]:
                 self._driver(members, driver, then)
 

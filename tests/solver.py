@@ -32,6 +32,14 @@ class Key(NamedTuple):
     version: Hashable = None
 
 
+class Range(NamedTuple):
+    """Between which numbers an unknown lies."""
+
+    width: float
+    """As a share of its scale."""
+    least: float
+
+
 Terms = Mapping[Key, float]
 Floats = NDArray[np.float64]
 
@@ -56,8 +64,8 @@ class System:
     def __contains__(self, key: object) -> bool:
         return key in self._ends
 
-    def ranges(self, most: int | None = None, who: str = "") -> dict[Key, float]:
-        """The range of every unknown as a share of its scale, at least so much; of people told of alike one is named.
+    def ranges(self, most: int | None = None, who: str = "") -> dict[Key, Range]:
+        """The range of every unknown, at least so much; of people told of alike one is named.
 
         Parameters
         ----------
@@ -123,18 +131,19 @@ class _Model:
             (list(entries.values()), (numbers, places)), shape=(len(self.least), 2 * len(self.keys))
         )
 
-    def ranges(self, most: int | None) -> dict[Key, float]:
+    def ranges(self, most: int | None) -> dict[Key, Range]:
         """As `System` says it."""
         rng, size = np.random.default_rng(0), len(self.keys)
         aims = [np.ones(size), *rng.choice([-1.0, 1.0], (ROUNDS, size))]
         seen = np.stack([self._best(sign * aim, 0) for aim in aims for sign in (1.0, -1.0)])
-        width = (seen.max(axis=0) - seen.min(axis=0)) / self.scale
+        least, width = seen.min(axis=0), (seen.max(axis=0) - seen.min(axis=0)) / self.scale
         chosen = self.alike <= (most or self.alike.max())
         for place in np.flatnonzero(chosen & (width < np.where(self.whole[:size], 1 / self.scale, WIDE))).tolist():
             aim = np.eye(1, size, place)[0]
             low, high = (self._best(sign * aim, self.whole)[place] for sign in (1.0, -1.0))
-            width[place] = (high - low) / self.scale[place]
-        return {key: float(width[place]) for place, key in enumerate(self.keys) if chosen[place]}
+            least[place], width[place] = low, (high - low) / self.scale[place]
+        found = zip(self.keys, width.tolist(), least.tolist(), chosen.tolist(), strict=True)
+        return {key: Range(share, low) for key, share, low, one in found if one}
 
     def _best(self, aim: Floats, whole: NDArray[np.int64] | int) -> Floats:
         """Values that fit everything told and make a sum as small as can be."""

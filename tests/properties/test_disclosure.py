@@ -3,9 +3,10 @@
 Risks by every horizon, who is listed, every answer, rating and comment, who took part in what and how often, and what moves
 risks: each is one unknown in one system, whichever route told of it (`tests.answers`).
 
-Two things are told by design. That everybody or nobody of five people or more took part in something sets none of them
-apart. And sums over groups may leave a risk no room on one side of the band's limit, though much on the other: then it is
-known whether the person is listed, and not the risk; of how many is counted.
+Three things may be known. That everybody or nobody of five people or more took part in something sets none of them apart.
+Where hardly a question stayed open it may follow that somebody answered, though never that somebody did not, or what. And sums
+over groups of two runs may leave the risk of who moved between them no room on one side of the band's limit, though much on
+the other: then it is known whether the person is listed, and not the risk; of how many is counted.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class Found:
     known: list[tuple[str, Key]]
     """Whose value."""
     bounded: int
-    """Of how many people the band, by bounds on their risk alone."""
+    """Of how many people the band, by bounds on their risk."""
     narrowest: float
     """The smallest range of any other value, as a share of its scale."""
 
@@ -50,8 +51,8 @@ def solved(answers: Answers) -> Found:
     """Solve all that was told of a company."""
     known, bounded, narrowest = [], set(), 1.0
     for name, system in answers.systems.items():
-        for key, width in system.ranges(FEWEST - 1 if name.startswith("who") else None).items():
-            if key.name == "silent":  # who was is found by each question; who was not, where hardly any stayed open
+        for key, (width, least) in system.ranges(FEWEST - 1 if name.startswith("who") else None).items():
+            if name == "survey_response" and width < NARROW and (least > 0) == (key.name == "record"):
                 continue
             if width >= NARROW:
                 narrowest = min(narrowest, width)
@@ -63,8 +64,9 @@ def solved(answers: Answers) -> Found:
 
 
 def _bounded(system: System, key: Key) -> bool:
-    """Whether as much follows from the risks of groups, without anything of lists."""
-    return system.without(*LISTS).ranges(who=key.person).get(key, 1.0) < NARROW
+    """Whether it takes sums of risks to know it: lists by themselves leave it open."""
+    found = system.without("risk").ranges(who=key.person)
+    return key not in found or found[key].width >= NARROW
 
 
 def test_no_person_follows_from_all_answers(tmp_path: Path, trial: bool, figures: Callable[..., Path]) -> None:
@@ -133,10 +135,10 @@ def _no_list_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (_no_group_withheld, DAYS[:1], 3),
         (_no_group_held, DAYS[:2], 0),
-        (_groups_held_one_by_one, DAYS[:2], 2),
-        (_monitoring_never_held, DAYS[:2], 2),
-        (_no_figure_withheld, DAYS[2:3], 0),
-        (_no_agreement_withheld, DAYS[2:3], 1),
+        (_groups_held_one_by_one, DAYS[:2], 6),
+        (_monitoring_never_held, DAYS[:2], 18),
+        (_no_figure_withheld, DAYS[2:3], 1),
+        (_no_agreement_withheld, DAYS[2:3], 0),
         (_no_month_kept, DAYS[2:4], 0),
         (_no_list_withheld, (DAYS[0], DAYS[1], DAYS[4], DAYS[5]), 0),
     ],
