@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import os
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -156,6 +157,8 @@ def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[],
 
 _PATIENCE_SECONDS: Final = 5.0
 """How long a request that writes waits for another writer."""
+_LOOK_SECONDS: Final = 1.0
+"""How long the end waits for somebody who looks at the store."""
 
 
 @asynccontextmanager
@@ -167,11 +170,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
     sender.start()
     service.metrics.before.append(lambda: _tell_model(service))
     beat = asyncio.create_task(service.life.beat(service.metrics))
-    looked = asyncio.Event()
+    looked, looking = asyncio.Event(), threading.Lock()
     try:
         with (
             service.life.kept("watch", lambda: _refresh(service, looked), service.settings.watch_seconds),
-            service.life.kept("monitoring", lambda: _monitor(service), watched.READ_SECONDS),
+            service.life.kept("monitoring", lambda: _monitor(service, looking), watched.READ_SECONDS),
         ):
             with suppress(TimeoutError):
                 await asyncio.wait_for(looked.wait(), app.state.patience)
@@ -183,7 +186,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
         sender.stop()
         with suppress(StoreError):  # the next process sees by the anchor what this one could not tell it
             service.log.flush()
+        alone = looking.acquire(timeout=_LOOK_SECONDS)  # who looks at the store has a thread that goes on
         service.store.dispose()
+        if alone:
+            looking.release()
 
 
 async def _refresh(service: Service, looked: asyncio.Event) -> None:
@@ -194,11 +200,15 @@ async def _refresh(service: Service, looked: asyncio.Event) -> None:
         looked.set()
 
 
-async def _monitor(service: Service) -> None:
+async def _monitor(service: Service, looking: threading.Lock) -> None:
     """Look for a newer run, off the event loop; while the store is away the numbers stay as they are."""
+
+    def look() -> watched.Watched | None:
+        with looking:
+            return watched.watched(service.store, service.today())
+
     with suppress(StoreError):
-        seen = await asyncio.to_thread(watched.watched, service.store, service.today())
-        watched.tell(service.metrics, seen)
+        watched.tell(service.metrics, await asyncio.to_thread(look))
 
 
 def _tell_model(service: Service) -> None:

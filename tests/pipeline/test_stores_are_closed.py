@@ -8,14 +8,17 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
+from service.app import create_app
 from service.cli import main
 from service.errors import StoreError
 from service.settings import Settings
 from service.store import tables
 from service.store.engine import open_store
 from tests import stores
-from tests.served import shared_toy
+from tests.posting import Client
+from tests.served import day, shared_toy
 
+TODAY: Final = day("2026-09-16")
 COMMANDS: Final = (
     ("score", "--data", "DATA", "--as-of", "2026-09-15"),
     ("score", "--data", "NOWHERE", "--as-of", "2026-09-15"),
@@ -52,6 +55,14 @@ def test_a_command_leaves_no_connection_open(settings: Settings, command: tuple[
     asked = [places.get(word, word.replace("HOME", str(settings.home))) for word in command]
     assert main(asked, stores.environ(settings)) in {0, 2}
     assert _connected(settings) == 0
+
+
+def test_a_server_that_ends_at_once_leaves_no_connection_open(settings: Settings) -> None:
+    """Though somebody is just looking at the store, in a thread of its own."""
+    for _ in range(5):
+        with Client(create_app(settings, {}, today=lambda: TODAY)):
+            pass
+        assert _connected(settings) == 0
 
 
 def test_a_store_that_does_not_open_is_not_left_open() -> None:
