@@ -166,22 +166,16 @@ class Metrics:
         """By version, risks that are not counted yet."""
         self.before: list[Callable[[], None]] = []
         """Called before the numbers are read: for what is known only when asked."""
-        self.seconds = self._add(
-            Histogram(
-                "http_server_request_duration_seconds",
-                "Seconds from a request's head to the end of its answer.",
-                ("http_route", "http_request_method", "http_response_status_code"),
-                SECONDS,
-            )
-        )
+        of = ("http_route", "http_request_method", "http_response_status_code")
+        told = "Seconds from a request's head to the end of its answer."
+        self.seconds = self._add(Histogram("http_server_request_duration_seconds", told, of, SECONDS))
         self.requests = self._counter("retention_http_requests", "Requests answered.", "route", "method", "status")
         self.faults = self._counter("retention_faults", "Problems answered, by code.", "code")
         self.in_flight = self._gauge("retention_http_requests_in_flight", "Requests under way.")
         self.connections = self._gauge("retention_http_connections", "Open connections.")
         self.people = self._counter("retention_people", "People answered, by outcome.", "outcome", "model_version")
-        self.risk = self._add(
-            Histogram("retention_risk_90", f"The 90-day risks answered, {TOGETHER} or more at a time.", ("model_version",), RISKS)
-        )  # fmt: skip
+        told = f"The 90-day risks answered, {TOGETHER} or more at a time."
+        self.risk = self._add(Histogram("retention_risk_90", told, ("model_version",), RISKS))
         self.model = self._gauge("retention_model_info", "1 for the loaded model.", "digest", "version", merge="max")
         self.age = self._gauge(
             "retention_bundle_age_seconds", "Seconds since the loaded model's training day ended.", merge="max"
