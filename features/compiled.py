@@ -2,10 +2,13 @@
 
 What is compiled is kept on disk beside its module. Numba looks only at a function's own file to see whether that is
 still good; here a function is also compiled anew when another compiled function that it calls, or a number that it
-takes from its module, has changed.
+takes from its module, has changed. What was made from one state of the code has files of its own: a process that still runs
+another state, as a server does while its code is renewed, never writes into them.
 """
 
+import os
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
 
 import numba
@@ -30,10 +33,22 @@ def _made(function: _Function, **options: str) -> _Function:
     made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     if not hasattr(made, "_cache"):  # NUMBA_DISABLE_JIT: plain Python, to step through
         return function
-    file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
-    stamp = (file._source_stamp, _taken(function))  # noqa: SLF001
-    file._source_stamp = STAMPS[id(made)] = stamp  # noqa: SLF001
+    _keep_apart(made, function)
     return cast("_Function", made)
+
+
+def _keep_apart(made: Any, function: Callable[..., Any]) -> None:
+    """Stamp what is kept with all it is made from, and name its files by that."""
+    file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
+    stamp = STAMPS[id(made)] = (file._source_stamp, _taken(function))  # noqa: SLF001
+    digest = blake2b(repr(stamp).encode(), digest_size=8).hexdigest()
+    name = f"{file._index_name.removesuffix('.nbi')}.{digest}"  # noqa: SLF001
+    vars(file).update(
+        _source_stamp=stamp,
+        _index_name=f"{name}.nbi",
+        _index_path=os.path.join(file._cache_path, f"{name}.nbi"),  # noqa: PTH118, SLF001 - a text, as numba has it
+        _data_name_pattern=f"{name}.{{number:d}}.nbc",
+    )
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
