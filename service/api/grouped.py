@@ -33,7 +33,7 @@ DEFINITIONS: Final[Mapping[str, str]] = {
         "The figures are of that day, since fewer than 5 people came or went or too few could be told from the change; "
         "null: they are the run's own."
     ),
-    **{f"withheld: {code}": text for code, text in REASONS.items() if code != "unanimous"},
+    **{f"withheld: {code}": text for code, text in REASONS.items()},
     f"withheld: {SWITCHED_OFF}": (
         "The unit, or one within it, is switched off: nobody in that is scored, and no figure is shown that it was part of."
     ),

@@ -2,21 +2,21 @@
 
 from typing import Final
 
-from service.disclosure.tree import COMPLEMENT, HELD, REASONS, TOO_FEW, UNANIMOUS
+from service.disclosure.tree import COMPLEMENT, HELD, REASONS, TOO_FEW
 
 CODES: Final = (
     "",
     TOO_FEW,
     COMPLEMENT,
     HELD,
-    UNANIMOUS,
+    COMPLEMENT,
     "not_closed",
     "mixed_currency",
     "no_data",
     "unit_switched_off",
 )
-"""Why a value is not shown, by its number."""
-SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, IS_UNANIMOUS, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF = range(len(CODES))
+"""Why a value is not shown, by its number; earlier versions told two reasons apart that are one."""
+SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, _, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF = range(len(CODES))
 WHY: Final = {
     **REASONS,
     "not_closed": "The time that the figure takes is not over for this month.",

@@ -116,15 +116,15 @@ FIGURES: Final[dict[str, Figure]] = {
         f"Tickets of the category opened in the month for 100 people of its mean head count. {_OPENERS}", "", "tickets"),
     "cadence_what": Figure(
         "Conversations about what people do", "share",
-        "Held in the month, over what the norm asks for in so many days without leaves; 1: as often as the norm.",
+        "Held in the month, over what the norm asks for in so many days, leaves among them; 1: as often as the norm.",
         "The norm is yours: RETENTION_CADENCE", "checkins"),
     "cadence_how": Figure(
         "Conversations about how people do it", "share",
-        "Held in the month, over what the norm asks for in so many days without leaves; 1: as often as the norm.",
+        "Held in the month, over what the norm asks for in so many days, leaves among them; 1: as often as the norm.",
         "The norm is yours: RETENTION_CADENCE", "checkins"),
     "cadence_want": Figure(
         "Conversations about what people want to do", "share",
-        "Held in the month, over what the norm asks for in so many days without leaves; 1: as often as the norm.",
+        "Held in the month, over what the norm asks for in so many days, leaves among them; 1: as often as the norm.",
         "The norm is yours: RETENTION_CADENCE", "checkins"),
     "signal": Figure(
         "{name}", "per 100 people",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -36,7 +37,8 @@ def part(seen: "Seen") -> Write:
         return _nothing
     cadence = seen.serving.model.spec.cadence
     before, gone = kept.last(seen.store), tombstones.erased(seen.store, seen.data.company.people.employee_id)
-    found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days)
+    secret = int.from_bytes(blake2b(seen.rows.risks.tobytes(), digest_size=16).digest())
+    found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days, secret)
     return kept.write(found)
 
 
@@ -48,6 +50,7 @@ def night(
     before: Before | None = None,
     without: NDArray[np.bool_] | None = None,
     delay: int = 0,
+    secret: int = 0,
 ) -> Night:
     """Work everything out.
 
@@ -67,9 +70,11 @@ def night(
         Employments that count nowhere.
     delay
         Days after its end from which a month is told, so that late records are in it.
+    secret
+        What is drawn is drawn by it: the same for the same night, and known to nobody who is told, as all risks together are.
     """
     base = ground(data.company, day, without, delay)
-    weaver = _Weaver(base, before)
+    weaver = _Weaver(base, before, secret)
     if len(base.months):
         there = base.present(base.places)
         for one in chain(_workforce(base, there, data, persons, weaver), _records(base, there, cadence)):
@@ -97,8 +102,8 @@ def missing(data: Ingested) -> list[str]:
 class _Weaver:
     """Decides what is shown of each figure, against what was shown before, and packs it."""
 
-    def __init__(self, base: Ground, before: Before | None) -> None:
-        self._base, self._before = base, before
+    def __init__(self, base: Ground, before: Before | None, secret: int) -> None:
+        self._base, self._before, self._chance = base, before, np.random.default_rng(secret)
         self._today = str(to_date(base.day))
         self.names: list[str] = []
         self.since: list[list[str]] = []
@@ -107,14 +112,15 @@ class _Weaver:
 
     def add(self, found: Measured | Family) -> None:
         """Add a figure with the numbers beside it, or a total with its parts."""
-        parent = self._base.tree.parent
         if isinstance(found, Measured):
-            self._settle([found], [line(found, parent)])
+            self._settle([found], [self._line(found)])
             return
-        parts = apart(
-            [line(one, parent) for one in found.parts], [one.people for one in found.parts], found.rest, parent
-        )
-        self._settle([found.total, *found.parts], [line(found.total, parent), *parts])
+        lines, people = [self._line(one) for one in found.parts], [one.people for one in found.parts]
+        parts = apart(lines, people, found.rest, self._base.tree.parent)
+        self._settle([found.total, *found.parts], [self._line(found.total), *parts])
+
+    def _line(self, found: Measured) -> Line:
+        return line(found, self._base.tree.parent, self._chance.random(found.people.shape))
 
     def _settle(self, found: Sequence[Measured], now: Sequence[Line]) -> None:
         """Keep the lines, but the months in which one of them was shown as they were."""

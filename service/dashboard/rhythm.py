@@ -22,12 +22,15 @@ _YEAR: Final = 365
 
 
 def conversations(ground: Ground, there: Present, cadence: tuple[int, int, int]) -> list[Measured]:
-    """How many conversations of each type were held, for one that the norm asks for."""
+    """How many conversations of each type were held, for one that the norm asks for.
+
+    Leaves do not lessen what it asks for: over so many heads the days that are missing would be somebody's leave.
+    """
     if (table := ground.company.checkins) is None:
         return []
     found = ground.tally(held(ground, table), len(CONVERSATIONS))
     return [
-        Measured(f"cadence_{name}", ratio(found.counts[kind] * _YEAR, there.active * norm), there.people,
+        Measured(f"cadence_{name}", ratio(found.counts[kind] * _YEAR, there.days * norm), there.people,
                  sides=(Side(found.counts[kind], there.people),))
         for kind, (name, norm) in enumerate(zip(KINDS, cadence, strict=True))
     ]  # fmt: skip

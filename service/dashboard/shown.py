@@ -10,7 +10,8 @@ be a figure about the few people whose records came between, or about many who a
 where nothing has changed: that nothing did would tell of whoever came or went.
 
 Example: a unit of 30 has three parts of 10, and all of one part have answered "10". That part is withheld; since the other
-two would give it away, the smallest of them is withheld as well.
+two would give it away, one of them, drawn, is withheld as well. Both bear the same code: of which of them it is that all
+answered alike nothing must tell, neither a code nor a rule by which the other is chosen.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from features.company import Fixed
 from features.compiled import compiled
-from service.dashboard.codes import IS_COMPLEMENT, IS_TOO_FEW, IS_UNANIMOUS, MIXED, NO_DATA, NOT_CLOSED, SHOWN
+from service.dashboard.codes import IS_COMPLEMENT, IS_TOO_FEW, MIXED, NO_DATA, NOT_CLOSED, SHOWN
 from service.dashboard.measured import Measured, Side
 from service.disclosure.tree import FEWEST, withheld
 
@@ -53,9 +54,16 @@ def is_visible(codes: Cells) -> NDArray[np.bool_]:
     return np.asarray(codes == SHOWN)
 
 
-def line(found: Measured, parent: NDArray[np.int64]) -> Line:
-    """What may be shown of a figure, with no earlier run in mind."""
-    codes = _codes(found, parent)
+def line(found: Measured, parent: NDArray[np.int64], drawn: NDArray[np.float64]) -> Line:
+    """What may be shown of a figure, with no earlier run in mind.
+
+    Parameters
+    ----------
+    drawn
+        Numbers that nobody who is told can know, shape (units, months): of the parts of which one has to be withheld beside
+        another it is the one with the least.
+    """
+    codes = _codes(found, parent, drawn)
     shown = codes == SHOWN
     return Line(
         codes,
@@ -69,11 +77,11 @@ def beside(found: Line, value: NDArray[np.float64]) -> Line:
     return Line(found.codes, np.where(found.visible, value, np.nan).astype(np.float32), found.people)
 
 
-def _codes(found: Measured, parent: NDArray[np.int64]) -> Cells:
+def _codes(found: Measured, parent: NDArray[np.int64], drawn: NDArray[np.float64]) -> Cells:
     hidden = withheld(parent, found.people)
     codes = np.where(hidden, np.where(found.people < FEWEST, IS_TOO_FEW, IS_COMPLEMENT), SHOWN).astype(np.uint8)
     if found.sides:
-        _speak(codes, found.people, found.sides, parent)
+        _speak(codes, drawn, found.sides, parent)
     codes[(codes == SHOWN) & np.isnan(found.value)] = NO_DATA
     if found.single is not None:
         codes[~found.single] = np.where(codes[~found.single] == SHOWN, MIXED, codes[~found.single])
@@ -82,7 +90,7 @@ def _codes(found: Measured, parent: NDArray[np.int64]) -> Cells:
     return codes
 
 
-def _speak(codes: Cells, people: Fixed, sides: Sequence[Side], parent: NDArray[np.int64]) -> None:
+def _speak(codes: Cells, drawn: NDArray[np.float64], sides: Sequence[Side], parent: NDArray[np.int64]) -> None:
     """Withhold what would speak of everybody, and what would by subtraction, in place."""
     child, sibling = np.full(len(parent), -1, np.int64), np.full(len(parent), -1, np.int64)
     for node in range(len(parent) - 1, 0, -1):
@@ -90,13 +98,13 @@ def _speak(codes: Cells, people: Fixed, sides: Sequence[Side], parent: NDArray[n
     amounts, of = (np.stack([getattr(side, name) for side in sides]) for name in ("amount", "of"))
     few = np.array([side.few for side in sides])
     least = np.stack([np.broadcast_to(np.asarray(side.least, np.int64), codes.shape[1]) for side in sides])
-    _withhold(codes, people, (amounts, of, few, least), parent, child, sibling)
+    _withhold(codes, drawn, (amounts, of, few, least), parent, child, sibling)
 
 
 @compiled
 def _withhold(
     codes: Cells,
-    people: Fixed,
+    drawn: NDArray[np.float64],
     sides: _Sides,
     parent: NDArray[np.int64],
     child: NDArray[np.int64],
@@ -107,15 +115,15 @@ def _withhold(
         for node in range(codes.shape[0]):
             above = parent[node]
             if above >= 0 and codes[node, c] == SHOWN and codes[above, c] != SHOWN:
-                codes[node, c] = IS_UNANIMOUS if codes[above, c] == IS_UNANIMOUS else IS_COMPLEMENT
+                codes[node, c] = IS_COMPLEMENT
             if codes[node, c] == SHOWN and (amounts[:, node, c] <= limits[:, c]).any():
-                codes[node, c] = IS_TOO_FEW if limits[:, c].any() else IS_UNANIMOUS
+                codes[node, c] = IS_COMPLEMENT
             least = -1
             below = child[node]
             while below >= 0 and codes[node, c] == SHOWN:
                 if codes[below, c] == SHOWN and (amounts[:, below, c] <= limits[:, c]).any():
-                    codes[below, c] = IS_TOO_FEW if limits[:, c].any() else IS_UNANIMOUS
-                if codes[below, c] == SHOWN and (least < 0 or people[below, c] < people[least, c]):
+                    codes[below, c] = IS_COMPLEMENT
+                if codes[below, c] == SHOWN and (least < 0 or drawn[below, c] < drawn[least, c]):
                     least = below
                 below = sibling[below]
             if least >= 0 and _rest_speaks(codes, sides, node, c, child, sibling):

@@ -26,13 +26,11 @@ FEWEST: Final = 5
 TOO_FEW: Final = "too_few"
 COMPLEMENT: Final = "complement"
 HELD: Final = "held"
-UNANIMOUS: Final = "unanimous"
 
 REASONS: Final = {
     TOO_FEW: f"Fewer than {FEWEST} people: a figure would speak of each of them.",
-    COMPLEMENT: "Shown beside the other figures, it would tell a figure about a few people by subtraction.",
+    COMPLEMENT: "Beside the other figures it would tell of single people: of a few by subtraction, or of many who are alike.",
     HELD: f"Since this was worked out, fewer than {FEWEST} people came or went: the earlier figure stays, with its date.",
-    UNANIMOUS: "It is the same for everybody: the figure would tell it of each of them.",
 }
 """Why a figure is withheld, or an earlier one shown, by its code."""
 

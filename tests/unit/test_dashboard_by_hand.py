@@ -44,7 +44,6 @@ def cell(store: Engine, unit: str, name: str, month: int) -> tuple[float | None,
 
 TOO_FEW: Final = (None, None, "too_few")
 COMPLEMENT: Final = (None, None, "complement")
-UNANIMOUS: Final = (None, None, "unanimous")
 NO_DATA: Final = (None, None, "no_data")
 
 BY_HAND: Final[Sequence[tuple[str, int, Any, Any, Any]]] = (
@@ -76,10 +75,10 @@ BY_HAND: Final[Sequence[tuple[str, int, Any, Any, Any]]] = (
     ("driver.growth", MARCH, (0.6, 10), (0.65, 5), (0.55, 5)),
     ("driver.growth", FEBRUARY, ((0.75 + 0.75 + 0.25 + 1 + 0.5 + 0.5) / 6, 6), TOO_FEW, TOO_FEW),
     # 20 questions, one unanswered; what E01 was asked after leaving and E05 on leave counts not. All of A answered.
-    ("survey_response", MARCH, (19 / 20, 10), UNANIMOUS, COMPLEMENT),
+    ("survey_response", MARCH, (19 / 20, 10), COMPLEMENT, COMPLEMENT),
     ("survey_response", FEBRUARY, (6 / 10, 10), (3 / 5, 5), (3 / 5, 5)),
     ("survey_silence", FEBRUARY, (4 / 10, 10), (2 / 5, 5), (2 / 5, 5)),
-    ("survey_silence", MARCH, UNANIMOUS, UNANIMOUS, UNANIMOUS),
+    ("survey_silence", MARCH, COMPLEMENT, COMPLEMENT, COMPLEMENT),
     ("sentiment", MARCH, (0.1, 5), (0.1, 5), TOO_FEW),
     # Eight tickets of seven people; the two of B would be known from A's.
     ("tickets", MARCH, (8 * 100 * 31 / 230, 7), COMPLEMENT, TOO_FEW),
@@ -93,10 +92,10 @@ BY_HAND: Final[Sequence[tuple[str, int, Any, Any, Any]]] = (
     ("ticket_resolution_p90", MARCH, (7.5, 6), COMPLEMENT, TOO_FEW),
     ("csat", MARCH, ((5 + 4 + 3 + 2 + 1) / 25, 5), TOO_FEW, TOO_FEW),
     ("escalation", MARCH, (1 / 6, 6), COMPLEMENT, TOO_FEW),
-    # Days without E05's leave: A 97, B 128.
-    ("cadence_what", MARCH, (7 * 365 / (225 * 12), 10), (4 * 365 / (97 * 12), 5), (3 * 365 / (128 * 12), 5)),
-    ("cadence_how", MARCH, (365 / (225 * 4), 10), COMPLEMENT, UNANIMOUS),
-    ("cadence_want", MARCH, UNANIMOUS, UNANIMOUS, UNANIMOUS),
+    # Days, E05's leave among them: A 102, B 128.
+    ("cadence_what", MARCH, (7 * 365 / (230 * 12), 10), (4 * 365 / (102 * 12), 5), (3 * 365 / (128 * 12), 5)),
+    ("cadence_how", MARCH, (365 / (230 * 4), 10), COMPLEMENT, COMPLEMENT),
+    ("cadence_want", MARCH, COMPLEMENT, COMPLEMENT, COMPLEMENT),
     ("signal.learning", MARCH, (6 * 100 * 31 / 230, 5), TOO_FEW, TOO_FEW),
     ("team_signal.customer_nps", MARCH, (30.0, 10), (40.0, 5), (20.0, 5)),
     ("team_signal.service_level", MARCH, (0.9, 10), NO_DATA, (0.9, 5)),

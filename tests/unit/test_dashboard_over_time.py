@@ -145,4 +145,4 @@ def test_silence_is_told_of_few_only_where_all_were_asked_as_much(tmp_path: Path
             run = publish(store, night(data, None, f"2026-04-{number}"), f"2026-04-{number}")
             silence: Any = figure(dashboard(store, run, "", 60, 0.21), "survey_silence")
             found.append((silence.values[MARCH - 1], silence.withheld[MARCH - 1]))
-    assert found == [(pytest.approx(0.4), None), (None, "too_few")]
+    assert found == [(pytest.approx(0.4), None), (None, "complement")]
