@@ -132,7 +132,12 @@ class Answers:
         column = HORIZONS.index(horizon)
         total = sum(member.risks[column] for member in members)
         assert close is None or abs(told - total) < close
-        self._told(self._system(horizon, then), {self._risk(member, horizon, then): 1.0 for member in members}, total)
+        self._told(
+            self._system(horizon, then),
+            {self._risk(member, horizon, then): 1.0 for member in members},
+            total,
+            close or 0.0,
+        )
 
     def _brier(self, known: Sequence[Member], left: Sequence[Member], horizon: int, then: Night, told: float) -> None:
         """Beside what was expected of it, it tells the sum of the risks of those who left."""
@@ -149,7 +154,7 @@ class Answers:
     def _lists(self, members: Sequence[Member], then: Night, told: float, close: float) -> None:
         total = sum(member.risks[1] for member in members if member.risks[1] >= LISTED)
         assert abs(told - total) < close
-        self._told(self._system(90, then), {self._list(member, then)[1]: 1.0 for member in members}, total)
+        self._told(self._system(90, then), {self._list(member, then)[1]: 1.0 for member in members}, total, close)
 
     def _driver(self, members: Sequence[Member], driver: Mapping[str, Any], then: Night) -> None:
         """A topic's mean, for who knows nothing of who has it, and for who does."""
@@ -242,8 +247,8 @@ class Answers:
         if volume:
             self._told(system, many, float(len(mine)))
 
-    def _told(self, system: System, terms: Mapping[Any, float], total: float) -> None:
-        system.told(terms, total)
+    def _told(self, system: System, terms: Mapping[Any, float], total: float, close: float = 0.0) -> None:
+        system.told(terms, total, close=close)
         self.figures += 1
 
     def _system(self, horizon: int, then: Night) -> System:

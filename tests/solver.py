@@ -1,7 +1,7 @@
 """What follows about single people from figures over groups: the range that everything told leaves for each value.
 
 Every unknown is a number with ends, whole or not, and belongs to a person; every figure is a sum of known multiples of
-unknowns, taken as exact: what a rounded figure leaves open is only more. A value is derived where its least and its most are
+unknowns, taken as exact: what a rounded figure leaves open is only more (`System.rounded` says how much). A value is derived where its least and its most are
 the same.
 
 People of whom everything is told alike are one atom: one of them is looked at, and the sums over the others. Most values are
@@ -50,16 +50,19 @@ class System:
 
     _ends: dict[Key, tuple[float, float, bool]] = field(default_factory=dict)
     _rows: dict[frozenset[tuple[Key, float]], tuple[float, float]] = field(default_factory=dict)
+    _close: dict[frozenset[tuple[Key, float]], float] = field(default_factory=dict)
 
     def unknown(self, key: Key, low: float, high: float, *, whole: bool = False) -> Key:
         """An unknown between two ends; the same key is the same unknown."""
         self._ends.setdefault(key, (low, high, whole))
         return key
 
-    def told(self, terms: Terms, low: float, high: float | None = None) -> None:
-        """A sum of unknowns, or between which numbers it lies."""
+    def told(self, terms: Terms, low: float, high: float | None = None, close: float = 0.0) -> None:
+        """A sum of unknowns, or between which numbers it lies; what was told of it is so close to it."""
         if terms:
-            self._rows[frozenset(terms.items())] = (low, low if high is None else high)
+            row = frozenset(terms.items())
+            self._rows[row] = (low, low if high is None else high)
+            self._close[row] = min(close, self._close.get(row, close))
 
     def __contains__(self, key: object) -> bool:
         return key in self._ends
@@ -83,6 +86,11 @@ class System:
             for row, given in self._rows.items()
             if len({key.person for key, _ in row}) == 1 or not all(key.name in names for key, _ in row)
         }
+        return System(self._ends, rows)
+
+    def rounded(self) -> "System":
+        """The same with every sum as far off as what was told of it may be."""
+        rows = {row: (low - self._close[row], high + self._close[row]) for row, (low, high) in self._rows.items()}
         return System(self._ends, rows)
 
 
