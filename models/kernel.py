@@ -55,7 +55,7 @@ def _read(value: Any, fact: Any) -> Any:
 
 
 @compiled
-def _write_row(row: NDArray[np.float32], facts: Facts, written: Matrix, lane: int, lanes: int) -> None:
+def write_row(row: NDArray[np.float32], facts: Facts, written: Matrix, lane: int, lanes: int) -> None:
     """Write down the facts of one row; see `layout`."""
     for place in range(len(facts.values)):
         fact = facts.values[place]
@@ -70,7 +70,7 @@ def _write_row(row: NDArray[np.float32], facts: Facts, written: Matrix, lane: in
 
 
 @compiled
-def _write_interval(k: int, width: int, facts: Facts, written: Matrix, lanes: int) -> None:
+def write_interval(k: int, width: int, facts: Facts, written: Matrix, lanes: int) -> None:
     """Write down the interval's number, which stands in the column behind the last of the rows."""
     for place in range(len(facts.values) - 1, -1, -1):
         fact = facts.values[place]
@@ -99,14 +99,14 @@ def _walk_together(rows: Matrix, forest: Walk, found: Floats) -> None:
         lanes = min(step, len(rows) - start)
         part = found[start : start + lanes]
         for lane in range(lanes):
-            _write_row(rows[start + lane], forest.facts, facts, lane, lanes)
+            write_row(rows[start + lane], forest.facts, facts, lane, lanes)
         for tree in range(len(forest.roots)):
             if not forest.roots[tree].asks:
                 rule_out(forest.leaves, tree, facts, lanes, left)
                 add_values(forest.leaves, tree, left, part, 0, intervals)
                 continue
             for k in range(intervals):
-                _write_interval(k, width, forest.facts, facts, lanes)
+                write_interval(k, width, forest.facts, facts, lanes)
                 rule_out(forest.leaves, tree, facts, lanes, left)
                 add_values(forest.leaves, tree, left, part, k, k + 1)
 
@@ -117,12 +117,12 @@ def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
     width, intervals = rows.shape[1], found.shape[1]
     facts = np.empty(len(forest.facts.values) + len(forest.facts.sets), dtype=np.float32)
     for row in range(rows.shape[0]):
-        _write_row(rows[row], forest.facts, facts, 0, 1)
+        write_row(rows[row], forest.facts, facts, 0, 1)
         for root in forest.roots:
             times = intervals if root.asks else 1
             for k in range(times):
                 if root.asks:
-                    _write_interval(k, width, forest.facts, facts, 1)
+                    write_interval(k, width, forest.facts, facts, 1)
                 place = root.first
                 while place >= 0:
                     step = forest.steps[index(place)]
@@ -147,7 +147,7 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
     for start in range(0, rows.shape[0], step):
         lanes = min(step, rows.shape[0] - start)
         for lane in range(lanes):
-            _write_row(rows[start + lane], read, facts, lane, lanes)
+            write_row(rows[start + lane], read, facts, lane, lanes)
         phi[:, : width * lanes] = 0.0
         for owner in range(intervals + 1):
             first, last = plan.owners[owner], plan.owners[owner + 1]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.compiled import compiled
-from models.kernel import ALONE, _write_interval, _write_row, walk
+from models.kernel import ALONE, walk, write_interval, write_row
 from models.layout import Facts, Walk, index
 from models.leaves import Leaves
 from models.linear import Terms, add_sums
@@ -61,7 +61,7 @@ def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
     facts = np.empty(len(forest.facts.values) + len(forest.facts.sets), dtype=np.float32)
     at = np.empty(_BESIDE, np.int64)
     for row in range(len(rows)):
-        _write_row(rows[row], forest.facts, facts, 0, 1)
+        write_row(rows[row], forest.facts, facts, 0, 1)
         for start in range(0, trees, _BESIDE):
             for one in range(_BESIDE):
                 at[one] = forest.roots[min(start + one, trees - 1)].first
@@ -70,7 +70,7 @@ def _walk_alone(rows: Matrix, forest: Walk, found: Floats) -> None:
                 root = forest.roots[start + one]
                 for k in range(intervals):
                     if root.asks:
-                        _write_interval(k, width, forest.facts, facts, 1)
+                        write_interval(k, width, forest.facts, facts, 1)
                         found[row, k] += forest.values[~_leaf(root.first, forest.steps, facts)]
                     else:
                         found[row, k] += forest.values[~at[one]]
