@@ -88,14 +88,13 @@ class Oracle:
         total = sum(map(len, there.values()))
         left = [id_ for id_, end in ends.items() if first <= end <= last]
         resigned = [id_ for id_ in left if self._voluntary(id_)]
-        active = sum(not self._away(id_, day) for id_, one in there.items() for day in one)
         found = {
             "head_count": (total / len(days), len(present)),
             "attrition_all": (len(left) * 365 / total, len(present)),
             "attrition_voluntary": (len(resigned) * 365 / total, len(present)),
         }
         held = self._in("checkins", "held_at", lambda one: one["conversation_type"] == "what" and one["held_at"])
-        found["cadence_what"] = (len(held) * 365 / (active * 12), len(present))
+        found["cadence_what"] = (len(held) * 365 / (total * 12), len(present))
         opened = self._in("tickets", "opened_at", self._told)
         found["tickets"] = (len(opened) * 100 * len(days) / total, self._people(opened))
         first_answers = self._in("tickets", "first_response_at", self._told)

@@ -18,9 +18,10 @@ if "service.worker" in sys.orig_argv:
     from features import posted
     whole = posted.read
     def read(body, *more, **named):
-        if b"sabotage-crash" in body:
-            raise RuntimeError(body.decode())
-        if b"sabotage-block" in body:
+        sent = bytes(body)
+        if b"sabotage-crash" in sent:
+            raise RuntimeError(sent.decode())
+        if b"sabotage-block" in sent:
             time.sleep(60)
         return whole(body, *more, **named)
     posted.read = read
