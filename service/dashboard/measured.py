@@ -39,6 +39,8 @@ class Measured:
     """Months that may be shown already; None: all."""
     single: NDArray[np.bool_] | None = None
     """Units whose amounts are all in one currency; None: it is no amount."""
+    kin: str = ""
+    """Figures of one kin speak of the same records: what is drawn for one is drawn for all of them. Empty: it has none."""
     beside: Mapping[str, Floats] = field(default_factory=dict)
     """Numbers that are shown with it, by name."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Final
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -103,7 +104,7 @@ class _Weaver:
     """Decides what is shown of each figure, against what was shown before, and packs it."""
 
     def __init__(self, base: Ground, before: Before | None, secret: int) -> None:
-        self._base, self._before, self._chance = base, before, np.random.default_rng(secret)
+        self._base, self._before, self._secret = base, before, secret
         self._today = str(to_date(base.day))
         self.names: list[str] = []
         self.since: list[list[str]] = []
@@ -120,7 +121,8 @@ class _Weaver:
         self._settle([found.total, *found.parts], [self._line(found.total), *parts])
 
     def _line(self, found: Measured) -> Line:
-        return line(found, self._base.tree.parent, self._chance.random(found.people.shape))
+        chance = np.random.default_rng([self._secret, crc32((found.kin or found.name).encode())])
+        return line(found, self._base.tree.parent, chance.random(found.people.shape))
 
     def _settle(self, found: Sequence[Measured], now: Sequence[Line]) -> None:
         """Keep the lines, but the months in which one of them was shown as they were."""

@@ -115,8 +115,14 @@ def _response(ground: Ground, table: Surveys) -> list[Measured]:
     people, sums = asked.people[0], asked.sums[0]
     silent, least = people - heard.people[0], np.where(_alike(ground, facts), 0, FEWEST - 1)
     return [
-        Measured("survey_response", value, people, sides=ends(sums, asked.counts[0] - sums, people)),
-        Measured("survey_silence", ratio(silent, people), people, sides=ends(silent, heard.people[0], people, least)),
+        Measured("survey_response", value, people, sides=ends(sums, asked.counts[0] - sums, people), kin="asked"),
+        Measured(
+            "survey_silence",
+            ratio(silent, people),
+            people,
+            sides=ends(silent, heard.people[0], people, least),
+            kin="asked",
+        ),
     ]
 
 

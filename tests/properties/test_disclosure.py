@@ -14,6 +14,7 @@ what `/v1/model` says of the training.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ import numpy as np
 import pytest
 
 from service.dashboard import kept as dashboard_kept
-from service.dashboard import shown
+from service.dashboard import part, shown
 from service.disclosure import digests, lone
 from service.disclosure.tree import FEWEST
 from service.monitoring import kept
@@ -74,16 +75,16 @@ def _open(system: System, key: Key) -> bool:
 
 def test_no_person_follows_from_all_answers(tmp_path: Path, trial: bool, figures: Callable[..., Path]) -> None:
     """Random companies of one mind and of many: much is told, and every value could as well be another."""
-    count, figures_told, people, bounded, narrowest = 200 if trial else 2, 0, 0, 0, 1.0
-    for seed in range(count):
+    companies, figures_told, people, bounded, narrowest = 200 if trial else 2, 0, 0, 0, 1.0
+    for seed in range(companies):
         answers = told(seed, tmp_path / str(seed))
         found = solved(answers)
         assert not found.known, (seed, found.known)
         figures_told, people = figures_told + answers.figures, people + answers.people
         bounded, narrowest = bounded + found.bounded, min(narrowest, found.narrowest)
-    assert figures_told > 300 * count
+    assert figures_told > 300 * companies
     said = {
-        "companies": count,
+        "companies": companies,
         "people": people,
         "figures": figures_told,
         "narrowest range, share of the scale": round(narrowest, 4),
@@ -122,6 +123,11 @@ def _no_month_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dashboard_kept, "last", lambda _store: None)
 
 
+def _kin_drawn_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+    monkeypatch.setattr(part, "crc32", lambda _name: next(numbers))
+
+
 def _all_that_is_allowed(_parent: Counts, sizes: Counts, values: Counts, allowed: Flags, _least: int) -> Flags:
     """Without only what could not be divided by."""
     return np.asarray(allowed & (sizes[:, 0] > 0) & (values.sum(axis=1) > 0))
@@ -142,6 +148,7 @@ def _no_list_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
         (_no_figure_withheld, DAYS[2:3], 1),
         (_no_agreement_withheld, DAYS[2:3], 0),
         (_no_month_kept, DAYS[2:4], 0),
+        (_kin_drawn_apart, DAYS[2:3], 79),
         (_no_list_withheld, (DAYS[0], DAYS[1], DAYS[4], DAYS[5]), 0),
     ],
 )
