@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from features.company import Codes
+from features.company import Codes, Company
 from features.days import to_date
 from features.ingest import Ingested
 from service.dashboard import helpdesk, kept, packed, rhythm, voices, workforce
@@ -38,8 +38,7 @@ def part(seen: "Seen") -> Write:
         return _nothing
     cadence = seen.serving.model.spec.cadence
     before, gone = kept.last(seen.store), tombstones.erased(seen.store, seen.data.company.people.employee_id)
-    secret = int.from_bytes(blake2b(seen.rows.risks.tobytes(), digest_size=16).digest())
-    found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days, secret)
+    found = night(seen.data, seen.day, cadence, seen.persons, before, gone, seen.delay_days)
     return kept.write(found)
 
 
@@ -51,7 +50,6 @@ def night(
     before: Before | None = None,
     without: NDArray[np.bool_] | None = None,
     delay: int = 0,
-    secret: int = 0,
 ) -> Night:
     """Work everything out.
 
@@ -71,11 +69,9 @@ def night(
         Employments that count nowhere.
     delay
         Days after its end from which a month is told, so that late records are in it.
-    secret
-        What is drawn is drawn by it: the same for the same night, and known to nobody who is told, as all risks together are.
     """
     base = ground(data.company, day, without, delay)
-    weaver = _Weaver(base, before, secret)
+    weaver = _Weaver(base, before)
     if len(base.months):
         there = base.present(base.places)
         for one in chain(_workforce(base, there, data, persons, weaver), _records(base, there, cadence)):
@@ -100,11 +96,24 @@ def missing(data: Ingested) -> list[str]:
     return absent if (~np.isnan(data.company.jobs.base_salary)).any() else [*absent, "base_salary"]
 
 
+def _secret(company: Company) -> int:
+    """What is drawn is drawn by this: the same for the same records, and unknown to whoever does not know them all."""
+    digest = blake2b(digest_size=16)
+    for table, column in (
+        (company.surveys, "score"),
+        (company.checkins, "held"),
+        (company.tickets, "resolved_seconds"),
+    ):
+        if table is not None:
+            digest.update(getattr(table, column).tobytes())
+    return int.from_bytes(digest.digest())
+
+
 class _Weaver:
     """Decides what is shown of each figure, against what was shown before, and packs it."""
 
-    def __init__(self, base: Ground, before: Before | None, secret: int) -> None:
-        self._base, self._before, self._secret = base, before, secret
+    def __init__(self, base: Ground, before: Before | None) -> None:
+        self._base, self._before, self._secret = base, before, _secret(base.company)
         self._today = str(to_date(base.day))
         self.names: list[str] = []
         self.since: list[list[str]] = []
