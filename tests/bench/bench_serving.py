@@ -1,10 +1,11 @@
 """How fast people are scored over HTTP, beside an empty FastAPI route and other model servers, in one run.
 
-    python -m tests.bench.bench_serving [--people 2000] [--rounds 3] [--seconds 2]
+    python -m tests.bench.bench_serving [--people 2000] [--rounds 3] [--seconds 2] [--drawn]
 
 Ours answers a person with about 60 records, from features to risks of four horizons, with and without five reasons;
 the others answer one ready-made row with one number. A batch is a thousand people with their records and reasons, and
-a thousand ready-made rows. All serve the trees of the same model, which the bench trains on a sample company; servers
+a thousand ready-made rows: the features of the same people. Rows of numbers drawn at random (`--drawn`) are answered
+faster, since most of them take short ways through the trees. All serve the trees of the same model, which the bench trains on a sample company; servers
 share two processors, the client (wrk) has the others. The candidates take turns in an order drawn anew each round;
 ratios are medians over rounds and can be compared between runs, requests a second hardly.
 
@@ -32,13 +33,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.blocks import Snapshots
+from features.build import build
 from service.settings import Settings
 from service.store import runs
 from service.store.engine import open_store
 from tests.bench.peer_servers import CLIENT, JSON, PEERS, ROOT, Peer, peers
 from tests.posting import Person, body, people
 from tests.running import descendants, free_port, make_key
-from tests.served import Toy, toy
+from tests.served import Toy, day, toy
 
 DAY: Final = "2026-09-15"
 RECORDS: Final = 60
@@ -58,8 +61,8 @@ def main() -> None:
         folder = Path(name)
         made = toy(folder, options.people, months=36)
         text = made.bundle.path / "model.txt"
-        rows = _rows(int(re.findall(r"max_feature_idx=(\d+)", made.bundle.model_text)[0]) + 1)
-        ours = _ours(made, folder)
+        ours, ids = _ours(made, folder)
+        rows = _drawn(made) if options.drawn else _rows(made, ids)
         candidates = [*ours, *peers(text, folder, [free_port() for _ in range(7)], rows, ours[0].one)]
         with _started(candidates, folder):
             one = _measured(candidates, folder, options, "one")
@@ -76,11 +79,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=2_000, help="of the sample company")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--drawn", action="store_true", help="peers get rows of random numbers instead of features")
     return parser.parse_args()
 
 
-def _ours(made: Toy, folder: Path) -> list[Peer]:
-    """Our own server, asked with and without reasons."""
+def _ours(made: Toy, folder: Path) -> tuple[list[Peer], list[str]]:
+    """Our own server, asked with and without reasons; and the ids of whom it is asked about."""
     home = made.home(folder / "home")
     scoring = ["-m", "service", "score", "--data", str(made.data), "--as-of", DAY]
     settings = {"RETENTION_HOME": str(home), **_UNLIMITED}
@@ -96,7 +100,7 @@ def _ours(made: Toy, folder: Path) -> list[Peer]:
     return [
         Peer("ours, 5 reasons", command, settings, port, f"{path}5", one, many, headers),
         Peer("ours, no reasons", (), settings, port, f"{path}0", one, many, headers),
-    ]
+    ], [person["employee_id"] for person in posted]
 
 
 _UNLIMITED: Final = {"RETENTION_RATE_PEOPLE": "0", "RETENTION_LOG_REQUESTS": "errors"}
@@ -130,11 +134,24 @@ def _records(person: Person) -> int:
     return sum(len(value) for value in person.values() if isinstance(value, list))
 
 
-def _rows(columns: int) -> list[list[float]]:
-    values = np.random.default_rng(1).integers(0, 400, size=(1_000, columns)).astype(np.float64)
-    values[:, -1] %= 4
-    found: list[list[float]] = values.tolist()
-    return found
+def _rows(made: Toy, ids: Sequence[str]) -> list[list[float]]:
+    """The features of these people as JSON has them shortest, nulls as 0: not every peer takes one."""
+    number = {id_: place for place, id_ in enumerate(made.company.people.employee_id)}
+    persons = np.array([number[id_] for id_ in ids], np.int32)
+    snapshots = Snapshots(persons, np.full(len(ids), day(DAY), np.int32))
+    matrix = np.nan_to_num(build(made.company, made.bundle.manifest.spec, snapshots))
+    return [[*(float(str(value)) for value in row), _INTERVAL] for row in matrix]
+
+
+def _drawn(made: Toy) -> list[list[float]]:
+    """Rows of whole numbers."""
+    width = len(made.bundle.manifest.columns)
+    values = np.random.default_rng(1).integers(0, 400, size=(1_000, width)).astype(np.float64)
+    return [[*row, _INTERVAL] for row in values.tolist()]
+
+
+_INTERVAL: Final = 1.0
+"""What stands in the trees' last column: which interval's hazard is asked for."""
 
 
 @contextmanager
