@@ -26,6 +26,7 @@ from service.audit import cli as audit
 from service.errors import ChainError, UsageError
 from service.outcomes import cli as outcomes
 from service.page import cli as page
+from service.retract import cli as retract
 from service.settings import Settings
 from service.webhooks import cli as webhooks
 
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_verbs(verbs, time.time)
     webhooks.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     outcomes.add_verbs(verbs)
+    retract.add_verbs(verbs, time.time)
     page.add_verbs(verbs, lambda: dt.datetime.now(dt.UTC))
     return parser
 

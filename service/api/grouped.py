@@ -109,7 +109,7 @@ class Group(Struct, frozen=True):
     recent_exits: RecentExits | None
     held_since: str | None
     """The day the expected leavers and the drivers are from; null: the run's."""
-    withheld: Literal["too_few", "complement", "held", "unit_switched_off"] | None
+    withheld: Literal["too_few", "complement", "held", "retracted", "unit_switched_off"] | None
     why: str | None
     """The same in words."""
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from service.disclosure.tree import COMPLEMENT, HELD, REASONS, TOO_FEW
+from service.disclosure.tree import COMPLEMENT, HELD, REASONS, RETRACTED, TOO_FEW
 
 CODES: Final = (
     "",
@@ -14,9 +14,10 @@ CODES: Final = (
     "mixed_currency",
     "no_data",
     "unit_switched_off",
+    RETRACTED,
 )
 """Why a value is not shown, by its number; earlier versions told two reasons apart that are one."""
-SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, _, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF = range(len(CODES))
+SHOWN, IS_TOO_FEW, IS_COMPLEMENT, IS_HELD, _, NOT_CLOSED, MIXED, NO_DATA, SWITCHED_OFF, IS_RETRACTED = range(len(CODES))
 WHY: Final = {
     **REASONS,
     "not_closed": "The time that the figure takes is not over for this month.",

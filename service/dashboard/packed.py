@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
+from service.dashboard.codes import IS_RETRACTED
 from service.dashboard.shown import Line, is_visible
 
 UNITS: Final = 32
@@ -58,6 +59,18 @@ def blocks(lines: Sequence[Entries]) -> list[bytes]:
 def unit(block: bytes, place: int, months: int) -> list[Line]:
     """The lines of one unit of a block, each of shape (1, months)."""
     return [_line(entry, months, place) for entry in decoded(block)]
+
+
+def retracted(block: bytes, month: int, months: int) -> tuple[bytes, list[int]]:
+    """A block without its values of one month, and how many of each line those were."""
+    lines = [_line(entry, months) for entry in decoded(block)]
+    counts = []
+    for line in lines:
+        shown = line.visible[:, month]
+        counts.append(int(shown.sum()))
+        line.codes[shown, month] = IS_RETRACTED
+    (found,) = blocks([entries(line, len(line.codes)) for line in lines])
+    return found, counts
 
 
 def decoded(block: bytes) -> Entries:

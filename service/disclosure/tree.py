@@ -26,11 +26,13 @@ FEWEST: Final = 5
 TOO_FEW: Final = "too_few"
 COMPLEMENT: Final = "complement"
 HELD: Final = "held"
+RETRACTED: Final = "retracted"
 
 REASONS: Final = {
     TOO_FEW: f"Fewer than {FEWEST} people: a figure would speak of each of them.",
     COMPLEMENT: "Beside the other figures it would tell of single people: of a few by subtraction, or of many who are alike.",
     HELD: f"Since this was worked out, fewer than {FEWEST} people came or went: the earlier figure stays, with its date.",
+    RETRACTED: "It was worked out from wrong data and taken back; the next run tells it anew.",
 }
 """Why a figure is withheld, or an earlier one shown, by its code."""
 

@@ -123,6 +123,12 @@ def take(store: Engine, night: str, holder: str) -> Lease | str:
     return str(was.holder).rpartition(" ")[0]
 
 
+def under_way(connection: Connection) -> bool:
+    """Whether a process that is not known to be dead works on any run; within a transaction."""
+    holders = connection.execute(select(nights.c.holder).where(nights.c.expires > _now(connection))).scalars()
+    return any(not gone(holder) for holder in holders)
+
+
 def me() -> str:
     """Who asks: this host and process in words, and behind the last space what tells it from any other ever.
 
