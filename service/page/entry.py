@@ -55,7 +55,7 @@ def read(fields: Fields, today: int) -> Entry:
     faults = {}
     if kind not in actions.TYPES:
         faults["action_type"] = _WHAT
-    if day and not (_is_day(day) and allowed.first <= day <= allowed.today):
+    if day and not (is_day(day) and allowed.first <= day <= allowed.today):
         faults["day"] = _WHEN
     if later and (wrong := _later(later, allowed)):
         faults["follow_up_on"] = wrong
@@ -64,12 +64,17 @@ def read(fields: Fields, today: int) -> Entry:
 
 def _later(day: str, allowed: Days) -> str:
     """What is wrong with a day to come back on; empty where nothing is."""
-    if not _is_day(day) or day > allowed.last:
+    if not is_day(day) or day > allowed.last:
         return _FAR
     return _PAST if day < allowed.today else ""
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day as YYYY-MM-DD.
+
+    >>> is_day("2026-10-01"), is_day("20261001"), is_day("")
+    (True, False, False)
+    """
     try:
         return str(dt.date.fromisoformat(text)) == text
     except ValueError:

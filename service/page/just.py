@@ -6,17 +6,20 @@ from typing import Annotated
 
 from fastapi import Query
 
+from service.page.entry import is_day
 from service.store.actions import DROPPED, STATES, Action
 
 
 @dataclass(frozen=True)
 class Changed:
-    """What a page is told in its address: no person, only which action, and in what state it was before."""
+    """What a page is told in its address: no person, only which action, and what it was before."""
 
     changed: Annotated[str, Query(max_length=64)] = ""
     """The action's id."""
     was: Annotated[str, Query(max_length=16)] = ""
-    """Empty: it was not there."""
+    """In what state. Empty: it was not there."""
+    was_on: Annotated[str, Query(max_length=10)] = ""
+    """The day (YYYY-MM-DD) to come back to it. Empty: it had none."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Just:
     action: Action
     was: str
     """One of `STATES`, empty where it was not there."""
+    was_on: str
+    """The day to come back to it that it had; empty for none."""
 
     @property
     def undo(self) -> str:
@@ -38,4 +43,5 @@ class Just:
 def just(told: Changed, name: str, found: Iterable[Action]) -> Just | None:
     """The action that was changed, if it is among these of a person."""
     was = told.was if told.was in STATES else ""
-    return next((Just(name, one, was) for one in found if one.id == told.changed), None)
+    was_on = told.was_on if is_day(told.was_on) else ""
+    return next((Just(name, one, was, was_on) for one in found if one.id == told.changed), None)

@@ -65,7 +65,10 @@ def post_change(
     watched: Annotated[Oversight, Depends(oversight)],
     fields: Annotated[Fields, Depends(forms.posted)],
 ) -> Response:
-    """Say that what was begun is done, is cancelled, or is open again, with a day to come back to it."""
+    """Say that what was begun is done, is cancelled, or is open again, with a day to come back to it.
+
+    What takes a change back names the day that there was before, though it may be past by now.
+    """
     service, state = watched.service, fields.get("state", "")
     if state not in STATES:
         raise MalformedError("Say whether it is done, cancelled or open. Nothing was changed.")
@@ -73,12 +76,26 @@ def post_change(
     if entry.faults:
         return _again(request, watched, employee_id, fields, entry, action_id)
     found(watched, employee_id)
-    wanted = Change(state, entry.follow_up_on or None)
-    asked = _once(watched.caller.id, fields, "change", employee_id, action_id, state, entry.follow_up_on)
+    wanted = _wanted(state, entry.follow_up_on, fields.get("again_on"))
+    day = wanted.follow_up_on or ""
+    asked = _once(watched.caller.id, fields, "change", employee_id, action_id, state, day)
     done = actions.change(service.store, employee_id, action_id, wanted, service.log.moment(), asked)
     if done is None:
         raise NotFoundError(UNKNOWN)
     return _back(employee_id, fields, done)
+
+
+def _wanted(state: str, typed: str, before: str | None) -> Change:
+    """The change that a form asks for.
+
+    Parameters
+    ----------
+    before
+        The day to come back that there was before what is taken back, empty for none; None where nothing is taken back.
+    """
+    if state != OPEN or before is None or typed:
+        return Change(state, typed or None)
+    return Change(state, before) if entries.is_day(before) else Change(state, clear=True)
 
 
 def _again(
@@ -117,7 +134,8 @@ def _once(who: str, fields: Fields, *asked: str) -> Once | None:
 
 
 def _back(employee_id: str, fields: Fields, done: Action) -> Response:
-    """To the page it was sent from, which says what was done, and in what state it was before."""
+    """To the page it was sent from, which says what was done, and what it was before."""
     page = f"/people/{quote(employee_id, safe='')}" if fields.get("back") == "person" else "/"
-    was = fields.get("was", "")
-    return see(f"{page}?changed={done.id}" + (f"&was={was}" if was in STATES else ""))
+    was, was_on = fields.get("was", ""), fields.get("was_on", "")
+    before = (f"&was={was}" if was in STATES else "") + (f"&was_on={was_on}" if entries.is_day(was_on) else "")
+    return see(f"{page}?changed={done.id}{before}")

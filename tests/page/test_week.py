@@ -18,6 +18,7 @@ from service.audit import blocks, who
 from service.page.week import HORIZON
 from service.settings import Settings
 from service.store import actions, tables
+from service.store.actions import Change
 from service.store.audit_tables import access_head, access_log
 from tests.page_home import NAMES, RISKS, person_key, written
 from tests.page_reading import people, signed_in, words
@@ -238,6 +239,39 @@ def test_what_was_recorded_can_be_taken_back_and_followed_up(reader: Visitor, st
     assert "Talked with them, 17 Sep 2026. It is open until it is done; come back to it on 5 Oct 2026." in words(page)
     assert "E000002" not in sent + undone + later
     assert [reader.get(f"/?changed={id_}").text.count("What you just did") for id_ in ("0" * 32, made.id)] == [0, 1]
+
+
+@pytest.mark.parametrize("back_on", ["2026-10-01", "2026-09-16"])
+def test_taken_back_it_is_followed_up_on_the_day_it_was(reader: Visitor, store: Engine, back_on: str) -> None:
+    """Done, cancelled, or put off, and undone: the day to come back is there again, also one that is past; undone, none."""
+    (begun,) = actions.of(store, ["E000007"])["E000007"]
+    actions.change(store, "E000007", begun.id, Change("open", back_on), "2026-09-17T08:00:00Z", None)
+    path = f"/people/E000007/actions/{begun.id}"
+    for state_, kind in (("done", "close"), ("dropped", "close"), ("open", "later")):
+        more = {"follow_up_on": "2026-12-01"} if kind == "later" else {}
+        page = reader.get(f"/?changed={begun.id}&was=open" if kind == "later" else "/").text
+        sent = press(reader, page, path, kind, state=state_, **more)
+        assert sent == f"/?changed={begun.id}&was=open&was_on={back_on}"
+        assert state(store, "E000007") == (state_, more.get("follow_up_on"))
+        back = press(reader, reader.get(sent).text, path, "close")
+        assert state(store, "E000007") == ("open", back_on)
+        again = press(reader, reader.get(back).text, path, "close")
+        assert state(store, "E000007") == (state_, more.get("follow_up_on"))
+        press(reader, reader.get(again).text, path, "close")
+        assert state(store, "E000007") == ("open", back_on)
+
+
+def test_taken_back_it_has_no_day_where_it_had_none(reader: Visitor, store: Engine) -> None:
+    """Open without a day, given one, and undone: none again; what is no day in the address or a form is none."""
+    (begun,) = actions.of(store, ["E000007"])["E000007"]
+    actions.change(store, "E000007", begun.id, Change(clear=True), "2026-09-17T08:00:00Z", None)
+    path = f"/people/E000007/actions/{begun.id}"
+    sent = press(reader, reader.get(f"/?changed={begun.id}&was=open").text, path, "later", follow_up_on="2026-12-01")
+    assert (sent, state(store, "E000007")) == (f"/?changed={begun.id}&was=open", ("open", "2026-12-01"))
+    page = reader.get(f"{sent}&was_on=2026-9-1").text
+    assert 'name="again_on" value=""' in page
+    assert press(reader, page, path, "close", was_on="&was=x") == f"/?changed={begun.id}&was=open"
+    assert state(store, "E000007") == ("open", None)
 
 
 def test_what_was_done_outside_is_not_told(client: Client, home: Path, reader: Visitor, store: Engine) -> None:
