@@ -4,7 +4,7 @@ Figures of names that the data brings (a driver, a ticket's category, a signal) 
 one entry.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -127,10 +127,10 @@ FIGURES: Final[dict[str, Figure]] = {
         "Held in the month, over what the norm asks for in so many days, leaves among them; 1: as often as the norm.",
         "The norm is yours: RETENTION_CADENCE", "checkins"),
     "signal": Figure(
-        "{name}", "per 100 people",
+        "{name}: how often recorded", "per 100 people",
         "Records of it in the month for 100 people of its mean head count. People are those with one.", "", "signals"),
     "team_signal": Figure(
-        "Team signal: {name}", "value",
+        "{name}: mean of the teams", "value",
         "Mean of the month's values of the teams and units within; a team is where all its members are.", "",
         "team_signals"),
 }  # fmt: skip
@@ -138,13 +138,19 @@ FIGURES: Final[dict[str, Figure]] = {
 
 
 def figure(name: str) -> Figure:
-    """A figure's entry; `driver.workload` has the driver's name in its title."""
+    """A figure's entry; `driver.workload` has the driver's name in its title.
+
+    Examples
+    --------
+    >>> [figure(name).title for name in ("enps", "driver.work_load", "signal.overtime_hours")]
+    ['eNPS', 'Survey: work load', 'Overtime hours: how often recorded']
+    >>> figure("team_signal.customer_nps").title
+    'Customer nps: mean of the teams'
+    """
     kind, _, called = name.partition(".")
-    found = FIGURES[kind]
-    title = found.title.format(
-        name=called.replace("_", " ").capitalize() if kind == "signal" else called.replace("_", " ")
-    )
-    return Figure(title, found.unit, found.definition, found.source, found.needs)
+    found, said = FIGURES[kind], called.replace("_", " ")
+    title = found.title.format(name=said.capitalize() if found.title.startswith("{name}") else said)
+    return replace(found, title=title)
 
 
 def place(name: str) -> tuple[int, str]:

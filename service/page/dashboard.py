@@ -58,11 +58,6 @@ class Card:
         return f"{self.month} alone, as a yearly rate" if self.figure.name in measures.YEARLY else self.month
 
     @property
-    def title(self) -> str:
-        """What it is called."""
-        return measures.title(self.figure.name, self.figure.title)
-
-    @property
     def trend(self) -> str:
         """Its trend in words, empty without one."""
         return measures.trend(self.figure.trend.direction, self.figure.trend.months) if self.figure.trend else ""
@@ -148,8 +143,7 @@ def _card(figure: FigureAnswer, found: Dashboard, *, large: bool = False) -> Car
     if not known:
         return Card(figure, Markup(""), "", "", why)
     last = figure.values[known[-1]] or 0.0
-    title = measures.title(figure.name, figure.title)
-    said = measures.spoken(figure.name, title, figure.values, months, figure.unit)
+    said = measures.spoken(figure.name, figure.title, figure.values, months, figure.unit)
     drawn = charts_groups.months(figure.values, said, figure.low, figure.high, large=large)
     told = measures.value(figure.name, last, figure.unit, figure.currency)
     return Card(figure, drawn, told, measures.month(months[known[-1]]), why, _year(figure, found))

@@ -38,29 +38,6 @@ def section(name: str) -> str:
     return next((title for title, kinds in SECTIONS.items() if kind in kinds), OTHER)
 
 
-def title(name: str, given: str) -> str:
-    """What a figure is called: as the dashboard has it, and of a signal that it is how often, not how much.
-
-    Parameters
-    ----------
-    given
-        The dashboard's title.
-
-    Examples
-    --------
-    >>> title("signal.overtime_hours", "Overtime hours"), title("enps", "eNPS")
-    ('Overtime hours: how often recorded', 'eNPS')
-    >>> title("team_signal.customer_nps", "Team signal: customer nps")
-    'Customer nps: mean of the teams'
-    """
-    kind, _, called = name.partition(".")
-    if kind == "signal":
-        return f"{given}: how often recorded"
-    if kind == "team_signal":
-        return f"{called.replace('_', ' ').capitalize()}: mean of the teams"
-    return given
-
-
 def value(name: str, number: float, unit: str, currency: str | None = None) -> str:
     """A value with its unit.
 

@@ -120,6 +120,19 @@ def test_another_cost_of_replacing_somebody_changes_the_costs(client: Client) ->
     assert "percent=100" in twice
 
 
+def test_the_page_calls_figures_as_the_api_does(client: Client) -> None:
+    """Also those of signals, which say that it is how often, not how much."""
+    page = html.unescape(signed_in(client, "leader").get("/dashboard").text)
+    key = add_key(client.app.state.service.store, Caller("a program", "leader", ""), "2026-01-01T00:00:00Z")
+    found = client("GET", "/v1/dashboard", headers={"Authorization": f"Bearer {key}"}).json()["figures"]
+    titles = {one["name"]: one["title"] for one in found}
+    assert titles["signal.overtime_hours"] == "Overtime hours: how often recorded"
+    assert {name.partition(".")[0] for name in titles} >= {"driver", "theme", "signal", "team_signal"}
+    for one in found:
+        drawn = one["title"] + (": " if one["missing"] else "</a></h3>")
+        assert drawn in page, one["name"]
+
+
 def test_attrition_names_its_month_and_its_year(client: Client) -> None:
     """One month as a yearly rate, and the exits of the last twelve over their mean head count, worked out from the table."""
     leader = signed_in(client, "leader")
