@@ -8,32 +8,36 @@ Columns of one topic (a signal's last value, its mean and its sum) share by chan
 opposite signs. So a topic is one reason: with what its columns contribute together, in the words of the column that pulls
 hardest that way. Nulls that read alike are one reason likewise, and where a source is missing, all its columns are. A null
 can never be acted on: nothing is known there.
+
+Reasons are told as JSON, as they are answered and stored. All of one but its contribution reads as it does for anybody else
+with that value, so it is put into words once and remembered.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+import struct
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
+from msgspec.json import Decoder, Encoder
 
 from features.build import Dates, Matrix
-from features.compiled import compiled
-from features.days import NEVER
-from features.feature import Feature, in_words, null_sentence, told
-from models.layout import index
+from features.feature import ABSENT, Feature, in_words, null_sentence, told
+from models import topics
+from models.topics import Floats, Places
 
-Floats = NDArray[np.float64]
-Places = NDArray[np.int64]
-
-LEAST: Final = 1e-6
-"""A smaller contribution to the log-odds is no reason."""
 LOWERS: Final = "Lowers the risk: "
 TEAM: Final = "team"
+_SOURCES: Final = tuple(ABSENT)
 _REMEMBERED: Final = 2**14
-"""At most so many texts are remembered."""
+"""At most so many wordings are remembered."""
+_One = TypeVar("_One")
+_ENCODER: Final = Encoder()
+_KEY: Final = struct.Struct("4d")
+"""As `topics.COLUMN` and the others say."""
+_BYTES: Final = np.dtype(f"V{_KEY.size}")
 
 
 class Reason(Struct, frozen=True, gc=False):
@@ -62,11 +66,54 @@ class Background:
     """Days that values date from."""
 
 
-_Topics = tuple[list[int], bool, list[float], list[float]]
-"""Of each of a row's topics the column it is told by; whether anything is known of the team; then, and more may stand behind
-them, of each topic the column's value and what it contributes."""
-_Key = tuple[int, float, int]
-"""Column, value and day."""
+_DECODER: Final = Decoder(list[Reason])
+
+
+class _Wording(NamedTuple):
+    """All of a reason but its contribution."""
+
+    before: bytes
+    """Its JSON up to the contribution."""
+    behind: bytes
+    """Its JSON from there on."""
+    said: str
+    """Its value in words, without saying whether it raises or lowers the risk."""
+    turn: int
+    """Where it stands among those told."""
+
+
+class _Wordings(dict[bytes, _Wording]):
+    """Wordings by key (`_KEY`); one that is asked for is made, and remembered, of whomever it was.
+
+    Parameters
+    ----------
+    usual
+        What is usual, in words, by column; None where it is not known.
+    """
+
+    def __init__(self, features: Sequence[Feature], usual: Sequence[str | None]) -> None:
+        super().__init__()
+        self._features, self._usual = features, usual
+
+    def __missing__(self, key: bytes) -> _Wording:
+        """Put a value into words; what was is forgotten where there is too much to remember."""
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        column, value, day, manner = _KEY.unpack(key)
+        self[key] = found = self._made(int(column), value, int(day), *divmod(int(manner), 2))
+        return found
+
+    def _made(self, column: int, value: float, day: int, null: int, lowers: int) -> _Wording:
+        if column < 0:
+            return _Wording(b"", b"", f"\0{value}", 0)  # no text of a reason begins so
+        feature = self._features[column]
+        said = null_sentence(feature, _missing(null)) if null else told(feature, value, day, self._usual[column])
+        shown = None if null or feature.group_only else value
+        text, direction = (LOWERS + said, "lowers") if lowers else (said, "raises")
+        actionable = feature.actionable and not null
+        whole = _ENCODER.encode(Reason(feature.name, text, direction, 0.0, shown, actionable))
+        before, gap, behind = whole.partition(b'"contribution":')  # in a text its quotes would be escaped
+        return _Wording(before + gap, behind.removeprefix(b"0.0"), said, 2 * (not actionable) + lowers)
 
 
 @dataclass(frozen=True)
@@ -76,11 +123,13 @@ class Teller:
     features: tuple[Feature, ...]
     typical: Sequence[float | None] = ()
     """What is usual, by column; empty where it is not known."""
-    _texts: dict[_Key, str] = field(default_factory=dict, repr=False, compare=False)
-    """What was said of a value, of whomever: most reasons read like another's."""
 
     def tell(self, rows: Matrix, values: Floats, count: int, background: Background) -> list[list[Reason]]:
-        """At most `count` reasons for each row.
+        """`written` as objects."""
+        return [_DECODER.decode(one) for one in self.written(rows, values, count, background)]
+
+    def written(self, rows: Matrix, values: Floats, count: int, background: Background) -> list[bytes]:
+        """At most `count` reasons for each row: a JSON array of `Reason`.
 
         Parameters
         ----------
@@ -89,175 +138,91 @@ class Teller:
         values
             (n, columns) contributions in log-odds.
         """
-        if not count:
-            return [[] for _ in rows]
-        missing, dates = frozenset(background.missing), background.dates
-        alone, found = missing | {TEAM}, list[list[Reason]]()
-        strongest = self._strongest(_in_turn, rows, values, missing, count)
-        for number, (columns, known, own, phi) in enumerate(strongest):
-            gone = missing if known else alone
-            said = [self._said(j, value, gone, dates, number) for j, value in zip(columns, own, strict=False)]
-            if len(set(said)) == len(said):
-                found.append(list(map(self._reason, columns, own, phi, said)))
-            else:
-                one = slice(number, number + 1)
-                (every,) = self._strongest(_ordered, rows[one], values[one], missing, len(self.features))
-                found.append(self._apart(every, count, gone, dates, number))
+        most = min(count, len(self.features))
+        if not (most and len(rows)):
+            return [b"[]"] * len(rows)
+        wordings, parts = self._strongest(rows, values, most, background, in_turn=True)
+        before, behind, said, _ = zip(*wordings, strict=True)
+        found = [_listed(own) for own in _by_row(map(b"".join, zip(before, parts, behind, strict=True)), most)]
+        for row, texts in enumerate(_by_row(said, most)):
+            if len(set(texts)) < most:
+                found[row] = self._apart(slice(row, row + 1), rows, values, most, background)
         return found
 
-    def _apart(self, every: _Topics, count: int, gone: frozenset[str], dates: Dates, number: int) -> list[Reason]:
+    def _apart(self, row: slice, rows: Matrix, values: Floats, count: int, background: Background) -> bytes:
         """The reasons of a row of whose strongest some read alike: of these the strongest alone is told."""
-        columns, _, own, phi = every
-        chosen: dict[str, Reason] = {}
-        for j, value, part in zip(columns, own, phi, strict=False):
-            said = self._said(j, value, gone, dates, number)
-            if said not in chosen and len(chosen) < count:
-                chosen[said] = self._reason(j, value, part, said)
-        return sorted(chosen.values(), key=lambda one: 2 * (not one.actionable) + (one.direction == "lowers"))
+        own = Background(background.missing, {column: days[row] for column, days in background.dates.items()})
+        every = self._strongest(rows[row], values[row], len(self.features), own, in_turn=False)
+        chosen: dict[str, tuple[_Wording, bytes]] = {}
+        for wording, part in zip(*every, strict=True):
+            if part and len(chosen) < count:
+                chosen.setdefault(wording.said, (wording, part))
+        told = sorted(chosen.values(), key=lambda one: one[0].turn)
+        return _listed([wording.before + part + wording.behind for wording, part in told])
 
     def _strongest(
-        self, ordered: Any, rows: Matrix, values: Floats, missing: frozenset[str], count: int
-    ) -> Iterator[_Topics]:
-        """For each row its strongest topics, in the order in which `_ordered` or `_in_turn` puts them."""
-        most = min(count, len(self.features))
-        order, numbers = np.empty((len(rows), most + 2), np.int64), np.empty((len(rows), 2, most))
-        ordered(rows, values, self._about(missing), order, numbers)
-        for (*columns, end, known), (own, phi) in zip(order.tolist(), numbers.tolist(), strict=True):
-            yield columns[:end], known == 1, own, phi
+        self, rows: Matrix, values: Floats, most: int, background: Background, *, in_turn: bool
+    ) -> tuple[list[_Wording], list[bytes]]:
+        """The wordings of so many of each row's topics, and as JSON what each contributes; empty where there is none."""
+        joined, keys = np.empty((len(rows), most)), np.empty((len(rows) * most, 4))
+        topics.strongest(rows, values, *self._about(frozenset(background.missing)), in_turn, joined, keys)
+        if dates := background.dates:
+            for place, column in enumerate(keys[:, topics.COLUMN].tolist()):
+                if column in dates:
+                    keys[place, topics.DAY] = dates[column].item(place // most)
+        asked: list[bytes] = keys.view(_BYTES).ravel().tolist()
+        return list(map(self._wordings.__getitem__, asked)), numbers(joined)
 
-    def _said(self, j: int, value: float, gone: frozenset[str], dates: Dates, number: int) -> str:
-        """A column's value in words, NaN for null; without saying whether it raises or lowers."""
-        if value != value:  # noqa: PLR0124 - null
-            return null_sentence(self.features[j], gone)
-        key = j, value, dates[j].item(number) if j in dates else NEVER
-        return self._texts.get(key) or self._remembered(*key)
-
-    def _remembered(self, j: int, value: float, day: int) -> str:
-        """Put a value into words; what was is forgotten where there is too much to remember."""
-        if len(self._texts) >= _REMEMBERED:
-            self._texts.clear()
-        self._texts[j, value, day] = said = told(self.features[j], value, day, self._usual[j])
-        return said
-
-    def _reason(self, j: int, value: float, phi: float, said: str) -> Reason:
-        """The reason that a column's topic is, of which `said` says the value."""
-        feature, null = self.features[j], value != value  # noqa: PLR0124
-        shown = None if null or feature.group_only else value
-        if phi > 0:
-            return Reason(feature.name, said, "raises", phi, shown, feature.actionable and not null)
-        return Reason(feature.name, LOWERS + said, "lowers", phi, shown, feature.actionable and not null)
-
-    def _about(self, missing: frozenset[str]) -> Places:
-        """What `_ordered` reads of the columns."""
+    def _about(self, missing: frozenset[str]) -> tuple[Places, int, int]:
+        """What `topics.strongest` reads of the columns, and how a null is one."""
         if missing not in self._known:
-            topics = _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
+            same = _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
             sentences = [
-                len(topics) + _numbered([null_sentence(feature, gone) for feature in self.features])
+                len(same) + _numbered([null_sentence(feature, gone) for feature in self.features])
                 for gone in (missing, missing | {TEAM})
             ]
             context = [not feature.actionable for feature in self.features]
             team = [feature.family == TEAM for feature in self.features]
-            self._known[missing] = np.array([topics, *sentences, context, team], dtype=np.int64)
+            about = np.array([same, *sentences, context, team], dtype=np.int64)
+            self._known[missing] = about, _null(missing), _null(missing | {TEAM})
         return self._known[missing]
 
     @cached_property
-    def _known(self) -> dict[frozenset[str], Places]:
+    def _known(self) -> dict[frozenset[str], tuple[Places, int, int]]:
         return {}
 
     @cached_property
-    def _usual(self) -> list[str | None]:
-        """What is usual, in words, by column; None where it is not known."""
+    def _wordings(self) -> _Wordings:
         typical = self.typical or [None] * len(self.features)
         pairs = zip(self.features, typical, strict=True)
-        return [None if value is None else in_words(feature, value) for feature, value in pairs]
+        return _Wordings(
+            self.features, [None if value is None else in_words(feature, value) for feature, value in pairs]
+        )
 
 
-@compiled
-def _ordered(rows: Matrix, values: Floats, about: Places, order: Places, numbers: Floats) -> None:
-    """For each row so many topics as there is room for, by what their columns contribute together, the strongest first.
-
-    A topic stands at its column that pulls hardest that way, the first of equals; a column's nulls stand with those that
-    read alike. Of equals, what can be acted on comes first.
-
-    Parameters
-    ----------
-    about
-        (5, columns): a number that a column shares with those of its topic; other numbers, that it shares with those whose
-        nulls read alike, where the row's team is known, and where not; whether it is context; whether it is the team's.
-    order
-        (n, room + 2) columns, then how many they are, and whether the row's team is known.
-    numbers
-        (n, 2, room) the columns' values, and what the topics contribute.
-    """
-    topics, context, width, most = about[0], about[3], values.shape[1], numbers.shape[2]
-    total, pull, hardest = np.empty(2 * width), np.empty(2 * width), np.empty(2 * width, np.int32)
-    group, strength = np.empty(width, np.int64), np.empty(width)
-    for row in range(len(rows)):
-        known = False
-        for j in range(width):
-            known |= about[4, j] == 1 and not np.isnan(rows[row, j])
-        nulls = about[1] if known else about[2]
-        for j in range(width):
-            group[j] = nulls[j] if np.isnan(rows[row, j]) else topics[j]
-        total[:], pull[:] = 0.0, -np.inf
-        for j in range(width):
-            total[index(group[j])] += values[row, j]
-        for j in range(width):
-            g = index(group[j])
-            own_pull = np.copysign(1.0, total[g]) * values[row, j]
-            harder = own_pull > pull[g]
-            pull[g] = own_pull if harder else pull[g]
-            hardest[g] = j if harder else hardest[g]
-        for j in range(width):
-            g = index(group[j])
-            strength[j] = abs(total[g]) if hardest[g] == j else 0.0
-        end, joined = 0, numbers[row, 1]
-        for j in range(width):
-            if strength[j] >= LEAST and (end < most or strength[j] >= abs(joined[end - 1])):
-                end = _placed(order[row], joined, end, j, total[group[j]], context)
-        for at in range(end):
-            numbers[row, 0, at] = rows[row, order[row, at]]
-        order[row, most], order[row, most + 1] = end, known
+def numbers(values: Floats) -> list[bytes]:
+    """Each number as JSON has it; empty for NaN."""
+    return _ENCODER.encode(values.ravel().tolist())[1:-1].replace(b"null", b"").split(b",")
 
 
-@compiled
-def _placed(order: Places, joined: Floats, end: int, column: int, phi: float, context: Places) -> int:
-    """Put a column among the ordered ones, if it is strong enough for the room there is; how many they are then."""
-    at = end
-    while at > 0 and (
-        abs(joined[at - 1]) < abs(phi) or (abs(joined[at - 1]) == abs(phi) and context[order[at - 1]] > context[column])
-    ):
-        at -= 1
-    if at == len(joined):
-        return end
-    end = min(end + 1, len(joined))
-    for behind in range(end - 1, at, -1):
-        order[behind], joined[behind] = order[behind - 1], joined[behind - 1]
-    order[at], joined[at] = column, phi
-    return end
+def _by_row(values: Iterable[_One], size: int) -> Iterator[tuple[_One, ...]]:
+    """Values of rows of one size, row by row."""
+    return zip(*[iter(values)] * size, strict=True)
 
 
-@compiled
-def _in_turn(rows: Matrix, values: Floats, about: Places, order: Places, numbers: Floats) -> None:
-    """The same, in the order in which they are told: what can be acted on first, in either part those that raise."""
-    _ordered(rows, values, about, order, numbers)
-    for row in range(len(rows)):
-        columns, own, phi = order[row], numbers[row, 0], numbers[row, 1]
-        for end in range(1, columns[-2]):
-            for at in range(end, 0, -1):
-                if _turn(columns[at - 1], own[at - 1], phi[at - 1], about[3]) <= _turn(
-                    columns[at], own[at], phi[at], about[3]
-                ):
-                    break
-                columns[at - 1], columns[at] = columns[at], columns[at - 1]
-                own[at - 1], own[at] = own[at], own[at - 1]
-                phi[at - 1], phi[at] = phi[at], phi[at - 1]
+def _listed(reasons: Iterable[bytes]) -> bytes:
+    """Reasons as a JSON array; those of no bytes are left out."""
+    return b"[%b]" % b",".join(filter(None, reasons))
 
 
-@compiled
-def _turn(column: int, value: float, phi: float, context: Places) -> int:
-    """Where a reason stands among those told; equal places keep the order of strength."""
-    return (2 if context[column] == 1 or np.isnan(value) else 0) + (1 if phi < 0 else 0)
+def _null(missing: frozenset[str]) -> int:
+    """How a null is one where these do not exist, or are not known at all: a bit for each, one more."""
+    return 1 + sum(1 << place for place, name in enumerate(_SOURCES) if name in missing)
+
+
+def _missing(null: int) -> frozenset[str]:
+    """What does not exist where a null is one in that way."""
+    return frozenset(name for place, name in enumerate(_SOURCES) if null - 1 >> place & 1)
 
 
 def _numbered(names: Sequence[str]) -> Places:

@@ -161,8 +161,7 @@ def _part(asked: Asked, place: slice) -> Part:
     matrix = np.hstack([own, asked.team[place][here]])
     scored = model.risks(matrix)
     found = model.contributions(matrix, REASONS_HORIZON)
-    told = model.tell(matrix, found, _REASONS, Background(scoring.missing_sources(asked.company), dates))
-    reasons = [msgspec.json.encode(one).decode() for one in told]
+    written = model.written(matrix, found, _REASONS, Background(scoring.missing_sources(asked.company), dates))
     kinds, overdue = checkins.next_conversation(matrix[:, model.overdue_columns].astype(np.float64))
     risks = np.full((len(here), scored.shape[1]), np.nan)
     risks[here] = scored
@@ -171,7 +170,7 @@ def _part(asked: Asked, place: slice) -> Part:
         risks=risks.tobytes(),
         band=_spread(here, asked.bands.of_all(scored[:, 1]), None),
         no_score=list(codes),
-        reasons=_spread(here, reasons, "[]"),
+        reasons=_spread(here, [one.decode() for one in written], "[]"),
         next_conversation=_spread(here, following, None),
         overdue_days=_spread(
             here, [day if said else None for day, said in zip(overdue.tolist(), following, strict=True)], None

@@ -85,7 +85,7 @@ def test_reasons_do_not_depend_on_who_is_told_beside(
         background = Background(missing, {column: days[one] for column, days in dates.items()})
         for who in (forgetful, teller):
             assert who.tell(rows[one], values[one], count, background) == together[one]
-        assert len(forgetful._texts) <= 20
+        assert len(forgetful._wordings) <= 20
 
 
 def test_team_values_are_those_of_the_scored(serving: Serving) -> None:

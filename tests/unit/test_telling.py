@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import pytest
+from msgspec.json import Encoder
 
 from features import catalogue
 from features.days import NEVER
@@ -161,6 +162,24 @@ def test_what_is_remembered_reads_as_it_did() -> None:
             ["a: 0 % on 2024-03-01", "b: 0 now"],
             ["a: 0 % on 2024-03-01", "b: 0 now"],
             ["a: 0 % on 2024-03-02", "b: 1 now"],
+        ]
+
+
+def test_reasons_are_written_as_the_json_of_themselves() -> None:
+    """Whatever the words hold, and where a row has fewer reasons than there is room for, or none."""
+    odd = replace(PLAIN, phrase='{} "contribution":0.0, \\"contribution": {date} ü\u2028', actionable=True)
+    teller = made(odd, replace(PLAIN, group_only=True), PLAIN, odd)
+    rows = np.array([[1.5, 2.0, np.nan, -0.0], [1e-7, 0.1, 3.0, 1e22], [1.0, 2.0, 3.0, 4.0]], dtype=np.float32)
+    values = np.array([[0.1, -1e-5, 1 / 3, 2.0], [0.0, 0.0, -1e-6, 5e-324], [0.0, 0.0, 0.0, 0.0]])
+    for count in (1, 3, ALL):
+        written = teller.written(rows, values, count, Background())
+        assert [Encoder().encode(one) for one in teller.tell(rows, values, count, Background())] == written
+        assert written[1:] == [
+            (
+                b'[{"feature":"c","text":"Lowers the risk: c: 3 now","direction":"lowers","contribution":-1e-6,'
+                b'"value":3.0,"actionable":false}]'
+            ),
+            b"[]",
         ]
 
 
