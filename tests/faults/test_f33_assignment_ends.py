@@ -5,8 +5,6 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -31,13 +29,12 @@ UNITS: Final = ("Sales/North", "Sales/South", "Finance")
 Ask = Callable[..., Reply]
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
     """Settings of a fresh home, with a store of either kind, in which twelve people of three units were scored."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        with stores.opened(found) as store:
-            publish(store, "2026-09-01", [Person(f"E{n}", 0.02 * n, UNITS[n % 3]) for n in range(1, 13)])
-        yield replace(found, anchor_seconds=3_600)
+    with stores.opened(settings) as store:
+        publish(store, "2026-09-01", [Person(f"E{n}", 0.02 * n, UNITS[n % 3]) for n in range(1, 13)])
+    return settings
 
 
 @contextmanager

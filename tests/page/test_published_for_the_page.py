@@ -5,7 +5,6 @@ import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +31,7 @@ from service.serving import Serving
 from service.settings import Settings
 from service.store import runs
 from service.store.page_tables import page_people
-from tests import builders, small_models, stores
+from tests import builders, small_models
 from tests.builders import checkin, employee, job
 from tests.served import day
 
@@ -52,20 +51,6 @@ NAMES: Final = [
     {"employee_id": "E000002", "display_name": "Bo"},
     {"employee_id": "E000099", "display_name": "Somebody who is not here"},
 ]
-
-
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a home, and a store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        yield replace(found, anchor_seconds=3_600)
-
-
-@pytest.fixture
-def store(settings: Settings) -> Iterator[Engine]:
-    """The home's store."""
-    with stores.opened(settings) as found:
-        yield found
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -39,13 +39,11 @@ MOMENT = 1_767_225_600.0
 DIGEST = "sha256:" + "ab" * 32
 
 
-@pytest.fixture(params=stores.KINDS)
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
     """Settings of a home with a champion, a registry, artifacts, and a store of either kind with two runs."""
-    with stores.settings(request.param, tmp_path / "home") as found:
-        given = replace(found, anchor_seconds=3_600)
-        filled(given)
-        yield given
+    filled(settings)
+    return settings
 
 
 def filled(settings: Settings) -> None:

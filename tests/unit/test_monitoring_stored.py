@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from service.store.monitoring_tables import estimated, monitored
 from service.store.outcome_tables import group_outcomes, realised
 from service.store.runs import Run, RunIdentity
 from service.teams import shown
-from tests import staffed, stores
+from tests import staffed
 from tests.published_runs import Person, publish
 from tests.staffed import Member
 
@@ -33,13 +32,6 @@ DRIFT = Drift(300, 300, 500, 80, (FOUND,), SHIFTS)
 COUNTED = Counted({"tickets_count_90": [0, 100, 200]}, {drift.SCORES[0]: [0, 150, 150]})
 SAID = Estimate(90, 300, Range(20.0, 12.0, 29.0), Range(0.7, 0.6, 0.8), Range(0.05, 0.03, 0.07))
 BARE = Estimate(30, 300, Range(8.0, 3.0, 14.0), None, Range(0.02, 0.01, 0.04))
-
-
-@pytest.fixture(params=stores.KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty store of either kind."""
-    with stores.settings(request.param, tmp_path / "home") as given, stores.opened(given) as engine:
-        yield engine
 
 
 def published(store: Engine, as_of: str, bundle: str = "sha256:b", *found: Estimate) -> Run:
