@@ -83,7 +83,7 @@ def sheet(text: Bytes, size: int, people: int, rows: int, names: int, tomorrow: 
     state[posted_plain.ROOM], state[posted_plain.TOMORROW] = FRONT + size + PAD, tomorrow
     state[posted_plain.MOST_PEOPLE], state[posted_plain.MOST_ROWS] = people, limits.rows
     state[posted_plain.STOP], state[posted_plain.SLOTS] = FRONT + size, slots
-    cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
+    cells, numbers = np.empty((rows, posted_plain.WIDTH), np.int64), np.empty((rows, posted_plain.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
     pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
     return Sheet(text, state, cells, numbers, pool, np.empty((people, ENTRY_CELLS), np.int64))
@@ -98,7 +98,7 @@ def read(body: Body, today: int, leaving: tuple[str, ...], limits: Limits) -> Se
     for row, name in ((_SHORT_ROW, _SHORT_NAME), (SHORTEST_ROW, SHORTEST_NAME)):
         found = sheet(text, len(body), people, 2 + len(body) // row, len(body) // name, today + 1, limits)
         good = posted_scan.scan(
-            text, FRONT, found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), found.cells,
+            text, FRONT, found.state, plan.PLAN.copy(), plan.VALUES, plan.KEYS, plan.RANGES, found.cells,
             found.numbers, found.pool, found.entries,
         )  # fmt: skip
         if not found.state[posted_plain.IS_FULL]:
@@ -114,8 +114,8 @@ def read_lines(lines: Sequence[bytes], today: int, leaving: tuple[str, ...], lim
     rows, names = 2 + len(lines) + len(body) // SHORTEST_ROW, len(body) // SHORTEST_NAME
     found = sheet(text, len(body), len(lines), rows, names, today + 1, limits)
     posted_scan.scan_lines(
-        text, FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES,
-        plan.FOLLOWS.copy(), found.cells, found.numbers, found.pool, found.entries,
+        text, FRONT + np.concatenate([[0], ends]), found.state, plan.PLAN.copy(), plan.VALUES, plan.KEYS,
+        plan.RANGES, found.cells, found.numbers, found.pool, found.entries,
     )  # fmt: skip
     return settled(found, today + 1, leaving, plain=plain)
 
@@ -144,7 +144,7 @@ def round_hard(found: Sheet, people: int, rows: int) -> None:
         start, column = told >> 20 & 0xFFFFFFFF, told >> 52
         value = float(found.cut(start, start + (told & 0xFFFFF)))
         found.numbers[_TABLES + row, number] = value
-        if not math.isfinite(value) or value < plan.RANGES[column, 0] or value <= plan.RANGES[column, 1]:
+        if not math.isfinite(value) or value < plan.RANGES[column] or value <= plan.RANGES[column + 1]:
             plain = np.flatnonzero(found.entries[:people, posted_plain.PLAIN])
             begun = found.entries[plain, posted_plain.FIRST_ROW]
             found.entries[plain[np.searchsorted(begun, _TABLES + row, "right") - 1], posted_plain.PLAIN] = 0

@@ -52,10 +52,11 @@ from features.posted_plain import (
 )  # fmt: skip
 from features.posted_scan import scan
 from features.posted_settle import settle
-from features.posted_text import Bytes, Longs, hashed
+from features.posted_text import Bytes, Longs
 from features.posted_together import NOTHING, given, is_usual
 from features.posted_types import LeftOut, Limits
 from features.posted_walk import find
+from features.posted_words import hashed
 from features.program import Steps
 from features.spec import FeatureSpec
 
@@ -123,14 +124,14 @@ class Few:
             min(people, limits.people),
             limits.rows,
         )
-        cells, numbers = np.empty((rows, plan.WIDTH), np.int64), np.empty((rows, plan.NUMBERS))
+        cells, numbers = np.empty((rows, posted_plain.WIDTH), np.int64), np.empty((rows, posted_plain.NUMBERS))
         cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
         entries = np.empty((people, ENTRY_CELLS), np.int64)
         self._pool = np.empty(slots + POOL_WIDTH * texts, np.int64)
         self._said, self._scales = np.empty((texts, 3), np.int64), np.empty((texts, 3))
         self._meant = np.empty(texts, np.int64)
         self._scanned = (
-            self._text, self._state, plan.PLAN, plan.VALUES, plan.KEYS, plan.RANGES, plan.FOLLOWS.copy(), cells, numbers,
+            self._text, self._state, plan.PLAN.copy(), plan.VALUES, plan.KEYS, plan.RANGES, cells, numbers,
             self._pool, entries,
         )  # fmt: skip
         self._judged = (
@@ -269,7 +270,7 @@ def forget(names: int, state: Longs, pool: Longs) -> None:
 @bare
 def scan_few(
     front: int, size: int, tomorrow: int, names: int, text: Bytes, state: Longs, columns: Longs, values: Longs, keys: Longs,
-    ranges: Reals, follows: Longs, cells: Longs, numbers: Reals, pool: Longs, entries: Longs,
+    ranges: Reals, cells: Longs, numbers: Reals, pool: Longs, entries: Longs,
 ) -> int:  # fmt: skip
     """Read a request that stands in ``text[front:]`` of so many bytes.
 
@@ -284,7 +285,7 @@ def scan_few(
     state[ROOM], state[STOP], state[TOMORROW] = front + size + PAD, front + size, tomorrow
     state[PEOPLE] = state[COMMENTS] = state[HARD_NUMBERS] = 0
     state[SHEET_ROWS] = _TABLES
-    whole = scan(text, front, state, columns, values, keys, ranges, follows, cells, numbers, pool, entries)
+    whole = scan(text, front, state, columns, values, keys, ranges, cells, numbers, pool, entries)
     if not whole or state[PEOPLE] == 0 or state[COMMENTS]:
         return NOT_PLAIN
     sources = 0

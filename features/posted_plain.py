@@ -1,34 +1,35 @@
-# ruff: noqa: PLR0911, PLR0913, PLR0917, PLR1714, SIM109
+# ruff: noqa: PLR0913, PLR0917, PLR1714, SIM109
 """The cells of a posted row that are plainly good: one value, read by what the plan says of its column.
 
 Compiled, and used by `posted_scan`. The constants are the places in the arrays that the compiled readers share.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from features.bare import bare, inlined
-from features.posted_text import (
-    DAY_SECONDS,
-    NULL,
-    Bytes,
-    Longs,
-    day,
-    decimal,
-    hashed,
-    instant,
-    literal,
-    quoted,
-    same,
-    trimmed,
-)
+from features.posted_numbers import decimal, short
+from features.posted_text import DAY_SECONDS, NULL, Bytes, Longs, byte, literal, quoted, trimmed
+from features.posted_times import date, instant, usual
+from features.posted_words import end, hashed, lowered, pair, same
 
 Reals = NDArray[np.float64]
 
 ID, TEXT, DATE, TIME, ENUM, NUMBER, INTEGER, BOOL, COMMENT, PASSED_OVER, ROWS = range(11)
 """Kinds of a column; the last two: a scalar nobody looks at, and the list of a table's rows."""
-KIND, SLOT, USE, REQUIRED, HAPPENED, NAME, NAME_SIZE, VALUES, VALUES_STOP, TABLE, USUAL = range(11)
-"""What the plan says of a column."""
+(
+    KIND, SLOT, USE, REQUIRED, HAPPENED, RANGE, VALUES, VALUES_STOP, TABLE, BIT, NEXT, OTHER_NEXT, KEY_SIZE, KEY_WORDS, KEY_MASKS,
+    COLUMN_SIZE,
+) = (*range(14), 16, 19)  # fmt: skip
+"""What the plan says of a column, which is known by its place in it: among the rest its bit among those of its table, the columns
+that were met behind it, and its name with quotes: bytes, three words of them, and what of each word counts."""
+KEY_SLOTS, BEGINNING, REQUIRED_BITS = 64, 64, 65
+"""Of a table: in how many slots its keys are looked up; behind these, where the plan says what its rows begin with, and the bits
+of the columns that it must have."""
+WIDTH, NUMBERS = 16, 4
+"""Cells of a sheet's row, the last one for what becomes of it; and its numbers, which stand by themselves."""
 NO_USE, KEY = 0, -1
 """Uses of a text: none, or only to be told from others. Any other is a name's; see `posted_plan`."""
 (
@@ -64,81 +65,122 @@ OPEN = NULL + 1
 """In place of a cell: a day that stands for "no end"."""
 _POSITIVE = (1 << 62) - 1
 
+LONGEST_VALUE = 16
+"""Bytes of an enum's value: two words."""
 _LONGEST = 400
 """Bytes of a number; any longer one is left to the exact reader."""
 _MOST_PROBES = 64
 
 
-@bare
-def date(text: Bytes, start: int, stop: int) -> int:
-    """The day that a date, or the midnight that begins it, names; `NULL` where there is none."""
-    second, part = instant(text, start, stop)
-    if second == NULL or part:
-        return NULL
-    named = day(text, start)
-    midnight = stop - start == 10 or literal(text, start + 11, b"00:00") > 0
-    return named if midnight and second == named * DAY_SECONDS else NULL
+@inlined
+def told(plan: Longs, column: int, what: int) -> int:
+    """What the plan says of a column."""
+    return int(plan[np.uint64(column + what)])
+
+
+@inlined
+def put(cells: Any, row: int, slot: int, value: Any) -> None:
+    """Write a cell or a number."""
+    cells[np.uint64(row), np.uint64(slot)] = value
 
 
 @inlined
 def cell(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Longs, values: Longs, ranges: Reals,
-          cells: Longs, numbers: Reals, pool: Longs) -> int:  # fmt: skip
+         cells: Longs, numbers: Reals, pool: Longs) -> int:  # fmt: skip
     """One value; the place after it, -1 where it is not plainly good for its column."""
-    kind, slot = plan[column, KIND], plan[column, SLOT]
-    if text[at] == 34:
-        found, after = NULL, at + 2 + plan[column, USUAL]
-        if plan[column, USUAL] and text[after - 1] == 34:
-            found = _moment(text, at + 1, after - 1, column, state, plan)
-        if found == NULL:
-            start, stop, after = quoted(text, at + 1, state)
-            if after < 0 or kind == PASSED_OVER:
-                return after
-            start, stop = trimmed(text, start, stop)
-            found = OPEN if start == stop else _said(text, start, stop, column, state, plan, values, pool)
-            if found == NULL:
-                return -1
-        if found != OPEN:
-            cells[row, slot] = found
-        return int(after)
-    if text[at] == 110:
-        return literal(text, at, b"null")
-    if text[at] == 116 or text[at] == 102:
-        true = text[at] == 116
-        if kind == BOOL:
-            cells[row, slot] = true
-        elif kind != PASSED_OVER:
-            return -1
-        return literal(text, at, b"true") if true else literal(text, at, b"false")
-    return _figure(text, at, column, row, state, plan, ranges, cells, numbers, pool)
+    begin = byte(text, at)
+    if begin == 34:
+        return _string(text, at + 1, column, row, state, plan, values, cells, pool)
+    if begin == 45 or 48 <= begin <= 57:
+        return _figure(text, at, column, row, state, plan, ranges, cells, numbers, pool)
+    if begin == 110:
+        return -1 if told(plan, column, REQUIRED) else literal(text, at, b"null")
+    return _truth(text, at, column, row, plan, cells)
+
+
+@inlined
+def _string(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Longs, values: Longs, cells: Longs,
+            pool: Longs) -> int:  # fmt: skip
+    """One value behind its quote."""
+    kind, slot = told(plan, column, KIND), told(plan, column, SLOT)
+    if kind == DATE or kind == TIME:
+        named, second, after = usual(text, at)
+        late = told(plan, column, HAPPENED) and named > state[TOMORROW]
+        if named == NULL or late or (second and kind == DATE):
+            return _unusual(text, at, column, row, state, plan, values, cells, pool)
+        put(cells, row, slot, named if kind == DATE else named * DAY_SECONDS + second)
+        return after
+    stop = end(text, at)
+    found = NULL
+    if byte(text, stop) == 34 and 32 < byte(text, at) < 128 and 32 < byte(text, stop - 1) < 128 and at < stop:
+        if kind == ID or kind == TEXT:
+            found = _kept(text, at, stop, told(plan, column, USE), state, pool)
+        elif kind == ENUM:
+            found = _valued(text, at, stop, column, plan, values)
+    if found == NULL:
+        return _unusual(text, at, column, row, state, plan, values, cells, pool)
+    put(cells, row, slot, found)
+    return stop + 1
+
+
+@bare
+def _unusual(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Longs, values: Longs, cells: Longs,
+             pool: Longs) -> int:  # fmt: skip
+    """One value behind its quote, whatever there is in it."""
+    start, stop, after = quoted(text, at, state)
+    if after < 0 or told(plan, column, KIND) == PASSED_OVER:
+        return after
+    start, stop = trimmed(text, start, stop)
+    found = OPEN if start == stop else _said(text, start, stop, column, state, plan, values, pool)
+    if found == NULL or (found == OPEN and told(plan, column, REQUIRED)):
+        return -1
+    if found != OPEN:
+        put(cells, row, told(plan, column, SLOT), found)
+    return after
+
+
+@bare
+def _truth(text: Bytes, at: int, column: int, row: int, plan: Longs, cells: Longs) -> int:
+    """One value that is true or false."""
+    true = text[at] == 116
+    if told(plan, column, KIND) == BOOL:
+        put(cells, row, told(plan, column, SLOT), true)
+    elif told(plan, column, KIND) != PASSED_OVER:
+        return -1
+    return literal(text, at, b"true") if true else literal(text, at, b"false")
 
 
 @inlined
 def _figure(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Longs, ranges: Reals, cells: Longs,
             numbers: Reals, pool: Longs) -> int:  # fmt: skip
     """One value that is written as a number."""
-    kind, slot = plan[column, KIND], plan[column, SLOT]
-    value, after, whole = decimal(text, at)
+    value, after, whole = short(text, at)
     if after < 0:
-        return -1
-    if kind == TEXT:
-        found = _kept(text, at, after, plan[column, USE], state, pool) if whole else NULL
-        if found == NULL:
+        value, after, whole = decimal(text, at)
+        if after < 0:
             return -1
-        cells[row, slot] = found
-    elif kind == NUMBER or kind == INTEGER:
-        if value < ranges[column, 0] or value <= ranges[column, 1]:
-            return -1
-        if after - at > _LONGEST:
+    kind, slot = told(plan, column, KIND), told(plan, column, SLOT)
+    if kind == NUMBER or kind == INTEGER:
+        if (
+            value < ranges[told(plan, column, RANGE)]
+            or value <= ranges[told(plan, column, RANGE) + 1]
+            or after - at > _LONGEST
+        ):
             return -1
         if kind == NUMBER and np.isnan(value):
             state[HARD_NUMBERS] += 1
-            cells[row, HARD + slot] = column << 52 | at << 20 | after - at
+            put(cells, row, HARD + slot, told(plan, column, RANGE) << 52 | at << 20 | after - at)
         elif kind == NUMBER:
-            numbers[row, slot] = value
+            put(numbers, row, slot, value)
         elif value == np.floor(value) and abs(value) < 1 << 31:
-            cells[row, slot] = np.int64(value)
+            put(cells, row, slot, np.int64(value))
         else:
             return -1
+    elif kind == TEXT and whole:
+        found = _kept(text, at, after, told(plan, column, USE), state, pool)
+        if found == NULL:
+            return -1
+        put(cells, row, slot, found)
     elif kind != PASSED_OVER:
         return -1
     return after
@@ -148,11 +190,12 @@ def _figure(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Lon
 def _said(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: Longs, values: Longs,
           pool: Longs) -> int:  # fmt: skip
     """The cell that a text without blanks at its ends makes; `NULL` where it is not plainly good."""
-    kind = plan[column, KIND]
+    kind = told(plan, column, KIND)
     if kind == ID or kind == TEXT:
-        return _kept(text, start, stop, plan[column, USE], state, pool)
-    if kind == ENUM:
-        return _valued(text, start, stop, plan[column, VALUES], plan[column, VALUES_STOP], values)
+        return _kept(text, start, stop, told(plan, column, USE), state, pool)
+    if kind == ENUM and stop - start <= LONGEST_VALUE:
+        low, high = pair(text, start, stop)
+        return _coded(lowered(low), lowered(high), column, plan, values)
     if kind == COMMENT:
         state[COMMENTS] += 1
         return start << 32 | stop
@@ -162,15 +205,15 @@ def _said(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: L
 @bare
 def _moment(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: Longs) -> int:
     """The day or second that a text names; `NULL` where it names none that is plainly good."""
-    if plan[column, KIND] == DATE:
+    if told(plan, column, KIND) == DATE:
         found = date(text, start, stop)
         named = found
     else:
         found, _ = instant(text, start, stop)
         named = NULL if found == NULL else found // DAY_SECONDS
-    if state[OPEN_YEAR] <= named <= state[OPEN_DAY] and not plan[column, REQUIRED]:
+    if state[OPEN_YEAR] <= named <= state[OPEN_DAY] and not told(plan, column, REQUIRED):
         return OPEN
-    late = plan[column, HAPPENED] and named > state[TOMORROW]
+    late = told(plan, column, HAPPENED) and named > state[TOMORROW]
     return found if state[FIRST_DAY] <= named <= state[LAST_DAY] and not late else NULL
 
 
@@ -205,21 +248,20 @@ def _kept(text: Bytes, start: int, stop: int, use: int, state: Longs, pool: Long
     return NULL
 
 
-@bare
-def _valued(text: Bytes, start: int, stop: int, first: int, last: int, values: Longs) -> int:
-    """The code of an enum's value, without regard to case; `NULL` where it is none."""
-    for value in range(first, last):
-        at = values[value, 0]
-        if values[value, 1] == stop - start:
-            step = 0
-            while step < stop - start and _lower(text[start + step]) == text[at + step]:
-                step += 1
-            if step == stop - start:
-                return int(values[value, 2])
-    return NULL
+@inlined
+def _valued(text: Bytes, start: int, stop: int, column: int, plan: Longs, values: Longs) -> int:
+    """The code of an enum's value; `NULL` where it is none."""
+    if stop - start > LONGEST_VALUE:
+        return NULL
+    low, high = pair(text, start, stop)
+    return _coded(low, high, column, plan, values)
 
 
 @inlined
-def _lower(byte: int) -> int:
-    """An ASCII letter in lower case; any other byte as it is."""
-    return byte + 32 if 65 <= byte <= 90 else byte
+def _coded(low: np.uint64, high: np.uint64, column: int, plan: Longs, values: Longs) -> int:
+    """The code of the value that has these bytes."""
+    found = NULL
+    for value in range(told(plan, column, VALUES), told(plan, column, VALUES_STOP), 3):
+        if np.uint64(values[np.uint64(value)]) == low and np.uint64(values[np.uint64(value + 1)]) == high:
+            found = values[np.uint64(value + 2)]
+    return int(found)

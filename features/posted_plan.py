@@ -11,33 +11,36 @@ import numpy as np
 from features import contracts, posted_cells, posted_json
 from features.company import CANCELLED_BY, CONVERSATIONS, EVENTS
 from features.posted_plain import (
+    BEGINNING,
     BOOL,
+    COLUMN_SIZE,
     COMMENT,
     DATE,
     ENUM,
     ID,
     INTEGER,
     KEY,
+    KEY_SLOTS,
+    NEXT,
     NO_USE,
     NUMBER,
+    NUMBERS,
     PASSED_OVER,
+    REQUIRED_BITS,
     ROWS,
     TEXT,
     TIME,
+    WIDTH,
     Reals,
 )
 from features.posted_settle import ABOVE, NOT_BEFORE, NOT_WITH, WITHIN
-from features.posted_text import NULL, Longs, hashed
+from features.posted_text import NULL, Longs
+from features.posted_words import hashed
 from features.table_spec import Above, Column, Kind, NotBefore, NotWith, RowRule, Table, Within
 
 TABLES: Final = (contracts.EMPLOYEES, *(t for name in posted_json.TABLES for t in contracts.TABLES if t.name == name))
 """The table of an entry itself, and those it may carry, by number."""
 NUMBER_OF: Final = {table.name: number for number, table in enumerate(TABLES)}
-WIDTH: Final = 16
-"""Cells of a sheet's row; the last one is for what becomes of it."""
-NUMBERS: Final = 4
-"""Its numbers, which stand by themselves."""
-
 NAMED, DRIVER, CATEGORY, SIGNAL, LANGUAGE, LEVEL, PRIORITY = (1 << bit for bit in range(7))
 """Uses of a text, as bits: a name kept as it is, or one that is looked at."""
 _USES: Final = {
@@ -63,8 +66,6 @@ _KINDS: Final[dict[Kind, int]] = {
     "bool": BOOL,
     "comment": COMMENT,
 }
-_SIZES: Final[dict[Kind, int]] = {"date": len("2026-11-01"), "time": len("2026-11-01T09:00:00Z")}
-"""How long a text of a kind usually is; it is tried first."""
 _CODES: Final = {
     ("job_history", "event"): EVENTS,
     ("checkins", "cancelled_by"): CANCELLED_BY,
@@ -106,70 +107,69 @@ def _use(table: Table, column: Column) -> int:
     return _USES.get((table.name, column.name), KEY if told and column.kind in ("id", "text") else NO_USE)
 
 
-class _Words:
-    """Texts put behind each other, and where each begins."""
-
-    def __init__(self) -> None:
-        self.content = b""
-
-    def put(self, text: str) -> tuple[int, int]:
-        """Where the text begins, and its size."""
-        start, word = len(self.content), text.encode()
-        self.content += word
-        return start, len(word)
+def _words(text: str, count: int) -> list[int]:
+    """The first so many words of a text, behind which stand zeros."""
+    return [int(word) for word in np.frombuffer(text.encode().ljust(8 * count, b"\0"), np.int64)]
 
 
-def _columns(words: _Words) -> tuple[Longs, Longs, Reals]:
-    plan: list[tuple[int, ...]] = []
-    values: list[tuple[int, ...]] = []
-    ranges: list[tuple[float, float]] = []
+def _key(name: str) -> list[int]:
+    """A column's name with its quotes: its size, its words, and what counts of each."""
+    text = f'"{name}"'
+    return [len(text), *_words(text, 3), *_words("\x7f" * len(text), 3)]
+
+
+def _columns() -> tuple[Longs, Longs, Reals]:
+    """What is said of each column, and behind that of what a row of each table begins with; values; and ranges."""
+    plan: list[int] = []
+    values: list[int] = []
+    ranges: list[float] = []
     for table in TABLES:
-        for column in _keys(table):
+        keys = _keys(table)
+        for place, column in enumerate(keys):
+            behind = len(plan) + COLUMN_SIZE if place + 1 < len(keys) else _beginning(table)
+            about = [1 << place, behind, behind]
             if isinstance(column, str):
                 kind = PASSED_OVER if column == "employee_id" else ROWS
-                plan.append((kind, WIDTH, NO_USE, 0, 0, *words.put(column), 0, 0, NUMBER_OF.get(column, 0), 0))
-                ranges.append((-np.inf, -np.inf))
+                plan += [kind, WIDTH, NO_USE, 0, 0, len(ranges), 0, 0, NUMBER_OF.get(column, 0), *about, *_key(column)]
+                ranges += [-np.inf, -np.inf]
                 continue
             first = len(values)
-            values += [(*words.put(value), code(table.name, column.name, value)) for value in column.values]
-            told = (
+            for value in column.values:
+                values += [*_words(value, 2), code(table.name, column.name, value)]
+            plan += [
                 _KINDS[column.kind],
                 _slot(table, column.name),
                 _use(table, column),
                 column.required,
                 column.happened,
-            )
-            plan.append((*map(int, told), *words.put(column.name), first, len(values), 0, _SIZES.get(column.kind, 0)))
-            ranges.append(
-                (-np.inf if column.least is None else column.least, -np.inf if column.above is None else column.above)
-            )
+            ]
+            plan += [len(ranges), first, len(values), 0, *about, *_key(column.name)]
+            ranges += [-np.inf if least is None else least for least in (column.least, column.above)]
+    for table in TABLES:
+        plan += [0] * NEXT + [_beginning(table)] * (COLUMN_SIZE - NEXT)
     return np.array(plan, np.int64), np.array(values, np.int64), np.array(ranges, np.float64)
 
 
-def _hash_keys(words: bytes, plan: Longs) -> Longs:
-    """For each table its keys as a hash table of columns, its first column, and its required slots as bits."""
-    text = np.frombuffer(bytearray(words + bytes(8)), np.uint8)
-    found = np.full((len(TABLES), 66), -1, np.int64)
-    column = 0
+def _beginning(table: Table) -> int:
+    """The place of a table's first column in the plan."""
+    return COLUMN_SIZE * sum(len(_keys(before)) for before in TABLES[: NUMBER_OF[table.name]])
+
+
+def _hash_keys(plan: Longs) -> Longs:
+    """For each table its keys as a hash table of columns, and what else is said of it; see `posted_plain`."""
+    found = np.full((len(TABLES), KEY_SLOTS + 2), -1, np.int64)
     for number, table in enumerate(TABLES):
-        found[number, 64] = column
-        found[number, 65] = sum(1 << _slot(table, column.name) for column in _own(table) if column.required)
-        for _ in _keys(table):
-            at = hashed(text, plan[column, 5], plan[column, 5] + plan[column, 6]) & 63
+        keys = _keys(table)
+        must = [not isinstance(key, str) and key.required for key in keys]
+        found[number, BEGINNING] = len(plan) - COLUMN_SIZE * (len(TABLES) - number)
+        found[number, REQUIRED_BITS] = sum(1 << place for place, required in enumerate(must) if required)
+        for place, key in enumerate(keys):
+            name = (key if isinstance(key, str) else key.name).encode()
+            at = hashed(np.frombuffer(name + bytes(16), np.uint8), 0, len(name)) % KEY_SLOTS
             while found[number, at] >= 0:
-                at = (at + 1) & 63
-            found[number, at] = column
-            column += 1
+                at = (at + 1) % KEY_SLOTS
+            found[number, at] = _beginning(table) + COLUMN_SIZE * place
     return found
-
-
-def _following(keys: Longs, columns: int) -> Longs:
-    """The column that is looked for first behind each, and at the beginning of a row."""
-    following = np.arange(1, columns + 1 + len(TABLES), dtype=np.int64)
-    following[columns:] = keys[:, 64]
-    following[keys[1:, 64] - 1] = keys[:-1, 64]
-    following[columns - 1] = keys[-1, 64]
-    return following
 
 
 def _blanks() -> tuple[Longs, Reals]:
@@ -185,12 +185,10 @@ def _blanks() -> tuple[Longs, Reals]:
     return cells, numbers
 
 
-_words: Final = _Words()
-PLAN, VALUES, RANGES = _columns(_words)
-WORDS: Final = _words.content
-"""Names and values, which stand before every text that is read."""
-KEYS: Final = _hash_keys(WORDS, PLAN)
-FOLLOWS: Final = _following(KEYS, len(PLAN))
+PLAN, VALUES, RANGES = _columns()
+WORDS: Final = b"\0"
+"""Stands before every text that is read."""
+KEYS: Final = _hash_keys(PLAN)
 BLANK_CELLS, BLANK_NUMBERS = _blanks()
 YEARS: Final = (posted_cells.FIRST_DAY, posted_cells.LAST_DAY, posted_cells.OPEN_YEAR, posted_cells.OPEN_DAY)
 

@@ -9,37 +9,54 @@ The text stands between two others: the words of the contract before it, and beh
 and room for texts that were written with escapes.
 """
 
+import numpy as np
+
 from features.bare import bare, inlined
 from features.posted_plain import (
     AS_OF,
     BEGIN,
+    BEGINNING,
+    BIT,
     END,
     FIRST_DAY,
     FIRST_ROW,
     IS_FULL,
+    KEY_MASKS,
+    KEY_SIZE,
+    KEY_SLOTS,
+    KEY_WORDS,
     KIND,
     LAST_DAY,
     LISTS,
     MOST_PEOPLE,
     MOST_ROWS,
-    NAME,
-    NAME_SIZE,
+    NEXT,
+    NUMBERS,
+    OTHER_NEXT,
     PEOPLE,
     PLAIN,
+    REQUIRED_BITS,
     ROWS,
     SHEET_ROWS,
     STOP,
     TABLE,
     TOMORROW,
+    WIDTH,
     Reals,
     cell,
-    date,
+    put,
+    told,
 )
-from features.posted_text import NULL, Bytes, Longs, Span, blank, hashed, literal, passed, quoted, same, trimmed
+from features.posted_text import Bytes, Longs, Span, blank, byte, literal, passed, quoted, trimmed
+from features.posted_times import date
+from features.posted_words import end, hashed, word
+
+_NOWHERE = 32
+"""So far before its end a text has a zero, with zeros behind it."""
 
 
 @bare
-def scan(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals, follows: Longs,
+def scan(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
          cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> bool:  # fmt: skip
     """Read a request from its first byte; false where its frame is not plainly good."""
     at = blank(text, at)
@@ -56,9 +73,7 @@ def scan(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: L
             at = _as_of(text, _colon(text, at + 7), state)
         elif literal(text, at, b'"employees"') > 0 and not listed:
             listed = True
-            at = _people(
-                text, _colon(text, at + 11), state, plan, values, keys, ranges, follows, cells, numbers, pool, entries
-            )
+            at = _people(text, _colon(text, at + 11), state, plan, values, keys, ranges, cells, numbers, pool, entries)
         else:
             return False
         if at < 0:
@@ -69,13 +84,13 @@ def scan(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: L
 
 @bare
 def scan_lines(text: Bytes, starts: Longs, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
-               follows: Longs, cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> None:  # fmt: skip
+               cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> None:  # fmt: skip
     """Read lines, each of which ends in a zero: line i stands in ``[starts[i], starts[i + 1] - 1)``."""
     for line in range(len(starts) - 1):
         at, rows = blank(text, starts[line]), state[SHEET_ROWS]
         end = -1
         if text[at] == 123:
-            end = _entry(text, at, line, state, plan, values, keys, ranges, follows, cells, numbers, pool, entries)
+            end = _entry(text, at, line, state, plan, values, keys, ranges, cells, numbers, pool, entries)
         entries[line, BEGIN] = starts[line]
         entries[line, END] = starts[line + 1] - 1
         entries[line, PLAIN] = end >= 0 and blank(text, end) == starts[line + 1] - 1
@@ -85,7 +100,7 @@ def scan_lines(text: Bytes, starts: Longs, state: Longs, plan: Longs, values: Lo
 
 
 @bare
-def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals, follows: Longs,
+def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
             cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> int:  # fmt: skip
     """The list of entries; the place after it, -1 where it is not plainly one."""
     if at < 0 or text[at] != 91:
@@ -97,7 +112,7 @@ def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys
         at, rows = blank(text, at + 1), state[SHEET_ROWS]
         if text[at] != 123 or number == state[MOST_PEOPLE]:
             return -1
-        end = _entry(text, at, number, state, plan, values, keys, ranges, follows, cells, numbers, pool, entries)
+        end = _entry(text, at, number, state, plan, values, keys, ranges, cells, numbers, pool, entries)
         entries[number, PLAIN] = end >= 0
         if end < 0:
             state[SHEET_ROWS] = rows
@@ -114,35 +129,33 @@ def _people(text: Bytes, at: int, state: Longs, plan: Longs, values: Longs, keys
 
 @bare
 def _entry(text: Bytes, at: int, number: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
-           follows: Longs, cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> int:  # fmt: skip
+           cells: Longs, numbers: Reals, pool: Longs, entries: Longs) -> int:  # fmt: skip
     """One entry; the place after it, -1 where it is not plainly good."""
-    own = plan[0, TABLE]
+    own = told(plan, 0, TABLE)
     row = _new(own, state, cells, numbers)
     if row < 0:
         return -1
     entries[number, FIRST_ROW] = row
     entries[number, LISTS:] = -1
-    seen = 0
-    column = len(plan) + own
+    seen, column = 0, keys[own, BEGINNING]
     before = 123
     while text[at] == before:
         before = 44
-        column, at = _key(text, blank(text, at + 1), own, column, plan, keys, follows)
-        if column < 0 or (seen >> column) & 1:
+        column, at = _key(text, at + 1, own, column, plan, keys)
+        if column < 0 or seen & told(plan, column, BIT):
             return -1
-        seen |= 1 << column
-        if plan[column, KIND] == ROWS:
-            place = LISTS + 2 * plan[column, TABLE]
+        seen |= told(plan, column, BIT)
+        if told(plan, column, KIND) == ROWS:
+            place = LISTS + 2 * told(plan, column, TABLE)
             at = _rows(
                 text,
                 at,
-                plan[column, TABLE],
+                told(plan, column, TABLE),
                 state,
                 plan,
                 values,
                 keys,
                 ranges,
-                follows,
                 cells,
                 numbers,
                 pool,
@@ -153,13 +166,14 @@ def _entry(text: Bytes, at: int, number: int, state: Longs, plan: Longs, values:
         if at < 0:
             return -1
         at = blank(text, at)
-    whole = text[at] == 125 and _complete(own, row, keys, cells) and state[SHEET_ROWS] - row - 1 <= state[MOST_ROWS]
+    required = keys[own, REQUIRED_BITS]
+    whole = text[at] == 125 and seen & required == required and state[SHEET_ROWS] - row - 1 <= state[MOST_ROWS]
     return at + 1 if whole else -1
 
 
 @bare
 def _rows(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
-          follows: Longs, cells: Longs, numbers: Reals, pool: Longs, span: Longs) -> int:  # fmt: skip
+         cells: Longs, numbers: Reals, pool: Longs, span: Longs) -> int:  # fmt: skip
     """The rows of a table; the place after them, -1 where they are not plainly good."""
     if text[at] == 110:
         return literal(text, at, b"null")
@@ -174,7 +188,7 @@ def _rows(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: L
             break
         if text[at] != 123:
             return -1
-        at = _row(text, at, table, state, plan, values, keys, ranges, follows, cells, numbers, pool)
+        at = _row(text, at, table, state, plan, values, keys, ranges, cells, numbers, pool)
         if at < 0:
             return -1
         at = blank(text, at)
@@ -182,29 +196,27 @@ def _rows(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: L
     return at + 1 if text[at] == 93 else -1
 
 
-@bare
+@inlined
 def _row(text: Bytes, at: int, table: int, state: Longs, plan: Longs, values: Longs, keys: Longs, ranges: Reals,
-         follows: Longs, cells: Longs, numbers: Reals, pool: Longs) -> int:  # fmt: skip
+         cells: Longs, numbers: Reals, pool: Longs) -> int:  # fmt: skip
     """One row; the place after it, -1 where it is not plainly good."""
     row = _new(table, state, cells, numbers)
     if row < 0:
         return -1
-    seen = 0
-    column = len(plan) + table
+    seen, column = 0, keys[table, BEGINNING]
     before = 123
-    while text[at] == before:
+    while byte(text, at) == before:
         before = 44
-        at = blank(text, at + 1)
-        column, at = _key(text, at, table, column, plan, keys, follows)
-        bit = 0 if column < 0 else 1 << (column - keys[table, 64])
-        if bit == 0 or seen & bit:
+        column, at = _key(text, at + 1, table, column, plan, keys)
+        if column < 0 or seen & told(plan, column, BIT):
             return -1
-        seen |= bit
+        seen |= told(plan, column, BIT)
         at = cell(text, at, column, row, state, plan, values, ranges, cells, numbers, pool)
         if at < 0:
             return -1
         at = blank(text, at)
-    return at + 1 if text[at] == 125 and _complete(table, row, keys, cells) else -1
+    required = keys[table, REQUIRED_BITS]
+    return at + 1 if byte(text, at) == 125 and seen & required == required else -1
 
 
 @inlined
@@ -215,62 +227,56 @@ def _new(table: int, state: Longs, cells: Longs, numbers: Reals) -> int:
         state[IS_FULL] = 1
         return -1
     state[SHEET_ROWS] = row + 1
-    for slot in range(cells.shape[1]):
-        cells[row, slot] = cells[table, slot]
-    for slot in range(numbers.shape[1]):
-        numbers[row, slot] = numbers[table, slot]
+    for slot in range(WIDTH):
+        put(cells, row, slot, cells[table, slot])
+    for slot in range(NUMBERS):
+        put(numbers, row, slot, numbers[table, slot])
     return int(row)
 
 
 @inlined
-def _complete(table: int, row: int, keys: Longs, cells: Longs) -> bool:
-    """Whether every required column is given."""
-    required = keys[table, 65]
-    slot = 0
-    while required:
-        if required & 1 and cells[row, slot] == NULL:
-            return False
-        required >>= 1
-        slot += 1
-    return True
+def _key(text: Bytes, at: int, table: int, before: int, plan: Longs, keys: Longs) -> Span:
+    """The column that a key names and the place of its value; -1 where there is none. `before` is the column before."""
+    at = blank(text, at)
+    column = told(plan, before, NEXT)
+    if not _stands(text, at, column, plan):
+        column = told(plan, before, OTHER_NEXT)
+        if not _stands(text, at, column, plan):
+            column = _named(text, at, table, plan, keys)
+            if column < 0:
+                return -1, -1
+            plan[before + OTHER_NEXT] = plan[before + NEXT]
+            plan[before + NEXT] = column
+    return column, _colon(text, at + told(plan, column, KEY_SIZE))
 
 
 @inlined
-def _key(text: Bytes, at: int, table: int, came: int, plan: Longs, keys: Longs, follows: Longs) -> Span:
-    """The column that a key names and the place of its value; -1 where there is none. `came` is where it is looked up."""
-    if text[at] != 34:
-        return -1, -1
-    column = follows[came]
-    stop = at + 1 + plan[column, NAME_SIZE]
-    if text[stop] != 34 or not same(text, at + 1, plan[column, NAME], plan[column, NAME_SIZE]):
-        stop = at + 1
-        while text[stop] > 32 and text[stop] != 34 and text[stop] != 92:
-            stop += 1
-        if text[stop] != 34:
-            return -1, -1
-        column = _named(text, at + 1, stop, table, plan, keys)
-        if column < 0:
-            return -1, -1
-        follows[came] = column
-    return column, _colon(text, stop + 1)
+def _stands(text: Bytes, at: int, column: int, plan: Longs) -> bool:
+    """Whether a column's name stands here in quotes."""
+    found = np.uint64(0)
+    for step in range(3):
+        difference = word(text, at + 8 * step) ^ np.uint64(told(plan, column, KEY_WORDS + step))
+        found |= difference & np.uint64(told(plan, column, KEY_MASKS + step))
+    return bool(found == 0)
 
 
 @bare
-def _named(text: Bytes, start: int, stop: int, table: int, plan: Longs, keys: Longs) -> int:
-    slot = hashed(text, start, stop) & 63
-    while keys[table, slot] >= 0:
-        column = keys[table, slot]
-        if plan[column, NAME_SIZE] == stop - start and same(text, start, plan[column, NAME], stop - start):
-            return int(column)
-        slot = (slot + 1) & 63
-    return -1
+def _named(text: Bytes, at: int, table: int, plan: Longs, keys: Longs) -> int:
+    """The column that the key here names, -1 where there is none."""
+    stop = end(text, at + 1)
+    if text[at] != 34 or text[stop] != 34:
+        return -1
+    slot = hashed(text, at + 1, stop) % KEY_SLOTS
+    while keys[table, slot] >= 0 and not _stands(text, at, keys[table, slot], plan):
+        slot = (slot + 1) % KEY_SLOTS
+    return int(keys[table, slot])
 
 
 @inlined
 def _colon(text: Bytes, at: int) -> int:
     """The place of the value after a colon; that of a zero, which is no value, where there is none."""
     at = blank(text, at)
-    return blank(text, at + 1) if text[at] == 58 else len(text) - 1
+    return blank(text, at + 1) if byte(text, at) == 58 else len(text) - _NOWHERE
 
 
 @bare

@@ -1,5 +1,5 @@
 # ruff: noqa: PLR1714, SIM300
-"""What a request's bytes are made of: blanks, strings, numbers, days and times of day, read as the exact reader does.
+"""What a request's bytes are made of: blanks, strings and digits, read as the exact reader does.
 
 Compiled, and used by `posted_scan`. Whatever is broken, or of a form that is not worth the lines here, gives -1 or
 `NULL`; no function reads on behind a zero.
@@ -9,19 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.bare import bare, inlined
+from features.posted_words import Bytes as Bytes  # noqa: PLC0414 - where readers look for it
+from features.posted_words import end
 
-Bytes = NDArray[np.uint8]
 Longs = NDArray[np.int64]
 Span = tuple[int, int]
 Found = tuple[int, int, int]
 
 NULL = -(1 << 63)
-NO_NUMBER = (np.nan, -1, False)
 DAY_SECONDS = 86_400
-_EXACT = 1 << 53
-"""Whole numbers up to here, and powers of ten up to the 22nd, are doubles: their product or quotient is rounded once."""
-_MOST_DIGITS = 18
-_POWERS = np.array([float(10**power) for power in range(23)])
 _DEEPEST = 64
 
 
@@ -48,50 +44,6 @@ def literal(text: Bytes, at: int, word: bytes) -> int:
     return at + len(word)
 
 
-@inlined
-def word(text: Bytes, at: int) -> int:
-    """The eight bytes from a place on as one number, which is one read; there must be as many."""
-    place, found = np.uint64(at), np.uint64(0)
-    for step in range(8):
-        found |= np.uint64(text[place + np.uint64(step)]) << np.uint64(8 * step)
-    return int(np.int64(found))
-
-
-@inlined
-def _first(word: int, size: int) -> int:
-    """The first so many bytes of a word, fewer than eight."""
-    return word & ((1 << 8 * size) - 1)
-
-
-@inlined
-def same(text: Bytes, at: int, other: int, size: int) -> bool:
-    """Whether the bytes here are those at another place."""
-    last = size - 8
-    if last < 0:
-        return _first(word(text, at) ^ word(text, other), size) == 0
-    for step in range(0, last, 8):
-        if word(text, at + step) != word(text, other + step):
-            return False
-    return word(text, at + last) == word(text, other + last)
-
-
-@inlined
-def hashed(text: Bytes, start: int, stop: int) -> int:
-    """A number made of all bytes of a span; equal spans have equal ones."""
-    found, at = stop - start, start
-    while at + 8 <= stop:
-        found = _mixed(found ^ word(text, at))
-        at += 8
-    return _mixed(_mixed(found ^ _first(word(text, at), stop - at)))
-
-
-@inlined
-def _mixed(number: int) -> int:
-    """A number that every bit of another has a part in; done twice, in all of its bits."""
-    number *= 0x3C79AC492BA7B653
-    return number ^ (number >> 32)
-
-
 @bare
 def passed(text: Bytes, at: int) -> int:
     """The place after the object that begins here, whatever is in it; -1 where it does not end or nests too deep."""
@@ -116,9 +68,7 @@ def passed(text: Bytes, at: int) -> int:
 @inlined
 def quoted(text: Bytes, at: int, state: Longs) -> Found:
     """The span of a string whose opening quote stands before `at`, and the place after it; -1 where it has no end."""
-    start = at
-    while byte(text, at) >= 32 and byte(text, at) != 34 and byte(text, at) != 92:
-        at += 1
+    start, at = at, end(text, at)
     if byte(text, at) == 34:
         return start, at, at + 1
     return _written_out(text, start, at, state) if byte(text, at) == 92 else (start, at, -1)
@@ -233,106 +183,10 @@ def _gap(text: Bytes, at: int, stop: int) -> int:
     return 3 if byte & 0xF0 == 0xE0 and (wide or point == 0x1680 or point == 0x3000) else 0
 
 
-@bare
-def decimal(text: Bytes, at: int) -> tuple[float, int, bool]:
-    """A number's value, the place after it (-1: there is none), and whether it is written as an integer.
-
-    The value is NaN where it takes more than one rounding to find.
-    """
-    minus = byte(text, at) == 45
-    start = at = at + minus
-    digits, at = _digits(text, at, 0)
-    if at == start or (byte(text, start) == 48 and at > start + 1):
-        return NO_NUMBER
-    written, power, whole = at - start, 0, True
-    if byte(text, at) == 46:
-        first = at + 1
-        digits, at = _digits(text, first, digits)
-        written, power, whole = written + at - first, first - at, False
-        if at == first:
-            return NO_NUMBER
-    if byte(text, at) | 32 == 101:
-        sign = byte(text, at + 1)
-        first = at + 2 if sign == 43 or sign == 45 else at + 1
-        exponent, at = _digits(text, first, 0)
-        power, whole = power + (-exponent if sign == 45 else exponent), False
-        if at == first or at > first + 4:
-            return NO_NUMBER
-    if written > _MOST_DIGITS or digits > _EXACT or not -22 <= power <= 22:
-        return np.nan, at, False
-    if minus and digits == 0:
-        return NO_NUMBER
-    value = digits / _POWERS[-power] if power < 0 else digits * _POWERS[power]
-    return -value if minus else value, at, whole
-
-
 @inlined
-def _digits(text: Bytes, at: int, found: int) -> Span:
+def numeral(text: Bytes, at: int, found: int) -> Span:
     """The number that the digits from here on write behind those of `found`, and the place after them."""
     while 48 <= byte(text, at) <= 57:
         found = found * 10 + byte(text, at) - 48
         at += 1
     return found, at
-
-
-@inlined
-def _two(text: Bytes, at: int) -> int:
-    """The number two digits write; a very negative one where they do not."""
-    tens, ones = byte(text, at) - 48, byte(text, at + 1) - 48
-    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -100_000
-
-
-@bare
-def day(text: Bytes, at: int) -> int:
-    """The day that ``YYYY-MM-DD`` names here, `NULL` where it names none."""
-    year, month, date = _two(text, at) * 100 + _two(text, at + 2), _two(text, at + 5), _two(text, at + 8)
-    if byte(text, at + 4) != 45 or byte(text, at + 7) != 45 or year < 1 or not 1 <= month <= 12 or date < 1:
-        return NULL
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    longest = 29 if month == 2 and leap else 28 if month == 2 else 30 + (month + month // 8) % 2
-    if date > longest:
-        return NULL
-    years, months = (year - 1, month + 9) if month < 3 else (year, month - 3)
-    return years * 365 + years // 4 - years // 100 + years // 400 + (153 * months + 2) // 5 + date - 719_469
-
-
-@bare
-def instant(text: Bytes, start: int, stop: int) -> tuple[int, bool]:
-    """The second that a day, or a day and a time, names, `NULL` where it names none; and whether a part is left over."""
-    midnight = day(text, start) if stop - start >= 10 else NULL
-    if midnight == NULL or stop - start == 10:
-        return (NULL if midnight == NULL else midnight * DAY_SECONDS), False
-    at = start + 10
-    hours, minutes, seconds = _two(text, at + 1), _two(text, at + 4), 0
-    if (
-        byte(text, at) not in (32, 84, 116)
-        or byte(text, at + 3) != 58
-        or not 0 <= hours <= 23
-        or not 0 <= minutes <= 59
-    ):
-        return NULL, False
-    at, part = at + 6, 0
-    if byte(text, at) == 58:
-        seconds, at = _two(text, at + 1), at + 3
-        if byte(text, at) == 46:
-            first = at + 1
-            part, at = _digits(text, first, 0)
-            if at == first or at > first + 9:
-                return NULL, False
-    offset = _offset(text, at, stop)
-    if not 0 <= seconds <= 59 or offset == NULL:
-        return NULL, False
-    return midnight * DAY_SECONDS + hours * 3600 + minutes * 60 + seconds - offset, part > 0
-
-
-@bare
-def _offset(text: Bytes, at: int, stop: int) -> int:
-    """The seconds that a zone is ahead of UTC, `NULL` where what stands here up to `stop` is none."""
-    if at == stop or (at + 1 == stop and text[at] | 32 == 122):
-        return 0
-    if (text[at] != 43 and text[at] != 45) or stop - at not in (5, 6) or (stop - at == 6 and text[at + 3] != 58):
-        return NULL
-    hours, minutes = _two(text, at + 1), _two(text, stop - 2)
-    if not 0 <= hours <= 23 or not 0 <= minutes <= 59:
-        return NULL
-    return (hours * 3600 + minutes * 60) * (-1 if text[at] == 45 else 1)
