@@ -17,12 +17,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.company import Codes, Fixed
-from features.compiled import compiled, inlined
+from features.compiled import inlined
 from features.days import NEVER
 from features.formulas import Cell
 from features.grid import Times
-from features.streams import ends, row_from, starts
+from features.streams import ends, passed, row_from, starts
 
 NO_DATE: Final = -(1 << 62)
 """In place of a date, or of the key of a last event."""
@@ -144,63 +145,81 @@ def note(
     return n + 1
 
 
-@compiled
+@bare
 def enter(events: Events, number: int, times: Times, shapes: Shapes, book: Book) -> None:
     """Enters events into the book; those of a group that nothing is kept of are passed over."""
     low, first, day, away, begin, stop = times
     for n in range(number):
-        stream, group, person, event = events[n, 0], events[n, 1], events[n, 2], events[n, 3]
+        shape, group, person, event = shapes[events[n, 0]], events[n, 1], events[n, 2], events[n, 3]
         known, until, value = events[n, 4], events[n, 5], events[n, 6]
-        rows = first[person - low + 1]
-        start = row_from(day, first[person - low], rows, starts(event, known))
-        if start == rows or group < 0 or group >= shapes[stream, GROUPS]:
+        if group < 0 or group >= shape[GROUPS]:
             continue
-        finish, place, windows = (
-            rows,
-            shapes[stream, _COUNTS] + group * shapes[stream, _STRIDE],
-            shapes[stream, _WINDOWS],
-        )
-        summed, date, last, oldest = (
-            shapes[stream, _SUMMED],
-            shapes[stream, _LATEST],
-            shapes[stream, _LAST],
-            shapes[stream, _OLDEST],
-        )
-        for w in range(windows - 1, -1, -1):
-            end = ends(event, known, until, shapes[stream, _WINDOW + w], begin, stop, away[person], away[person + 1])
-            finish = row_from(day, start, finish, end)
-            if start == finish:
-                break
-            _add(book, place + w, start, finish, rows, 1)
-            if summed:
-                _add(book, place + windows + w, start, finish, rows, value)
+        row, rows = first[person - low], first[person - low + 1]
+        if rows - row > 1:
+            row = row_from(day, row, rows, starts(event, known))
+        if row == rows or starts(event, known) > day[row]:
+            continue
+        if rows - row == 1:
+            age = passed(event, day[row], begin, stop, away[person], away[person + 1])
+            _count_now(shape, group, book[row], age, until <= day[row], value)
+        else:
+            _count(shape, group, book, row, rows, times, person, event, known, until, value)
+        date, last, oldest = shape[_LATEST], shape[_LAST], shape[_OLDEST]
         if date >= 0:
-            book[start, date + group] = max(book[start, date + group], event)
+            book[row, date + group] = max(book[row, date + group], event)
         if last >= 0:
-            _put(book, start, last + 4 * group, event * _LINE + known, value)
+            _put(book[row], last + 4 * group, event * _LINE + known, value)
         if oldest >= 0:
-            for row in range(start, row_from(day, start, rows, until)):
-                book[row, oldest + group] = min(book[row, oldest + group], event)
+            for one in range(row, row_from(day, row, rows, until)):
+                book[one, oldest + group] = min(book[one, oldest + group], event)
 
 
-@compiled
+@inlined
+def _count_now(shape: Fixed, group: int, line: Fixed, age: int, over: bool, value: int) -> None:
+    """Counts an event that is known on its person's last row, in every window that reaches back to it."""
+    windows, place = shape[_WINDOWS], shape[_COUNTS] + group * shape[_STRIDE]
+    for w in range(windows):
+        line[place + w] += age < shape[_WINDOW + w] and not over
+    if shape[_SUMMED]:
+        for w in range(windows):
+            if age < shape[_WINDOW + w] and not over:
+                line[place + windows + w] += value
+
+
+@bare
+def _count(shape: Fixed, group: int, book: Book, start: int, rows: int, times: Times, person: int, event: int, known: int,
+           until: int, value: int) -> None:  # fmt: skip
+    """Counts an event from the row `start` on, in every window until it no longer counts in it."""
+    _, _, day, away, begin, stop = times
+    windows, place, finish = shape[_WINDOWS], shape[_COUNTS] + group * shape[_STRIDE], rows
+    for w in range(windows - 1, -1, -1):
+        end = ends(event, known, until, shape[_WINDOW + w], begin, stop, away[person], away[person + 1])
+        finish = row_from(day, start, finish, end)
+        if start == finish:
+            break
+        _add(book, place + w, start, finish, rows, 1)
+        if shape[_SUMMED]:
+            _add(book, place + windows + w, start, finish, rows, value)
+
+
+@bare
 def _add(book: Book, place: int, start: int, finish: int, rows: int, amount: int) -> None:
     book[start, place] += amount
     if finish < rows:
         book[finish, place] -= amount
 
 
-@compiled
-def _put(book: Book, row: int, at: int, key: int, value: int) -> None:
+@bare
+def _put(line: Fixed, at: int, key: int, value: int) -> None:
     """Keeps an event as the last or the one before, if it is that."""
-    if (key, value) > (book[row, at], book[row, at + 1]):
-        book[row, at + 2], book[row, at + 3] = book[row, at], book[row, at + 1]
-        book[row, at], book[row, at + 1] = key, value
-    elif (key, value) > (book[row, at + 2], book[row, at + 3]):
-        book[row, at + 2], book[row, at + 3] = key, value
+    if (key, value) > (line[at], line[at + 1]):
+        line[at + 2], line[at + 3] = line[at], line[at + 1]
+        line[at], line[at + 1] = key, value
+    elif (key, value) > (line[at + 2], line[at + 3]):
+        line[at + 2], line[at + 3] = key, value
 
 
-@compiled
+@bare
 def carry(book: Book, person: Codes, added: int, dates: int, lasts: int) -> None:
     """Carries every line forward to the person's next row."""
     for row in range(1, len(person)):
@@ -212,10 +231,10 @@ def carry(book: Book, person: Codes, added: int, dates: int, lasts: int) -> None
             for place in range(dates, lasts, 4):
                 for one in (place, place + 2):
                     if book[row - 1, one] != NO_DATE:
-                        _put(book, row, place, book[row - 1, one], book[row - 1, one + 1])
+                        _put(book[row], place, book[row - 1, one], book[row - 1, one + 1])
 
 
-@compiled
+@bare
 def date_of(key: int) -> int:
     """The event date in the key of a last event."""
     return (key + (_LINE >> 1)) >> 32

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.company import EVENTS, Codes, Company, Floats, Jobs
 from features.compiled import compiled
 from features.days import Days
@@ -82,7 +83,7 @@ def last_codes(jobs: Jobs, person: Codes, day: Days) -> Codes:
     return found
 
 
-@compiled
+@bare
 def last_codes_of(person: Codes, day: Days, table: Table, found: Codes) -> None:
     """Write the manager and unit of each row; rows of persons without either keep what they have."""
     who, effective, known, manager, unit = table
@@ -151,7 +152,7 @@ def _unpacked(table: Table, first: int, last: int) -> tuple[NDArray[np.int64], F
     return codes, values
 
 
-@compiled
+@bare
 def _count_changes(
     age: int,
     date: int,
@@ -189,7 +190,7 @@ def _count_changes(
     return pay
 
 
-@compiled
+@bare
 def _replace(codes: Codes, values: Floats, date: int, within_year: bool, now: NDArray[np.int64], state: Floats) -> None:
     """Takes over every column of a row that is not null."""
     for column in range(4):
@@ -203,7 +204,7 @@ def _replace(codes: Codes, values: Floats, date: int, within_year: bool, now: ND
                 state[2, column] = values[column]
 
 
-@compiled
+@bare
 def _write_values(state: Floats, last_pay: float, out: Floats) -> None:
     now, start, before = state[0], state[1], state[2]
     out[12], out[13] = now[0], now[0] - start[0]
@@ -213,7 +214,7 @@ def _write_values(state: Floats, last_pay: float, out: Floats) -> None:
     out[19], out[20], out[21] = now[3], now[3] - before[3], now[3] - start[3]
 
 
-@compiled
+@bare
 def _blank_unknown(now: NDArray[np.int64], value: Floats, never_rose: bool, out: Floats) -> None:
     """Ages and counts of what is not on record at all say nothing: they would only repeat the tenure."""
     if now[2] < 0 and now[3] < 0 and value[0] != value[0]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.company import Codes, Floats
-from features.compiled import compiled
 from features.days import Days
 from features.streams import Leaves, row_from
 
@@ -49,7 +49,7 @@ def ratio(over: NDArray[Any], under: NDArray[Any], unit: float = 1.0) -> Floats:
     return quotient / unit
 
 
-@compiled
+@bare
 def _firsts(person: Codes, low: int, first: Places) -> None:
     row = 0
     for p in range(len(first)):
@@ -57,7 +57,7 @@ def _firsts(person: Codes, low: int, first: Places) -> None:
         first[p] = row
 
 
-@compiled
+@bare
 def rows_of(person: Codes, times: Times) -> tuple[int, int]:
     """From where to where the rows of a block's persons reach in a table that is sorted by person."""
     low, first = times[0], times[1]

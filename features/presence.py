@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.company import VOLUNTARY, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER, Days
@@ -164,7 +165,7 @@ def _exits(
         known[p] = NEVER if day[p] == NEVER else (day[p] if recorded[p] == NEVER else recorded[p])
 
 
-@compiled
+@bare
 def _exit(
     known_on: int,
     resignation: int,
@@ -226,7 +227,7 @@ def refuse(
             found[row] = 5
 
 
-@compiled
+@bare
 def _recent(person: int, day: int, traced: Codes, trace: Days, first: int) -> bool:
     """Whether there is a trace in the `NOTICE_DAYS` up to the day."""
     at = first
@@ -237,7 +238,7 @@ def _recent(person: int, day: int, traced: Codes, trace: Days, first: int) -> bo
     return False
 
 
-@compiled
+@bare
 def _employed(person: int, day: int, employed: Codes, effective: Days, known: Days) -> bool:
     """Whether any job row was both known and in force by the day."""
     at = np.searchsorted(employed, person)

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.book import NO_DATE, Book, Layout, carry, date_of, layout
 from features.company import Codes, Floats
 from features.compiled import compiled
@@ -179,7 +180,7 @@ def run(
                 days[date, place[start + i]] = NEVER if np.isnan(day) else int(day)
 
 
-@compiled
+@bare
 def _read(
     op: int,
     first: int,
@@ -212,7 +213,7 @@ def _read(
                 found[step, i] = _dated(op, book[start + i, at], book[start + i, at + (op == _LAST)])
 
 
-@compiled
+@bare
 def _dated(op: int, key: int, value: int) -> float:
     """What an accumulator of dates or of last events says; NaN where there is none."""
     if key == NO_DATE or (op == _DATE and key == NEVER):
@@ -220,7 +221,7 @@ def _dated(op: int, key: int, value: int) -> float:
     return float(date_of(key) if op == _LAST_DATE else value)
 
 
-@compiled
+@bare
 def _compute(op: int, first: int, last: int, steps: Steps, found: Floats, rows: int) -> None:
     for step in range(first, last):
         x, y = steps[step, 0], steps[step, 1]
@@ -241,7 +242,7 @@ def _compute(op: int, first: int, last: int, steps: Steps, found: Floats, rows: 
                 found[step, i] = _of_two(op, found[x, i], found[y, i])
 
 
-@compiled
+@bare
 def _of_two(op: int, x: float, y: float) -> float:
     """What the less frequent operations make of two values."""
     if op == _TIMES:
@@ -257,7 +258,7 @@ def _of_two(op: int, x: float, y: float) -> float:
     return y if np.isnan(x) or y < x else x
 
 
-@compiled
+@bare
 def _ages(
     first: int, last: int, steps: Steps, found: Floats, person: Codes, times: Times, start: int, rows: int
 ) -> None:

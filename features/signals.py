@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from features.bare import inlined
 from features.book import EVENT, Book, Shapes, enter, note
 from features.company import Codes, Company, Fixed, Floats
 from features.compiled import compiled
@@ -63,7 +64,7 @@ def loop(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> N
     enter(events, n, times, shapes, book)
 
 
-@compiled
+@inlined
 def _fixed(value: float) -> int:
     """One value in fixed point, as `fixed` makes it."""
     return int(np.rint(min(max(value, -LARGEST), LARGEST) * VALUE))

@@ -20,8 +20,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare, inlined
 from features.company import Absences, Codes
-from features.compiled import compiled
 from features.days import NEVER, Days
 
 EVER: Final = NEVER
@@ -56,7 +56,7 @@ def leaves(absences: Absences | None, people: int) -> Leaves:
     return Leaves(first, start[:joined], stop[:joined])
 
 
-@compiled
+@bare
 def in_order(person: Codes, first: Days, then: Days) -> bool:
     """Whether rows are sorted by person, by a first day and then by another."""
     for row in range(1, len(person)):
@@ -65,7 +65,7 @@ def in_order(person: Codes, first: Days, then: Days) -> bool:
     return True
 
 
-@compiled
+@bare
 def join(person: Codes, end: Days, first: NDArray[np.int64], start: Days, stop: Days) -> int:
     """Joins what overlaps, in place, of leaves in order; the number of leaves that are left."""
     last = -1
@@ -82,13 +82,13 @@ def join(person: Codes, end: Days, first: NDArray[np.int64], start: Days, stop: 
     return last + 1
 
 
-@compiled
+@inlined
 def starts(event: int, known: int) -> int:
     """The first day on which an event counts."""
     return max(event, known)
 
 
-@compiled
+@bare
 def ends(event: int, known: int, until: int, window: int, begin: Days, stop: Days, low: int, high: int) -> int:
     """The first day on which an event no longer counts in a window; the person's leaves are ``[low:high]``."""
     if window == EVER:
@@ -96,7 +96,7 @@ def ends(event: int, known: int, until: int, window: int, begin: Days, stop: Day
     return min(until, max(known, window_end(event, window, begin, stop, low, high)))
 
 
-@compiled
+@bare
 def window_end(event: int, window: int, begin: Days, stop: Days, low: int, high: int) -> int:
     """The first day after `event` on which `window` active days have passed; one person's leaves are ``[low:high]``."""
     end = event + window
@@ -108,7 +108,7 @@ def window_end(event: int, window: int, begin: Days, stop: Days, low: int, high:
     return end
 
 
-@compiled
+@bare
 def active_days(after: int, until: int, begin: Days, stop: Days, low: int, high: int) -> int:
     """The active days in ``(after, until]``: calendar days less days of leave; one person's leaves are ``[low:high]``."""
     days = until - after
@@ -119,7 +119,13 @@ def active_days(after: int, until: int, begin: Days, stop: Days, low: int, high:
     return days
 
 
-@compiled
+@bare
+def passed(event: int, day: int, begin: Days, stop: Days, low: int, high: int) -> int:
+    """The active days in ``[event, day)``: what is known on the day counts in windows of more days than these."""
+    return active_days(event - 1, day - 1, begin, stop, low, high)
+
+
+@bare
 def on_leave(day: int, begin: Days, stop: Days, low: int, high: int) -> bool:
     """Whether a day lies in a leave; one person's leaves are ``[low:high]``."""
     away = False
@@ -128,7 +134,7 @@ def on_leave(day: int, begin: Days, stop: Days, low: int, high: int) -> bool:
     return away
 
 
-@compiled
+@bare
 def row_from(day: NDArray[Any], low: int, high: int, wanted: int) -> int:
     """The first row in ``[low, high)`` whose day is not before `wanted`; quick where it is near `low`."""
     step = 1

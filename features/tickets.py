@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from features.bare import bare
 from features.book import EVENT, Book, Events, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
@@ -92,7 +93,7 @@ def loop(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, s
     enter(events, n, times, shapes, book)
 
 
-@compiled
+@bare
 def _outcome(events: Events, n: int, person: int, resolved: int, rating: int, escalated: int, reopened: int) -> int:
     """Notes what is known of a ticket from the day it was resolved."""
     if rating != NO_SHARE:
