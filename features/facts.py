@@ -45,6 +45,18 @@ class Facts(NamedTuple):
     """Those of `SOURCES` that these people do not have."""
 
 
+def some(facts: Facts, places: Sequence[int]) -> Facts:
+    """The facts of those at these places."""
+    return facts._replace(
+        ids=[facts.ids[place] for place in places],
+        refused=[facts.refused[place] for place in places],
+        managers=[facts.managers[place] for place in places],
+        units=[facts.units[place] for place in places],
+        matrix=facts.matrix[places],
+        dates={column: days[places] for column, days in facts.dates.items()},
+    )
+
+
 class People(Protocol):
     """People with the same sources."""
 

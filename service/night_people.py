@@ -1,8 +1,8 @@
 """Everybody of a run, scored part by part; parts that a run before this one had done are taken as they are.
 
 A part is so many people in the order of the data, which the run's identity fixes: what was staged under that identity by
-this very program is what would be worked out again, to the last bit. Parts are worked out side by side, in columns: the
-numbers are those of `scoring.score`, which has an object for every person.
+this very program is what would be worked out again, to the last bit. Parts are worked out side by side, in columns: what
+is said of them is `scoring.told`, as it is for the endpoint.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from models.bands import Bands
 from models.telling import Background
 from service import scoring
 from service.audit.blocks import Blocked
-from service.scoring import REASONS_HORIZON, Progress
+from service.scoring import How, Progress
 from service.serving import Serving
 from service.store.leases import Lease
 from service.store.rows import Rows
@@ -159,21 +159,19 @@ def _part(asked: Asked, place: slice) -> Part:
     days = np.full(len(persons), asked.day, dtype=np.int32)
     own, dates = build.dated_features(asked.company, model.spec, Snapshots(persons, days))
     matrix = np.hstack([own, asked.team[place][here]])
-    scored = model.risks(matrix)
-    found = model.contributions(matrix, REASONS_HORIZON)
-    written = model.written(matrix, found, _REASONS, Background(scoring.missing_sources(asked.company), dates))
-    kinds, overdue = checkins.next_conversation(matrix[:, model.overdue_columns].astype(np.float64))
-    risks = np.full((len(here), scored.shape[1]), np.nan)
-    risks[here] = scored
-    following = [checkins.KINDS[kind] if kind >= 0 else None for kind in kinds.tolist()]
+    background = Background(scoring.missing_sources(asked.company), dates)
+    told = scoring.told(matrix, background, How(asked.bands, _REASONS), model)
+    risks = np.full((len(here), told.risks.shape[1]), np.nan)
+    risks[here] = told.risks
+    following = [checkins.KINDS[kind] if kind >= 0 else None for kind in told.conversations]
     return Part(
         risks=risks.tobytes(),
-        band=_spread(here, asked.bands.of_all(scored[:, 1]), None),
+        band=_spread(here, told.bands, None),
         no_score=list(codes),
-        reasons=_spread(here, [one.decode() for one in written], "[]"),
+        reasons=_spread(here, [one.decode() for one in told.reasons], "[]"),
         next_conversation=_spread(here, following, None),
         overdue_days=_spread(
-            here, [day if said else None for day, said in zip(overdue.tolist(), following, strict=True)], None
+            here, [day if said else None for day, said in zip(told.overdue, following, strict=True)], None
         ),
     )
 

@@ -1,21 +1,31 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, cast
+from functools import lru_cache
+from itertools import repeat
+from typing import Final, Literal
 
 from msgspec import Struct, field
 from msgspec.json import Encoder
 
+from features import checkins
 from features.faults import Fault
 from features.posted import LeftOut
 from models.evidence import Evidence
 from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
+from models.telling import numbers
 from service.api.problems import Problem
-from service.scoring import Scored
+from service.published import NONE
+from service.scoring import Told
 from service.serving import Serving
 
 ENCODER: Final = Encoder()
 """One for all answers: it is made once and holds nothing."""
+_SCORED: Final = (
+    b'{"employee_id":%b,"risk":{"30":%b,"90":%b,"180":%b,"365":%b},"band":%b,"reasons":%b,"next_conversation":%b,'
+    b'"no_score":null,"missing_sources":%b,"team_features":%b}'
+)
+"""`PersonScore` of somebody who is scored; a test compares."""
 
 
 class ModelNamed(Struct, frozen=True):
@@ -238,19 +248,36 @@ def named(serving: Serving) -> ModelNamed:
     return ModelNamed(serving.champion.version, model.digest, model.mode, model.manifest.training.trained_to)
 
 
-def person_score(scored: Scored, team_features: str, missing_sources: Sequence[str]) -> PersonScore:
-    """One person's answer; reasons and the rest are encoded as they are, since they have these fields already."""
-    told = cast("Any", scored)
-    return PersonScore(
-        scored.employee_id,
-        Risk(*scored.risks) if scored.risks else None,
-        told.band,
+def scored(ids: Sequence[str], told: Told, missing_sources: Sequence[str], team_features: Sequence[str]) -> list[bytes]:
+    """Of each person who is scored a `PersonScore`, as `ENCODER` writes it, in a fraction of the time."""
+    risks = numbers(told.risks)
+    columns = zip(
+        map(ENCODER.encode, ids),
+        *(risks[horizon::4] for horizon in range(4)),
+        map(ENCODER.encode, told.bands),
         told.reasons,
-        told.next_conversation,
-        told.no_score,
-        missing_sources,
-        team_features,
+        map(_conversation, told.conversations, told.overdue),
+        repeat(ENCODER.encode(missing_sources)),
+        map(ENCODER.encode, team_features),
+        strict=False,
     )
+    return list(map(_SCORED.__mod__, columns))
+
+
+@lru_cache(maxsize=4_096)
+def _conversation(kind: int, overdue_days: int) -> bytes:
+    return ENCODER.encode(Conversation(checkins.KINDS[kind], overdue_days) if kind >= 0 else None)
+
+
+def refused(employee_id: str, refusal: Refusal, missing_sources: Sequence[str]) -> bytes:
+    """The `PersonScore` of a person who is not scored."""
+    return ENCODER.encode(PersonScore(employee_id, None, None, (), None, refusal, missing_sources, NONE))
+
+
+def whole(answer: ScoresAnswer, scores: list[bytes]) -> bytes:
+    """The answer with these scores in place of its own, which are none."""
+    before, opened, behind = ENCODER.encode(answer).partition(b'"scores":[')  # in a text its quotes would be escaped
+    return b"".join((before, opened, b",".join(scores), behind))
 
 
 def left_out(counts: LeftOut) -> LeftOutCounts:

@@ -5,18 +5,21 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from features import posted_json
-from features.facts import Asked, Facts
+from features.facts import Asked, Facts, some
 from features.posted import Posted
-from service import published, scoring
+from models.telling import Background
+from service import scoring
 from service.access import scope
 from service.access.keys import Caller
 from service.api import answers
-from service.api.answers import PersonScore
+from service.api.answers import Refusal
 from service.api.query import Wanted
 from service.api.state import Service
 from service.published import Teams
@@ -43,6 +46,26 @@ class Pace:
         self.people = min(_MOST, max(_LEAST, int(people * _TURN_SECONDS / max(seconds, 1e-6))))
 
 
+@dataclass
+class _Found:
+    """Answers to a request so far, and what is counted of them."""
+
+    lines: list[bytes]
+    """In the order asked."""
+    refused: Counter[str] = field(default_factory=Counter)
+    by_90: list[float] = field(default_factory=list)
+
+    def put(self, entries: Sequence[int], lines: list[bytes]) -> None:
+        """Add the answers to these entries."""
+        for entry, line in zip(entries, lines, strict=True):
+            self.lines[entry] = line
+
+    def refusal(self, employee_id: str, refused: Refusal, missing_sources: Sequence[str]) -> bytes:
+        """The answer to a person who is not scored."""
+        self.refused[refused.code] += 1
+        return answers.refused(employee_id, refused, missing_sources)
+
+
 class Task(NamedTuple):
     """What all people of one request share: one model and one published run, from the first to the last."""
 
@@ -52,8 +75,8 @@ class Task(NamedTuple):
     pace: Pace
     caller: Caller
 
-    async def scores(self, asked: Posted, teams: Teams) -> list[PersonScore]:
-        """Everybody's answer, in the order asked.
+    async def scores(self, asked: Posted, teams: Teams) -> list[bytes]:
+        """Everybody's answer, a `PersonScore` as JSON, in the order asked.
 
         Parameters
         ----------
@@ -65,8 +88,7 @@ class Task(NamedTuple):
         RateError
             The caller has posted too many people in too short a time.
         """
-        found = self._begun(asked)
-        question = self._question(asked)
+        found, question = self._begun(asked), self._question(asked)
         for part in asked.parts:
             start = 0
             while start < len(part.entries):
@@ -74,70 +96,79 @@ class Task(NamedTuple):
                     await asyncio.sleep(0)
                 began, stop = self.pace.clock(), min(len(part.entries), start + self.pace.people)
                 facts = part.people.facts(question, slice(start, stop))
-                for entry, score in zip(part.entries[start:stop], self._scored(facts, teams), strict=True):
-                    found[entry] = score
+                found.put(part.entries[start:stop], self._answers(facts, teams, found))
                 self.pace.learn(stop - start, self.pace.clock() - began)
                 start = stop
-        self._count(found)
-        return found
+        return self._counted(found)
 
-    def few(self, asked: Posted, teams: Teams) -> list[PersonScore]:
+    def few(self, asked: Posted, teams: Teams) -> list[bytes]:
         """`scores` of people who are few enough to be scored without a pause."""
-        found = self._begun(asked)
-        question = self._question(asked)
+        found, question = self._begun(asked), self._question(asked)
         for part in asked.parts:
-            scored = self._scored(part.people.facts(question, _ALL), teams)
-            for entry, score in zip(part.entries, scored, strict=True):
-                found[entry] = score
-        self._count(found)
-        return found
+            found.put(part.entries, self._answers(part.people.facts(question, _ALL), teams, found))
+        return self._counted(found)
 
-    def known(self, facts: Facts, teams: Teams) -> list[PersonScore]:
+    def known(self, facts: Facts, teams: Teams) -> list[bytes]:
         """The same of people whose facts are there, in their order."""
         self.service.rates.take(self.caller, len(facts.ids))
-        found = self._scored(facts, teams)
-        self._count(found)
-        return found
+        found = _Found([])
+        found.lines = self._answers(facts, teams, found)
+        return self._counted(found)
 
-    def _begun(self, asked: Posted) -> list[Any]:
-        """The answers so far: of those that are refused without a look at their facts."""
+    def _begun(self, asked: Posted) -> _Found:
+        """The answers to those who are refused without a look at their facts."""
         self.service.rates.take(self.caller, len(asked.employee_ids))
-        found: list[Any] = [None] * len(asked.employee_ids)
+        found = _Found([b""] * len(asked.employee_ids))
         for entry, detail in asked.invalid.items():
-            refused = scoring.refusal(asked.employee_ids[entry], "invalid_input", detail)
-            found[entry] = answers.person_score(refused, published.NONE, ())
+            found.lines[entry] = found.refusal(asked.employee_ids[entry], Refusal("invalid_input", detail), ())
         return found
 
     def _question(self, asked: Posted) -> Asked:
         model = self.serving.model
         return Asked(asked.as_of, model.spec, model.valence)
 
-    def _scored(self, facts: Facts, teams: Teams) -> list[PersonScore]:
-        """The answers of some people of a part."""
-        model, wanted, units = self.serving.model, self.wanted, self.caller.units
-        columns = model.team_columns
-        sources = teams.fill(facts.matrix[:, -len(columns) :], columns, facts.ids, facts.managers, units)
-        how = scoring.How(self.service.bands or model.bands, wanted.reasons, wanted.horizon)
-        scored = scoring.score_known(facts, how, self.service.blocks.now(), model)
-        for place in scope.outside(facts.units, units):
-            scored[place] = scoring.refusal(scored[place].employee_id, "invalid_input", scope.OUTSIDE)
-        missing = _posted(facts.missing)
+    def _answers(self, facts: Facts, teams: Teams, found: _Found) -> list[bytes]:
+        """The answers to some people of a part, in their order."""
+        columns, missing = self.serving.model.team_columns, _posted(facts.missing)
+        values = facts.matrix[:, -len(columns) :]
+        sources = teams.fill(values, columns, facts.ids, facts.managers, self.caller.units)
+        refused = self._refused(facts)
+        if not refused:
+            return self._scored(facts, missing, sources, found)
+        here = [place for place in range(len(facts.ids)) if place not in refused]
+        scored = iter(self._scored(some(facts, here), missing, [sources[place] for place in here], found))
         return [
-            answers.person_score(one, published.NONE if one.no_score else source, missing)
-            for one, source in zip(scored, sources, strict=True)
+            found.refusal(id_, refused[place], missing) if place in refused else next(scored)
+            for place, id_ in enumerate(facts.ids)
         ]
 
-    def _count(self, scores: list[PersonScore]) -> None:
+    def _refused(self, facts: Facts) -> dict[int, Refusal]:
+        """By place, who may not be scored."""
+        codes = scoring.refused(facts, self.service.blocks.now())
+        found = {place: Refusal(code, scoring.DETAILS[code]) for place, code in enumerate(codes) if code}
+        for place in scope.outside(facts.units, self.caller.units):
+            found[place] = Refusal("invalid_input", scope.OUTSIDE)
+        return found
+
+    def _scored(self, facts: Facts, missing: Sequence[str], sources: Sequence[str], found: _Found) -> list[bytes]:
+        """The answers to people who are all scored."""
+        if not facts.ids:
+            return []
+        model, wanted = self.serving.model, self.wanted
+        how = scoring.How(self.service.bands or model.bands, wanted.reasons, wanted.horizon)
+        told = scoring.told(facts.matrix, Background(facts.missing, facts.dates), how, model)
+        found.by_90 += told.risks[:, 1].tolist()
+        return answers.scored(facts.ids, told, missing, sources)
+
+    def _counted(self, found: _Found) -> list[bytes]:
+        """The answers, once they are counted."""
         metrics, version = self.service.metrics, self.serving.champion.version
-        risks = []
-        for score in scores:
-            if score.risk is None:
-                metrics.people.labels(score.no_score.code if score.no_score else "", version).inc()
-            else:
-                risks.append(score.risk.by_90)
-        if risks:
-            metrics.people.labels("scored", version).inc(len(risks))
-            metrics.scored(version, risks)
+        for code, people in found.refused.items():
+            metrics.people.labels(code, version).inc(people)
+        if found.by_90:
+            metrics.people.labels("scored", version).inc(len(found.by_90))
+            metrics.scored(version, found.by_90)
+        return found.lines
 
 
 @lru_cache(maxsize=64)

@@ -19,13 +19,13 @@ from features.days import to_date, to_day
 from features.facts import Asked
 from features.posted import Body, Limits, Posted
 from features.posted_few import Few, Read
+from models.telling import Background
 from service import scoring
 from service.api import answers, bodies, examples, openapi, problems, query, stream
-from service.api.answers import PersonScore, ScoresAnswer
+from service.api.answers import ScoresAnswer
 from service.api.auth import holder
 from service.api.people import FEW, Pace, Task
 from service.api.state import Service
-from service.audit.blocks import NOBODY
 from service.limits import LARGE
 from service.observe import Answer, Observe
 from service.serving import Serving
@@ -164,10 +164,10 @@ def _reader(serving: Serving, leaving: Sequence[str], limits: Limits) -> Few:
     return Few(model.spec, reads_comments=comments, leaving=leaving, limits=limits, people=FEW, size=LARGE)
 
 
-def _encoded(task: Task, asked: Posted | Read, scores: list[PersonScore]) -> bytes:
+def _encoded(task: Task, asked: Posted | Read, scores: list[bytes]) -> bytes:
     as_of, left_out = _date(asked.as_of), answers.left_out(asked.left_out)
     model, horizon = answers.named(task.serving), task.wanted.horizon
-    return answers.ENCODER.encode(ScoresAnswer(as_of, model, scores, horizon, left_out))
+    return answers.whole(ScoresAnswer(as_of, model, [], horizon, left_out), scores)
 
 
 @lru_cache(maxsize=64)
@@ -181,5 +181,6 @@ def warm_up(serving: Serving) -> None:
     how = scoring.How(serving.model.bands)
     for request in (examples.REQUEST, examples.WITHOUT_COMMENTS):
         for part in posted.read(msgspec.json.encode(request), _EXAMPLE_DAY, (), Limits()).parts:
-            scoring.score_known(part.people.facts(question, slice(0, None)), how, NOBODY, serving.model)
+            facts = part.people.facts(question, slice(0, None))
+            scoring.told(facts.matrix, Background(facts.missing, facts.dates), how, serving.model)
     _reader(serving, (), Limits()).read(msgspec.json.encode(examples.WITHOUT_COMMENTS), _EXAMPLE_DAY)

@@ -12,7 +12,7 @@ one model and one published run.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import astuple
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Send
@@ -114,7 +114,7 @@ async def respond(task: Task, receive: Receive, send: Send, headers: Headers) ->
     await _write(send, ENCODER.encode_lines([head]))
     try:
         async for block in answering.blocks():
-            await _write(send, ENCODER.encode_lines(block))
+            await _write(send, b"\n".join([*block, b""]))
         await _write(send, ENCODER.encode_lines([StreamEnd(answers.left_out(answering.left_out))]))
     except problems.ERRORS as error:
         await _write(send, ENCODER.encode_lines([StreamProblem(problems.told(error))]))
@@ -135,7 +135,7 @@ class _Answering:
         self._people, self._pace = 0, Pace()
         self.left_out = LeftOut(0, 0, 0, 0, 0)
 
-    async def blocks(self) -> AsyncIterator[list[Any]]:
+    async def blocks(self) -> AsyncIterator[list[bytes]]:
         """The answers to the lines, block by block; other requests get their turn between two."""
         while waiting := self._waiting or await self._lines.arrived():
             most, began = self._pace.people, self._pace.clock()
@@ -154,14 +154,15 @@ class _Answering:
         if self._people > (most := self._task.service.settings.stream_limit):
             raise BodyTooLargeError(f"A stream may have at most {most:,} people. Send the rest in another one.")
 
-    async def _answers(self, block: Block) -> list[Any]:
+    async def _answers(self, block: Block) -> list[bytes]:
         """An answer or a fault for each line of a block."""
         scores = await self._task.scores(block.posted, self._teams)
-        found: list[Any] = [None] * block.lines
+        found = [b""] * block.lines
         for place, score in zip(block.places, scores, strict=True):
             found[place] = score
         for place, faults in block.faults.items():
             broken = faults[0].rule != _NOT_JSON
-            found[place] = FaultLine(FaultTold("rule_broken" if broken else "malformed", list(faults)))
+            told = FaultTold("rule_broken" if broken else "malformed", list(faults))
+            found[place] = ENCODER.encode(FaultLine(told))
         self.left_out = LeftOut(*map(sum, zip(astuple(self.left_out), astuple(block.posted.left_out), strict=True)))
         return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from features.blocks import Snapshots
 from features.ingest import load
 from features.settings import OFFBOARDING, FeatureSettings
 from service.access.keys import Caller, add_key
+from service.api.answers import ENCODER, ScoresAnswer
 from service.app import create_app
 from service.cli import main
 from service.settings import Settings
@@ -60,6 +62,7 @@ def _post(client: Client, key: dict[str, str], employees: list[Person]) -> list[
     headers = {**key, "Content-Type": "application/json"}
     answer = client("POST", "/v1/scores?reasons=5", content=body(DAY, employees), headers=headers)
     assert answer.status_code == 200, answer.text
+    assert ENCODER.encode(msgspec.json.decode(answer.content, type=ScoresAnswer)) == answer.content
     scores: list[dict[str, Any]] = json.loads(answer.content)["scores"]
     return scores
 

@@ -4,13 +4,15 @@ import msgspec
 import numpy as np
 import pytest
 
-from features import presence
+from features import build, checkins, presence
+from features.blocks import Snapshots
+from features.facts import missing_sources
 from features.sentiment import valued
 from models import telling
-from models.bands import Bands
+from models.bands import NAMES, Bands
 from models.risk import RiskModel
 from models.telling import Background, Teller
-from service import night_people, scoring
+from service import night_people
 from service.audit.blocks import Blocked
 from service.bundles import Champion
 from service.night_people import Asked
@@ -40,23 +42,37 @@ def test_columns_say_what_scoring_says(serving: Serving, monkeypatch: pytest.Mon
     some = everybody.employee_id[3], everybody.places[1][50]
     assert some[1] is not None
     one = asked(serving, Blocked(frozenset({some[0]}), (some[1],)))
-    request = scoring.Request(one.company, one.persons, DAY, one.team, one.bands, blocked=one.blocked)
-    scored = scoring.score(request, serving.model)
     monkeypatch.setattr(night_people, "AT_ONCE", 70)
     parts = [part for _, part in night_people._parts(one, {})]
     assert len(parts) > 3
     risks = np.frombuffer(b"".join(part.risks for part in parts)).reshape(-1, 4)
-    assert {person.no_score.code for person in scored if person.no_score} >= {"objection", "unit_switched_off"}
-    for row, (person, said) in enumerate(zip(scored, _people(parts), strict=True)):
-        assert said[0] == (person.no_score.code if person.no_score else None)
-        assert said[1] == person.band
-        assert said[2] == msgspec.json.encode(person.reasons).decode()
-        assert said[3:] == (
-            (person.next_conversation.type, person.next_conversation.overdue_days)
-            if person.next_conversation
-            else (None, None)
-        )
-        assert (tuple(risks[row].tolist()) == person.risks) if person.risks else np.isnan(risks[row]).all()
+    refused = [code for code in one.no_score if code]
+    assert set(refused) >= {"objection", "unit_switched_off"}
+    for row, said in enumerate(_people(parts)):
+        assert said[0] == one.no_score[row]
+        if said[0]:
+            assert said[1:] == (None, "[]", None, None)
+            assert np.isnan(risks[row]).all()
+        else:
+            assert (risks[row].tolist(), *said[1:]) == _alone(one, row)
+
+
+def _alone(asked: Asked, row: int) -> tuple[object, ...]:
+    """What the model says of one person: risks, band, reasons as JSON, and the conversation that is most overdue."""
+    model = asked.serving.model
+    own, dates = build.dated_features(asked.company, model.spec, Snapshots(asked.persons[[row]], np.array([DAY])))
+    matrix = np.hstack([own, asked.team[[row]]])
+    (risks,) = model.risks(matrix).tolist()
+    (reasons,) = model.reasons(matrix, 90, 5, Background(missing_sources(asked.company), dates))
+    overdue = dict(zip(checkins.KINDS, matrix[0, model.overdue_columns].tolist(), strict=True))
+    band = next(name for name, limit in zip(NAMES[::-1], (0.2, 0.1, 0.05, 0.0), strict=True) if risks[1] >= limit)
+    return risks, band, msgspec.json.encode(reasons).decode(), *_most_overdue(overdue)
+
+
+def _most_overdue(days: dict[str, float]) -> tuple[str | None, int | None]:
+    """The rarer kind of equals; nothing where none is a day late."""
+    kind = max(reversed(checkins.KINDS), key=lambda one: np.nan_to_num(days[one], nan=-1.0))
+    return (kind, int(days[kind])) if days[kind] > 0 else (None, None)
 
 
 def _people(parts: list[night_people.Part]) -> list[tuple[object, ...]]:
