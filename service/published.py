@@ -8,6 +8,7 @@ they are null.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -79,17 +80,27 @@ class Teams:
         values
             Shape (people, columns), all null.
         """
-        if self.run is None:
+        if self.run is None or not ids:
             return [NONE] * len(ids)
         self._ask(ids, managers)
-        sources = []
+        told, whole, nothing = self._told, "" in units, _nothing(len(self.run.team_columns))
+        packed, sources = [nothing] * len(ids), [NONE] * len(ids)
         for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
-            packed, source = self._found(id_, manager, units)
-            if packed is not None:
-                values[row] = unpack(packed, self.run, columns)
-                source = f"{source}:{self.run.identity.as_of}"
-            sources.append(source)
+            if manager is None:
+                continue
+            own, team = self._people[id_], self._means[manager]
+            if own is not None and own[0] == manager and (whole or inside(own[1], units)):
+                packed[row], sources[row] = own[2], told[0]
+            elif team is not None and (whole or inside(team[0], units)):
+                packed[row], sources[row] = team[1], told[1]
+        values[:] = unpack(b"".join(packed), self.run, columns)
         return sources
+
+    @cached_property
+    def _told(self) -> tuple[str, str]:
+        """What is said of a person's own values, and of the team's means."""
+        day = self.run.identity.as_of if self.run else ""
+        return f"published_run:{day}", f"team_means:{day}"
 
     def _ask(self, employees: Sequence[str], known: Sequence[str | None]) -> None:
         """Ask the store for those not asked for before."""
@@ -104,15 +115,6 @@ class Teams:
         found = runs.team_values(self.store, self.run, people, teams)
         self._people.update({id_: found.person.get(id_) for id_ in people})
         self._means.update({manager: found.team.get(manager) for manager in teams})
-
-    def _found(self, employee_id: str, manager: str | None, units: tuple[str, ...]) -> tuple[bytes | None, str]:
-        if manager is None:
-            return None, NONE
-        person = self._people[employee_id]
-        if person is not None and person[0] == manager and inside(person[1], units):
-            return person[2], "published_run"
-        team = self._means[manager]
-        return (team[1], "team_means") if team is not None and inside(team[0], units) else (None, NONE)
 
 
 @dataclass
@@ -150,10 +152,16 @@ def pack(values: _Float32) -> bytes:
 
 
 def unpack(packed: bytes, run: Run, columns: tuple[str, ...]) -> _Float32:
-    """A packed row in the order of `columns`; NaN for a column the run did not have."""
-    values = np.frombuffer(packed, dtype="<f4")
+    """Packed rows in the order of `columns`, shape (rows, columns); NaN for a column the run did not have."""
+    values = np.frombuffer(packed, dtype="<f4").reshape(-1, len(run.team_columns))
     if columns == run.team_columns:
         return values
     place = {name: index for index, name in enumerate(run.team_columns)}
-    known = np.append(values, np.float32(np.nan)).astype(np.float32)
-    return known[[place.get(name, -1) for name in columns]]
+    known = np.append(values, np.full((len(values), 1), np.nan, np.float32), axis=1)
+    return known[:, [place.get(name, -1) for name in columns]]
+
+
+@lru_cache(maxsize=8)
+def _nothing(columns: int) -> bytes:
+    """A packed row of nulls."""
+    return pack(np.full(columns, np.nan, np.float32))
