@@ -28,6 +28,7 @@ import uvicorn
 from features.errors import RetentionError
 from service import logs, preflight
 from service.life import Life
+from service.memory import Memory
 from service.metrics import Metrics
 from service.settings import Settings, from_environment
 from service.slots import Slots
@@ -209,7 +210,14 @@ def _prepared(given: Given, link: Link) -> Server:
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds - settings.notice_seconds)),
     )
     server = Server(config, settings, life, link, lines)
-    life.on_beat.append(lambda: link.tell(ASKED if life.asked_since_beat() else BEAT))
+    memory = Memory()
+
+    def beat() -> None:
+        asked = life.asked_since_beat()
+        link.tell(ASKED if asked else BEAT)
+        memory.beat(asked=asked)
+
+    life.on_beat.append(beat)
     life.on_beat.append(lambda: metrics.connections.set(len(server.server_state.connections)))
     return server
 
