@@ -39,10 +39,9 @@ class Block:
 
 @dataclass
 class _Line:
-    """A line, judged: plainly good (`told`), as the exact reader has it (`entry`), or with faults."""
+    """A line, judged: plainly good, as the exact reader has it (`entry`), or with faults."""
 
     text: bytes
-    told: list[int]
     id_: str | None
     """None for a line with a fault."""
     entry: Entry | None = None
@@ -99,8 +98,8 @@ class Stream:
 
     def _judged(self, settled: Settled, text: bytes, told: list[int]) -> _Line:
         if told[posted_plain.PLAIN] and self._is_usual:
-            return _Line(text, told, settled.texts[told[posted_plain.EMPLOYEE]])
-        line = _Line(text, told, None)
+            return _Line(text, settled.texts[told[posted_plain.EMPLOYEE]])
+        line = _Line(text, None)
         self._judge(line)
         return line
 
@@ -162,7 +161,6 @@ class Stream:
             findings.unknown_columns += line.found.unknown_columns
         return posted_together.Together(
             settled,
-            [line.told for line in lines],
             [line.id_ or "" for line in lines],
             {number: line.entry for number, line in enumerate(lines) if line.entry is not None},
             Judge(self._today + 1, findings),
