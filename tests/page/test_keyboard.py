@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, Page
 
 from service.settings import Settings
 from service.store import actions
-from service.store.engine import open_store
+from service.store.actions import Action
+from service.store.engine import opened
 from tests.page_home import person_key, written
 from tests.running import Server, running
 
@@ -31,6 +32,13 @@ def focused(page: Page) -> str:
     style, width = page.locator(FOCUS).evaluate(ring)
     assert (style, width >= 2) == ("solid", True)
     return str(page.locator(FOCUS).evaluate("e => e.innerText || e.id || e.name || ''")).strip()
+
+
+def only(server: Server, employee_id: str) -> Action:
+    """The only action of somebody."""
+    with opened(Settings(home=server.home).database_url) as store:
+        (found,) = actions.of(store, [employee_id])[employee_id]
+    return found
 
 
 def walk_to(page: Page, words: str) -> None:
@@ -62,14 +70,16 @@ def test_from_sign_in_to_a_recorded_action(browser: Browser, own: Server, script
     page.wait_for_url(f"{base}/?changed=*")
     assert "Recorded for Ilse Aalto: Talked with them" in page.locator("[role=status]").inner_text()
     assert page.locator("table.people").first.get_by_text("Ilse Aalto").count() == 0
-    store = open_store(Settings(home=own.home).database_url)
-    (done,) = actions.of(store, ["E000001"])["E000001"]
-    store.dispose()
+    done = only(own, "E000001")
     assert (done.action_type, done.state, done.recorded_by) == ("stay_interview", "done", key[3:11])
     walk_to(page, "Undo")
     walk_to(page, "Done")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/?changed=*&was=open")
+    page.wait_for_url(f"{base}/?changed=*&was=open&was_on=2026-10-01")
+    walk_to(page, "Undo")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{base}/?changed=*&was=done")
+    assert (only(own, "E000007").state, only(own, "E000007").follow_up_on) == ("open", "2026-10-01")
     walk_to(page, "Sign out")
     page.keyboard.press("Enter")
     page.wait_for_url(f"{base}/sign-in?why=out")
