@@ -173,22 +173,22 @@ class Teller:
         asked: list[bytes] = keys.view(_BYTES).ravel().tolist()
         return list(map(self._wordings.__getitem__, asked)), numbers(joined)
 
-    def _about(self, missing: frozenset[str]) -> tuple[Places, int, int]:
-        """What `topics.strongest` reads of the columns, and how a null is one."""
+    def _about(self, missing: frozenset[str]) -> tuple[Places, int, int, int]:
+        """What `topics.strongest` reads of the columns, how many topics there are, and how a null is one."""
         if missing not in self._known:
             same = _numbered([feature.topic or f"column {feature.name}" for feature in self.features])
             sentences = [
-                len(same) + _numbered([null_sentence(feature, gone) for feature in self.features])
+                1 + same.max() + _numbered([null_sentence(feature, gone) for feature in self.features])
                 for gone in (missing, missing | {TEAM})
             ]
             context = [not feature.actionable for feature in self.features]
             team = [feature.family == TEAM for feature in self.features]
             about = np.array([same, *sentences, context, team], dtype=np.int64)
-            self._known[missing] = about, _null(missing), _null(missing | {TEAM})
+            self._known[missing] = about, int(about.max()) + 1, _null(missing), _null(missing | {TEAM})
         return self._known[missing]
 
     @cached_property
-    def _known(self) -> dict[frozenset[str], tuple[Places, int, int]]:
+    def _known(self) -> dict[frozenset[str], tuple[Places, int, int, int]]:
         return {}
 
     @cached_property

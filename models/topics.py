@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0913, PLR0917, FBT001
 """Topics of contributions: which columns speak of one thing, how much they contribute together, which are the strongest.
 
 Compiled; what they are told in words by is written down for `telling`.
@@ -15,7 +16,6 @@ from models.layout import index
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
-Columns = NDArray[np.int32]
 
 LEAST: Final = 1e-6
 """A smaller contribution to the log-odds is no reason."""
@@ -32,9 +32,10 @@ def strongest(
     rows: Matrix,
     values: Floats,
     about: Places,
+    topics: int,
     with_team: int,
     alone: int,
-    in_turn: bool,  # noqa: FBT001 - compiled
+    in_turn: bool,
     joined: Floats,
     keys: Floats,
 ) -> None:
@@ -47,6 +48,8 @@ def strongest(
     ----------
     about
         (5, columns), as `TOPICS` and the others say.
+    topics
+        The numbers there are less than this.
     with_team, alone
         How a null is one where the row's team is known, and where not.
     joined
@@ -55,12 +58,13 @@ def strongest(
         (n * room, 4) what their wordings follow from; days are left out.
     """
     width, most = values.shape[1], joined.shape[1]
-    group, columns = np.empty(width, np.int64), np.empty(most, np.int64)
-    total, pull, hardest = np.empty(2 * width), np.empty(2 * width), np.empty(2 * width, np.int32)
+    group, columns, strongest = np.empty(width, np.int64), np.empty(width, np.int64), np.empty(most)
+    total, pull, hardest = np.empty(topics), np.empty(topics), np.empty(topics, np.int64)
     for row in range(len(rows)):
         own, parts = rows[row], joined[row]
         has_team = _grouped(own, values[row], about, group, total)
-        end = _ordered(values[row], about[CONTEXT], group, total, pull, hardest, columns, parts)
+        least = _least(total, strongest)
+        end = _ordered(values[row], about[CONTEXT], group, total, least, pull, hardest, columns, parts)
         if in_turn:
             _turned(own, about[CONTEXT], columns, parts, end)
         for at in range(most):
@@ -90,23 +94,41 @@ def _grouped(row: Floats, values: Floats, about: Places, group: Places, total: F
 
 
 @compiled
+def _least(total: Floats, strongest: Floats) -> float:
+    """How strong the last of so many strongest topics is, or the last that is strong enough; `strongest` is written."""
+    end, most = 0, len(strongest)
+    for topic in range(len(total)):
+        strength = abs(total[topic])
+        if strength >= LEAST and (end < most or strength > strongest[end - 1]):
+            end = min(end + 1, most)
+            at = end - 1
+            while at > 0 and strongest[at - 1] < strength:
+                strongest[at] = strongest[at - 1]
+                at -= 1
+            strongest[at] = strength
+    return strongest[end - 1] if end == most else LEAST
+
+
+@compiled
 def _ordered(
-    values: Floats, context: Places, group: Places, total: Floats, pull: Floats, hardest: Columns, columns: Places,
-    joined: Floats,
+    values: Floats, context: Places, group: Places, total: Floats, least: float, pull: Floats, hardest: Places,
+    columns: Places, joined: Floats,
 ) -> int:  # fmt: skip
     """Write down the strongest topics by the columns that they stand at, and what they contribute; how many they are."""
     pull[:] = -np.inf
+    count, end = 0, 0
     for j in range(len(values)):
         g = index(group[j])
-        own_pull = np.copysign(1.0, total[g]) * values[j]
-        harder = own_pull > pull[g]
-        pull[g] = own_pull if harder else pull[g]
-        hardest[g] = j if harder else hardest[g]
-    end, most = 0, len(joined)
-    for j in range(len(values)):
+        if abs(total[g]) >= least:
+            columns[index(count)] = j  # for now; those that are placed stand before those still to be looked at
+            count += 1
+            own_pull = np.copysign(1.0, total[g]) * values[j]
+            if own_pull > pull[g]:
+                pull[g], hardest[g] = own_pull, j
+    for at in range(count):
+        j = columns[at]
         g = index(group[j])
-        strength = abs(total[g]) if hardest[g] == j else 0.0
-        if strength >= LEAST and (end < most or strength >= abs(joined[end - 1])):
+        if hardest[g] == j:
             end = _placed(columns, joined, end, j, total[g], context)
     return end
 
