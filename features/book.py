@@ -147,43 +147,50 @@ def note(
 
 @bare
 def enter(events: Events, number: int, times: Times, shapes: Shapes, book: Book) -> None:
-    """Enters events into the book; those of a group that nothing is kept of are passed over."""
+    """Enters events into the book; those of a group that nothing is kept of are passed over.
+
+    Quickest where the events of a person stand together.
+    """
     low, first, day, away, begin, stop = times
+    owner, start, rows, leave, leaves = np.int64(-1), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for n in range(number):
         shape, group, person, event = shapes[events[n, 0]], events[n, 1], events[n, 2], events[n, 3]
         known, until, value = events[n, 4], events[n, 5], events[n, 6]
+        if person != owner:
+            owner, start, rows = person, first[person - low], first[person - low + 1]
+            leave, leaves = away[person], away[person + 1]
         if group < 0 or group >= shape[GROUPS]:
             continue
-        row, rows = first[person - low], first[person - low + 1]
-        if rows - row > 1:
-            row = row_from(day, row, rows, starts(event, known))
+        row = start if rows - start == 1 else row_from(day, start, rows, starts(event, known))
         if row == rows or starts(event, known) > day[row]:
             continue
-        if rows - row == 1:
-            age = passed(event, day[row], begin, stop, away[person], away[person + 1])
-            _count_now(shape, group, book[row], age, until <= day[row], value)
-        else:
+        if rows - row > 1:
             _count(shape, group, book, row, rows, times, person, event, known, until, value)
-        date, last, oldest = shape[_LATEST], shape[_LAST], shape[_OLDEST]
+        elif until > day[row]:
+            age = passed(event, day[row], begin, stop, leave, leaves) if leave < leaves else day[row] - event
+            _count_now(shape, group, book[row], age, value)
+        line, date, last, oldest = book[row], shape[_LATEST], shape[_LAST], shape[_OLDEST]
         if date >= 0:
-            book[row, date + group] = max(book[row, date + group], event)
+            line[date + group] = max(line[date + group], event)
         if last >= 0:
-            _put(book[row], last + 4 * group, event * _LINE + known, value)
+            _put(line, last + 4 * group, event * _LINE + known, value)
         if oldest >= 0:
             for one in range(row, row_from(day, row, rows, until)):
                 book[one, oldest + group] = min(book[one, oldest + group], event)
 
 
 @inlined
-def _count_now(shape: Fixed, group: int, line: Fixed, age: int, over: bool, value: int) -> None:
-    """Counts an event that is known on its person's last row, in every window that reaches back to it."""
+def _count_now(shape: Fixed, group: int, line: Fixed, age: int, value: int) -> None:
+    """Counts an event of this age on its person's last row, in every window that reaches back to it."""
     windows, place = shape[_WINDOWS], shape[_COUNTS] + group * shape[_STRIDE]
-    for w in range(windows):
-        line[place + w] += age < shape[_WINDOW + w] and not over
     if shape[_SUMMED]:
         for w in range(windows):
-            if age < shape[_WINDOW + w] and not over:
+            if age < shape[_WINDOW + w]:
+                line[place + w] += 1
                 line[place + windows + w] += value
+    else:
+        for w in range(windows):
+            line[place + w] += age < shape[_WINDOW + w]
 
 
 @bare

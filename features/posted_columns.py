@@ -153,7 +153,7 @@ _STEPS: Final[dict[str, tuple[type[Any], tuple[_Step, ...]]]] = {
 def _numbered(table: str, step: _Step) -> tuple[int, ...]:
     """A step as `posted_place` reads it."""
     cells = [slot(table, column) if column else -1 for column in (step.cell, step.other, step.third)]
-    return (NUMBER_OF[table], step.op, max(cells[0], 0), *cells[1:], _coded(table, step))
+    return (step.op, max(cells[0], 0), *cells[1:], _coded(table, step))
 
 
 def _coded(table: str, step: _Step) -> int:
@@ -170,11 +170,22 @@ def _buffer(op: int) -> int:
     return (op >= do.SECOND_OF) + (op >= do.NUMBER_OF) + (op >= do.SMALL_CODE) + (op in {do.EQUALS, do.CORRECTS})
 
 
-STEPS: Final[Longs] = np.array(
-    [_numbered(table, step) for table, (_, steps) in _STEPS.items() for step in steps], np.int64
-)
 SIZES: Final = np.zeros((4, len(_STEPS)), np.int64)
 """How many columns each table has in each buffer: whole numbers, long ones, fractions, small ones."""
+
+
+def _steps() -> Longs:
+    """All steps as `posted_place` reads them; their columns are counted in `SIZES`."""
+    found: list[tuple[int, ...]] = []
+    for table, (_, steps) in _STEPS.items():
+        for step in steps:
+            buffer = min(_buffer(step.op), 3), NUMBER_OF[table]
+            found.append((*_numbered(table, step), SIZES[buffer]))
+            SIZES[buffer] += 1
+    return np.array(found, np.int64)
+
+
+STEPS: Final = _steps()
 _MADE: Final = [
     (
         made,
@@ -186,9 +197,6 @@ _MADE: Final = [
     )
     for table, (made, steps) in _STEPS.items()
 ]
-for _table, (_, _steps) in _STEPS.items():
-    for _step in _steps:
-        SIZES[min(_buffer(_step.op), 3), NUMBER_OF[_table]] += 1
 
 
 def tables(buffers: Buffers, first: Sequence[int], people: tuple[str, ...], wanted: Sequence[bool]) -> list[Any]:

@@ -116,7 +116,7 @@ def _placed(settled: Settled, order: Sequence[int]) -> _Placed:
     named, coded = np.zeros((len(LISTS), texts + 1), np.int64), np.zeros((len(LISTS), texts), np.int64)
     listed = np.empty(len(LISTS) * (texts + 1), np.int64)
     count = posted_place.place(
-        STEPS, rows, person, first, sheet.cells, sheet.numbers, settled.scales, coded, named, listed, *buffers
+        STEPS, SIZES, rows, person, first, sheet.cells, sheet.numbers, settled.scales, coded, named, listed, *buffers
     )
     return _Placed(starts, rows, (trace[0, :traces], trace[1, :traces]), buffers, listed[:count].tolist())
 

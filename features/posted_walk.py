@@ -136,14 +136,9 @@ def _placed(order: Longs, size: int, entries: Longs, cells: Longs, numbers: Real
     lengths = first[_TABLES + 1 :]
     ints, longs = np.empty(lengths[_INTS], np.int32), np.empty(lengths[_LONGS], np.int64)
     reals, small = np.empty(lengths[_REALS]), np.empty(lengths[_SMALL], np.int8)
-    uncoded, nothing, ends = (
-        np.empty((_LISTS, 0), np.int64),
-        np.zeros((_LISTS, 1), np.int64),
-        np.empty(_LISTS, np.int64),
-    )
-    place_all(
-        reading.steps, rows, person, first, cells, numbers, scales, uncoded, nothing, ends, ints, longs, reals, small
-    )
+    uncoded, nothing = np.empty((_LISTS, 0), np.int64), np.zeros((_LISTS, 1), np.int64)
+    place_all(reading.steps, sizes, rows, person, first, cells, numbers, scales, uncoded, nothing, np.empty(_LISTS, np.int64),
+              ints, longs, reals, small)  # fmt: skip
     return first, person, trace[0][:traces], trace[1][:traces], ints, longs, reals, small
 
 
