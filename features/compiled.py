@@ -28,7 +28,15 @@ def inlined(function: _Function) -> _Function:
     return _made(function, inline="always")
 
 
-def _made(function: _Function, **options: str) -> _Function:
+def uncounted(function: _Function) -> _Function:
+    """The same for a loop that is handed every array it needs: counting references to them would cost more than its work.
+
+    It can make no array, and whoever calls it keeps all of them alive.
+    """
+    return _made(function, _nrt=False)
+
+
+def _made(function: _Function, **options: str | bool) -> _Function:
     njit: Any = numba.njit
     made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     if not hasattr(made, "_cache"):  # NUMBA_DISABLE_JIT: plain Python, to step through

@@ -15,14 +15,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models import forest, kernel, layout, passes, plan
+from models import forest, kernel, leaves, passes, plan
 from models.forest import Forest
 from models.hazard import INTERVALS
-from models.layout import Walk
+from models.leaves import Walk
 from models.linear import Linear, Lines
-from models.risks import Arrays, flat, risks
+from models.passes import Arrays, Score
 from models.shapley import Plan
-from models.slices import cut
+from models.slices import Slices, cut
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -64,35 +64,38 @@ class Additive:
     def risks(self, rows: Matrix, threads: int = 1) -> Floats:
         """(n, 4) risks by each of `HORIZONS`: strictly between 0 and 1, never falling along a row."""
         rows = self.lines.checked(rows)
-        found = np.empty((len(rows), len(INTERVALS)))
-        score = self._score
-        if len(rows) < _APART:
-            risks(rows, found, *score)
-            return found
+        return self._scored(rows, 0, np.empty((0, 0)), np.empty(0), self._plain, threads)
 
-        def add(part: slice) -> None:
-            risks(rows[part], found[part], *score)
+    def explained(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats, Floats]:
+        """Risks, and what each column brings to the one by the end of the last of so many intervals, in one pass.
 
-        _in_parts(add, len(rows), threads)
-        return found
-
-    def combined(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
-        """`contributions` combined into those to the risk by the last of the intervals: values and baseline.
-
-        See `reasons.combine`; they are equal to the last bit.
+        Returns
+        -------
+        (n, 4) risks, equal to the last bit to those of `risks`, (n, columns) contributions and (n,) the baseline, as
+        `reasons.combine` tells of them.
         """
         rows = self.lines.checked(rows)
         values, baseline = np.empty(rows.shape), np.empty(len(rows))
-        score = self._explained
-        if len(rows) < _APART:
-            passes.contributions(rows, values, baseline, intervals, *score)
-            return values, baseline
+        return self._scored(rows, intervals, values, baseline, self._explained, threads), values, baseline
 
-        def explain(part: slice) -> None:
-            passes.contributions(rows[part], values[part], baseline[part], intervals, *score)
-
-        _in_parts(explain, len(rows), threads)
+    def combined(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
+        """The contributions and the baseline of `explained`."""
+        _, values, baseline = self.explained(rows, intervals, threads)
         return values, baseline
+
+    def _scored(
+        self, rows: Matrix, intervals: int, values: Floats, baseline: Floats, score: Arrays, threads: int
+    ) -> Floats:
+        found = np.empty((len(rows), len(INTERVALS)))
+        if len(rows) < _APART:
+            passes.score(rows, intervals, found, values, baseline, *score)
+            return found
+
+        def add(part: slice) -> None:
+            passes.score(rows[part], intervals, found[part], values[part], baseline[part], *score)
+
+        _in_parts(add, len(rows), threads)
+        return found
 
     def contributions(self, rows: Matrix, intervals: int, threads: int = 1) -> Floats:
         """What every column brings to the log-odds of the first `intervals` hazards.
@@ -119,24 +122,30 @@ class Additive:
         return found
 
     @cached_property
+    def _slices(self) -> Slices:
+        return cut(self.forest)
+
+    @cached_property
     def _walk(self) -> Walk:
-        return layout.walk(self.forest)
-
-    @cached_property
-    def _score(self) -> Arrays:
-        """All that `risks` reads."""
-        return flat(self._walk, self.lines.laid, self.lines.intercepts)
-
-    @cached_property
-    def _explained(self) -> passes.Arrays:
-        """All that `passes.contributions` reads."""
-        return passes.flat(self._plan, self.lines.laid, self.lines.intercepts)
+        return leaves.laid(self._slices)
 
     @cached_property
     def _plan(self) -> Plan:
         """Laid out when first asked for reasons."""
-        slices = cut(self.forest)
-        return plan.plan(slices.forest, slices.owner)
+        return plan.plan(self._slices.forest, self._slices.owner)
+
+    @cached_property
+    def _plain(self) -> Arrays:
+        """All that `passes.score` reads where no reasons are asked for."""
+        return self._flat(plan.nothing(self._walk.questions))
+
+    @cached_property
+    def _explained(self) -> Arrays:
+        """All that it reads where they are."""
+        return self._flat(self._plan)
+
+    def _flat(self, parts: Plan) -> Arrays:
+        return passes.flat(Score(self._walk, parts, self.lines.laid, self.lines.intercepts))
 
 
 def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:

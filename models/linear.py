@@ -7,7 +7,7 @@ to nothing, so that a contribution speaks of the difference to a typical person 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from features.compiled import compiled, inlined
 from models.errors import BundleError
 from models.hazard import INTERVALS
+from models.layout import index
 
 Floats = NDArray[np.float64]
 Four = tuple[float, float, float, float]
@@ -108,7 +109,7 @@ class Lines:
 
     def add_margins(self, rows: NDArray[np.float32], found: Floats) -> None:
         """Add `margins` of checked rows to (n, 4)."""
-        add_sums(rows, self.laid, self.intercepts, found)
+        add_margins(rows, self.laid, self.intercepts, found)
 
     def add(self, rows: NDArray[np.float32], found: Floats) -> None:
         """Add `contributions` of checked rows to (n, intervals, columns or more)."""
@@ -146,42 +147,68 @@ class Lines:
 
 
 @inlined
-def _scaled(value: float, log: bool, low: float, high: float) -> float:
-    """A value on the scale of a term; a null stays one."""
-    scaled: float = np.float64(value)
-    if log:
-        scaled = np.sign(scaled) * np.log1p(abs(scaled))
-    scaled = low if scaled < low else scaled  # noqa: FURB136 - a null stays one
-    return high if scaled > high else scaled  # noqa: FURB136
+def scale(columns: NDArray[np.float32], terms: Terms, lanes: int, scaled: Floats) -> None:
+    """Write (terms, lanes) values on the scales of the terms, of (columns, lanes) side by side; a null stays one."""
+    column, log, lows, highs = terms.column, terms.log, terms.low, terms.high
+    for term in range(len(column)):
+        start, place, low, high = (
+            index(column[term]) * index(lanes),
+            index(term) * index(lanes),
+            lows[term],
+            highs[term],
+        )
+        for lane in range(lanes):
+            scaled[place + index(lane)] = np.float64(columns[start + index(lane)])
+        if log[term]:
+            for lane in range(lanes):
+                value = scaled[place + index(lane)]
+                if abs(value) > 0.0:  # and not of nulls
+                    scaled[place + index(lane)] = np.copysign(np.log1p(abs(value)), value)
+        for lane in range(lanes):
+            value = scaled[place + index(lane)]
+            value = low if value < low else value  # noqa: FURB136 - a null stays one
+            scaled[place + index(lane)] = high if value > high else value  # noqa: FURB136
 
 
 @inlined
-def _part(scaled: float, slope: float, offset: float, null: float) -> float:
+def add_sums(scaled: Floats, terms: Terms, intercepts: Floats, lanes: int, total: Floats, found: Floats) -> None:
+    """Add to (intervals, lanes) the log-odds of scaled values; `total` has room for as many."""
+    slopes, offsets, nulls = terms.slopes, terms.offsets, terms.nulls
+    for place in range(_INTERVALS * lanes):
+        total[place] = 0.0
+    for term in range(len(terms.column)):
+        place = index(term) * index(lanes)
+        for k in range(_INTERVALS):
+            slope, offset, null, at = slopes[term, k], offsets[term, k], nulls[term, k], index(k) * index(lanes)
+            for lane in range(lanes):
+                total[at + index(lane)] += part_of(scaled[place + index(lane)], slope, offset, null)
+    for k in range(_INTERVALS):
+        for lane in range(lanes):
+            found[k * lanes + lane] += total[k * lanes + lane] + intercepts[k]
+
+
+@inlined
+def part_of(scaled: Any, slope: Any, offset: Any, null: Any) -> Any:
     """What one term adds to the log-odds of one interval."""
     return null if np.isnan(scaled) else slope * scaled - offset
 
 
 @compiled
-def add_sums(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
+def add_margins(rows: NDArray[np.float32], terms: Terms, intercepts: Floats, found: Floats) -> None:
     """Add to (n, 4) the log-odds of each row."""
-    column, log, low, high, slopes, offsets, nulls = terms
-    total = np.empty(_INTERVALS)
-    for row in range(rows.shape[0]):
-        total[:] = 0.0
-        for term in range(len(column)):
-            scaled = _scaled(rows[row, column[term]], log[term], low[term], high[term])
-            for k in range(_INTERVALS):
-                total[k] += _part(scaled, slopes[term, k], offsets[term, k], nulls[term, k])
-        for k in range(_INTERVALS):
-            found[row, k] += total[k] + intercepts[k]
+    scaled, total = np.empty(len(terms.column)), np.empty(_INTERVALS)
+    for row in range(len(rows)):
+        scale(rows[row], terms, 1, scaled)
+        add_sums(scaled, terms, intercepts, 1, total, found[row])
 
 
 @compiled
 def add_parts(rows: NDArray[np.float32], terms: Terms, found: Floats) -> None:
     """Add to (n, intervals, columns or more) what each column brings."""
-    column, log, low, high, slopes, offsets, nulls = terms
-    for row in range(rows.shape[0]):
-        for term in range(len(column)):
-            scaled = _scaled(rows[row, column[term]], log[term], low[term], high[term])
+    scaled = np.empty(len(terms.column))
+    for row in range(len(rows)):
+        scale(rows[row], terms, 1, scaled)
+        for term in range(len(scaled)):
             for k in range(found.shape[1]):
-                found[row, k, column[term]] += _part(scaled, slopes[term, k], offsets[term, k], nulls[term, k])
+                part = part_of(scaled[term], terms.slopes[term, k], terms.offsets[term, k], terms.nulls[term, k])
+                found[row, k, terms.column[term]] += part

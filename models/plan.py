@@ -20,19 +20,21 @@ from numpy.typing import NDArray
 
 from models.forest import Forest, Tree
 from models.hazard import INTERVALS
-from models.layout import facts, rounded_down
-from models.shapley import CONDITION, FACTOR, LEAF, PART, QUESTION, Parts, Plan, tabulate
+from models.layout import Questions, questions
+from models.shapley import BESIDE, CONDITION, FACTOR, LEAF, PART, Parts, Plan, tabulate
 
 Floats = NDArray[np.float64]
 
 QUESTIONS: Final = 8
 """Questions of a part of several leaves. With more, tables grow faster than there are fewer of them to read."""
-ROOM: Final = 2**23
+ROOM: Final = 2**24
 """Numbers that all tables may hold: 64 MiB."""
-_MOST: Final = 2**14
+_MOST: Final = 2**15
 """Numbers that one of them may hold."""
-_LINE: Final = 8
-"""Numbers that the processor fetches from memory at once."""
+_SUM_BITS: Final = 62
+"""Of what all parts can come to together, in the unit of their sums."""
+_LINE: Final = 64
+"""Bytes that the processor fetches from memory at once."""
 
 
 def plan(forest: Forest, owner: Sequence[int]) -> Plan:
@@ -45,8 +47,8 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
     owner
         (trees,) 0 for those of all intervals, k + 1 for those of interval k.
     """
-    read, sources = facts(forest)
-    laid = _Laid(sources, rounded_down(forest.threshold))
+    asked, of_splits = questions(forest)
+    laid = _Laid(of_splits.tolist(), len(asked.thresholds) - 1, forest.columns - 1)
     expected, owners = np.zeros(1 + len(INTERVALS)), [0]
     trees, first = forest.trees(), forest.first_split.tolist()
     for whose in range(len(expected)):
@@ -55,10 +57,25 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
             for ways in _dealt(trees[number]):
                 laid.add(trees[number], first[number], ways)
         owners.append(len(laid.parts))
-    begins, tables = np.array(owners, dtype=np.int64), _aligned(max(laid.room, _LINE))
-    found = Plan(read.values, read.sets, read.words, begins, expected, *laid.done(), tables)
-    tabulate(found)
+    found, fine = _laid(asked, laid, owners, expected)
+    tabulate(found, found.tables.view(np.int32), np.empty(_MOST), fine)
     return found
+
+
+def nothing(asked: Questions) -> Plan:
+    """The plan of a score that is not asked for contributions."""
+    owners = 1 + len(INTERVALS)
+    return _laid(asked, _Laid((), 0, 0), [0] * (owners + 1), np.zeros(owners))[0]
+
+
+def _laid(asked: Questions, laid: "_Laid", owners: Sequence[int], expected: Floats) -> tuple[Plan, int]:
+    """A plan whose tables are yet to be filled, and of which power of two its unit is the inverse."""
+    parts = laid.done()
+    points, weights = _quadrature({(factors + 1) // 2 for _, _, factors in laid.leaves})
+    fine = _SUM_BITS - math.frexp(float(parts.parts["scale"].sum()))[1]
+    unit, most = np.array([math.ldexp(1.0, -fine)]), int(parts.parts["questions"].max(initial=1))
+    begins, tables = np.array(owners, np.int64), _aligned(laid.room)
+    return Plan(asked, begins, expected, unit, *parts, points, weights, tables, most), fine
 
 
 _Way = tuple[int, tuple[tuple[int, bool], ...]]
@@ -94,10 +111,10 @@ def _dealt(tree: Tree) -> Iterator[list[_Way]]:
 class _Laid:
     """Parts as they are laid down, one after the other."""
 
-    def __init__(self, sources: NDArray[np.uint32], thresholds: NDArray[np.float32]) -> None:
-        self.compared = list(zip(sources.tolist(), thresholds.tolist(), strict=True))
-        self.parts: list[tuple[int, ...]] = []
-        self.questions: list[tuple[int, float]] = []
+    def __init__(self, questions: Sequence[int], never: int, beyond: int) -> None:
+        self.questions, self.never, self.beyond = questions, never, beyond
+        self.parts: list[tuple[float, ...]] = []
+        self.asked: list[int] = []
         self.columns: list[int] = []
         self.leaves: list[tuple[float, int, int]] = []
         self.factors: list[tuple[float, int, int, int]] = []
@@ -108,14 +125,16 @@ class _Laid:
         """Lay down some leaves of a tree whose splits begin at `first` in the forest."""
         asked = sorted({split for _, way in ways for split, _ in way})
         columns = sorted({tree.column[split] for split in asked})
-        step = 1 << (len(columns) - 1).bit_length()
-        size = max(step << len(asked), _LINE)
-        table = self.room if size <= _MOST and self.room + size <= ROOM else -1
+        size = _padded(columns) << len(asked)
+        table = self.room // 2 if size <= _MOST and self.room + size <= ROOM else -1
         self.room += size if table >= 0 else 0
-        begins = (len(self.questions), len(self.columns), len(self.leaves))
-        self.parts.append((table, *begins, len(asked), len(columns), len(ways), step))
-        self.questions += [self.compared[first + split] for split in asked]
-        self.columns += columns
+        begins = (len(self.asked), len(self.columns), len(self.leaves))
+        values = [0.0, *(tree.value[leaf] for leaf, _ in ways)]
+        most = max(values) - min(values)
+        self.parts.append((table, *begins, len(asked), len(columns), len(ways), 0, most))
+        self.asked += [self.questions[first + split] for split in asked]
+        self.asked += [self.never] * (_padded(asked) - len(asked))
+        self.columns += columns + [self.beyond] * (_padded(columns) - len(columns))
         for leaf, way in ways:
             self._add_leaf(
                 tree,
@@ -135,24 +154,28 @@ class _Laid:
 
     def done(self) -> Parts:
         """All that was laid down."""
-        points, weights = _quadrature({(factors + 1) // 2 for _, _, factors in self.leaves})
+        parts = np.array(self.parts, PART)
         return Parts(
-            np.array(self.parts, PART),
-            np.array(self.questions, QUESTION),
+            parts,
+            np.array(self.asked, np.uint32),
             np.array(self.columns, np.uint16),
             np.array(self.leaves, LEAF),
             np.array(self.factors, FACTOR),
             np.array(self.conditions, CONDITION),
-            points,
-            weights,
         )
 
 
-def _aligned(count: int) -> Floats:
-    """Zeros that begin where a cache line does, so that no row of a table lies in more lines than it must."""
-    room = np.zeros(count + _LINE)
-    start = -room.ctypes.data // room.itemsize % _LINE
-    return room[start : start + count]
+def _padded(some: Sequence[int]) -> int:
+    """How many places they take, `BESIDE` each other."""
+    return -(-len(some) // BESIDE) * BESIDE
+
+
+def _aligned(count: int) -> NDArray[np.int64]:
+    """So many pairs of zeros that begin where a cache line does, so that no row of a table lies in more lines than it must."""
+    line = _LINE // np.dtype(np.int64).itemsize
+    room = np.zeros(count // 2 + line, np.int64)
+    start = -room.ctypes.data % _LINE // room.itemsize
+    return room[start : start + max(1, count // 2)]
 
 
 def _quadrature(counts: Collection[int]) -> tuple[Floats, Floats]:

@@ -16,12 +16,12 @@ Machine Intelligence 2 (2020); Aumann and Shapley, "Values of Non-Atomic Games" 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
+from features.compiled import compiled, inlined
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def combine(shap: Floats) -> Contributions:
         expected value bring to its log-odds, as `Additive.contributions` gives it.
     """
     values, baseline = np.empty((len(shap), shap.shape[2] - 2)), np.empty(len(shap))
-    combine_into(np.ascontiguousarray(shap), values, baseline)
+    _combine_into(np.ascontiguousarray(shap), values, baseline)
     return Contributions(values, baseline)
 
 
@@ -61,41 +61,45 @@ def concatenate(parts: Sequence[Contributions], features: int) -> Contributions:
     return Contributions(np.concatenate([part.values for part in parts]), np.concatenate([p.baseline for p in parts]))
 
 
-@compiled
-def _hazard(margin: float) -> float:
-    return 1.0 / (1.0 + np.exp(-margin))  # type: ignore[no-any-return]
+@inlined
+def hazard(margin: Any) -> Any:
+    """The chance whose log-odds are given."""
+    return 1.0 / (1.0 + np.exp(-margin))
+
+
+@inlined
+def rates(start: Floats, end: Floats, intervals: int, lanes: int, chance: Floats, rate: Floats) -> None:
+    """Write (intervals, lanes) the means of h_k / R on the way from `start` (intervals,) to `end` (intervals, lanes).
+
+    `chance` has room for a number of each interval.
+    """
+    for place in range(intervals * lanes):
+        rate[place] = 0.0
+    for lane in range(lanes):
+        for point, weight in _WAY:
+            stays = 1.0
+            for k in range(intervals):
+                chance[k] = hazard(start[k] + point * (end[k * lanes + lane] - start[k]))
+                stays *= 1.0 - chance[k]
+            for k in range(intervals):
+                rate[k * lanes + lane] += weight * chance[k] / (1.0 - stays)
 
 
 @compiled
-def _risk(start: Floats, end: Floats, point: float) -> float:
-    """The risk by the last interval, where the log-odds stand at `point` on the way from start to end."""
-    stays = 1.0
-    for k in range(len(start)):
-        stays *= 1.0 - _hazard(start[k] + point * (end[k] - start[k]))
-    return 1.0 - stays
-
-
-@compiled
-def combine_into(shap: Floats, values: Floats, baseline: Floats) -> None:
+def _combine_into(shap: Floats, values: Floats, baseline: Floats) -> None:
     """The same as `combine`, row by row, into `values` and `baseline`."""
     rows, intervals, width = shap.shape[0], shap.shape[1], shap.shape[2] - 2
-    start, end, rate = np.empty(intervals), np.empty(intervals), np.empty(intervals)
+    start, end, chance, rate = np.empty(intervals), np.empty(intervals), np.empty(intervals), np.empty(intervals)
     for row in range(rows):
+        stays = 1.0
         for k in range(intervals):
             start[k] = shap[row, k, width] + shap[row, k, width + 1]
-            end[k] = start[k]
-            for column in range(width):
-                end[k] += shap[row, k, column]
-        rate[:] = 0.0
-        for point, weight in _WAY:
-            risk = _risk(start, end, point)
-            for k in range(intervals):
-                rate[k] += weight * _hazard(start[k] + point * (end[k] - start[k])) / risk
-        risk = _risk(start, end, 1.0)
-        baseline[row] = np.log(risk) - np.log1p(-risk)
+            end[k] = start[k] + shap[row, k, :width].sum()
+            stays *= 1.0 - hazard(end[k])
+        rates(start, end, intervals, 1, chance, rate)
+        baseline[row] = np.log1p(-stays) - np.log(stays)
         for column in range(width):
-            found = 0.0
+            values[row, column] = 0.0
             for k in range(intervals):
-                found += rate[k] * shap[row, k, column]
-            values[row, column] = found
-            baseline[row] -= found
+                values[row, column] += rate[k] * shap[row, k, column]
+            baseline[row] -= values[row, column]

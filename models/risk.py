@@ -177,7 +177,8 @@ class RiskModel:
         return Contributions(*self.score.combined(rows, position(horizon) + 1, threads))
 
     def _explained(self, rows: Matrix, horizon: int, threads: int) -> tuple[Floats, Contributions]:
-        return self.risks(rows, threads), self._contributions(rows, horizon, threads)
+        risks, values, baseline = self.score.explained(rows, position(horizon) + 1, threads)
+        return risks, Contributions(values, baseline)
 
     def _prove(self) -> None:
         """Ask for all there is of the golden rows, alone and together; so the first who asks then need not wait for it."""

@@ -3,30 +3,38 @@
 The Shapley value of a column at a leaf is the integral that `kernel` tells of, of a product of one factor for each column on
 the way. A column that is asked several times on the way is one factor: it goes that way where all its answers do, and its
 share is the product of theirs.
+
+What they bring is kept in whole numbers: every part has a unit of its own, fine enough that the greatest number it can come
+to has 31 bits, and all units are multiples of one, in which the parts are summed up. So a sum is the same to the last bit in
+whatever order it is made, and off by less than a billionth of what the parts can come to.
 """
 
+import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled
+from features.compiled import compiled, inlined, uncounted
+from models.layout import Questions
 
 Floats = NDArray[np.float64]
 
+BESIDE: Final = 8
+"""Questions that are looked at together, and columns of a row of a table that are added together."""
+BLOCK: Final = BESIDE // 2
+"""Places of a row of a table that hold so many columns."""
+
 PART: Final = np.dtype([
     ("table", np.int32),       # where its table begins, or -1
-    ("question", np.int32),    # its first question
+    ("first", np.int32),       # its first question
     ("column", np.int32),      # its first column
     ("leaf", np.int32),        # its first leaf
     ("questions", np.uint16),
     ("columns", np.uint16),
     ("leaves", np.uint16),
-    ("step", np.uint16),       # from one row of its table to the next
-])  # fmt: skip
-QUESTION: Final = np.dtype([
-    ("source", np.uint32),     # which fact of the row it compares
-    ("threshold", np.float32),
+    ("shift", np.uint16),      # the bits by which its numbers are coarser than those of all parts
+    ("scale", np.float64),     # by what log-odds are multiplied to be whole numbers of its own
 ])  # fmt: skip
 LEAF: Final = np.dtype([
     ("value", np.float64),
@@ -48,11 +56,41 @@ SCRATCH: Final = 3
 """Numbers that `contribute` keeps of each factor of a leaf."""
 
 
+_BITS: Final = 31
+"""Of the greatest number of a part, in its own unit, besides its sign."""
+_SLACK: Final = 1.0 + 2.0**-_BITS
+"""What rounding may add to it."""
+FOUND: Final = 3
+NUMBERS: Final = 4
+"""Numbers that `contribute` needs room for, of each question of a part."""
+
+
 class Parts(NamedTuple):
     """Parts of trees, and of what they are made: each names the first of its questions, columns and leaves, and so on."""
 
     parts: NDArray[Any]
-    questions: NDArray[Any]
+    asked: NDArray[np.uint32]
+    """Questions, of each part a multiple of `BESIDE`: the last ones may be the one that nobody answers with yes."""
+    columns: NDArray[np.uint16]
+    """Of each part a multiple of `BESIDE`: the last ones may be the column behind all others."""
+    leaves: NDArray[Any]
+    factors: NDArray[Any]
+    conditions: NDArray[Any]
+
+
+class Plan(NamedTuple):
+    """Parts of trees in the order of their owners, to ask for contributions."""
+
+    questions: Questions
+    owners: NDArray[np.int64]
+    """(owners + 1,) where each owner's parts begin: 0 those of all intervals, k + 1 those of interval k."""
+    expected: Floats
+    """(owners,) the mean of each owner's trees over the training rows."""
+    unit: Floats
+    """(1,) log-odds that a sum of 1 stands for."""
+    parts: NDArray[Any]
+    """As in `Parts`, and so all up to `conditions`."""
+    asked: NDArray[np.uint32]
     columns: NDArray[np.uint16]
     leaves: NDArray[Any]
     factors: NDArray[Any]
@@ -60,53 +98,60 @@ class Parts(NamedTuple):
     points: Floats
     """Row k holds k points of Gauss and Legendre between 0 and 1."""
     weights: Floats
-
-
-class Plan(NamedTuple):
-    """Parts of trees in the order of their owners, to ask for contributions; one tuple, as compiled code reads it fastest."""
-
-    values: NDArray[Any]
-    """As in `Facts`, and so `sets` and `words`."""
-    sets: NDArray[Any]
-    words: NDArray[np.uint32]
-    owners: NDArray[np.int64]
-    """(owners + 1,) where each owner's parts begin: 0 those of all intervals, k + 1 those of interval k."""
-    expected: Floats
-    """(owners,) the mean of each owner's trees over the training rows."""
-    parts: NDArray[Any]
-    """As in `Parts`, and so all up to `weights`."""
-    questions: NDArray[Any]
-    columns: NDArray[np.uint16]
-    leaves: NDArray[Any]
-    factors: NDArray[Any]
-    conditions: NDArray[Any]
-    points: Floats
-    weights: Floats
-    tables: Floats
-    """Of each part a row for every set of answers: what its columns bring."""
+    tables: NDArray[np.int64]
+    """Of each part a row for every set of answers: what its columns bring, two of them in one number."""
+    most: int
+    """Questions of the part that has most of them."""
 
 
 @compiled
-def tabulate(of: Plan) -> None:
-    """Fill the tables: a row of each for every set of answers, of which the first question's is the lowest bit."""
+def tabulate(of: Plan, tables: NDArray[np.int32], room: Floats, fine: int) -> None:
+    """Fill the tables: a row of each for every set of answers, of which the first question's is the lowest bit.
+
+    Parameters
+    ----------
+    room
+        For the numbers of the largest table.
+    fine
+        Of which power of two the unit of the sums is the inverse.
+    """
+    answers, scratch = np.empty(of.most, np.bool_), np.empty((NUMBERS, of.most))
     for number in range(len(of.parts)):
         part = of.parts[number]
         if part.table < 0:
+            _set_scale(part, part.scale, fine)
             continue
-        answers, scratch = np.empty(part.questions, np.bool_), np.empty((SCRATCH, 2 * len(of.points)))
+        most = 0.0
         for bits in range(1 << part.questions):
             for question in range(part.questions):
                 answers[question] = bits >> question & 1 == 1
-            row = part.table + bits * part.step
-            contribute(of, number, answers, scratch, of.tables[row : row + part.columns])
+            contribute(of, number, answers, scratch)
+            for column in range(part.columns):
+                found = room[bits * part.columns + column] = scratch[FOUND, column]
+                most = max(most, abs(found))
+        _set_scale(part, most, fine)
+        step = (part.columns + BESIDE - 1) // BESIDE * BESIDE
+        for bits in range(1 << part.questions):
+            for column in range(part.columns):
+                found = room[bits * part.columns + column]
+                tables[2 * part.table + bits * step + column] = np.int32(np.rint(found * part.scale))
 
 
-@compiled
-def contribute(of: Plan, number: int, answers: NDArray[np.bool_], scratch: Floats, found: Floats) -> None:
-    """Write what each column of a part brings for these answers."""
+@inlined
+def _set_scale(part: Any, most: float, fine: int) -> None:
+    """Make the unit of a part as fine as the greatest number it can come to allows."""
+    _, bits = math.frexp(most * _SLACK)
+    part.shift = max(0, bits + fine - _BITS)
+    part.scale = math.ldexp(1.0, fine - part.shift)
+
+
+@uncounted
+def contribute(of: Plan, number: int, answers: NDArray[np.bool_], scratch: Floats) -> None:
+    """Write what each column of a part brings for these answers, in log-odds, into row `FOUND` of `scratch`."""
     part, factors, conditions = of.parts[number], of.factors, of.conditions
-    share, move, before = scratch[0], scratch[1], scratch[2]
-    found[:] = 0.0
+    share, move, before, found = scratch[0], scratch[1], scratch[2], scratch[FOUND]
+    for column in range(part.columns):
+        found[column] = 0.0
     for leaf in of.leaves[part.leaf : part.leaf + part.leaves]:
         for j in range(leaf.factors):
             factor, goes = factors[leaf.factor + j], True

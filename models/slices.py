@@ -23,6 +23,8 @@ class Slices:
     forest: Forest
     owner: tuple[int, ...]
     """Whose each tree is: 0 shared, k + 1 interval k's own."""
+    number: tuple[int, ...]
+    """Which tree of the whole each of them was."""
 
     def of(self, owner: int) -> Forest:
         """The trees of one owner."""
@@ -33,14 +35,13 @@ class Slices:
 def cut(whole: Forest) -> Slices:
     """Cut trees whose last column is the interval's number."""
     interval = whole.columns - 1
-    found = whole.trees()
-    parts = [tree for tree in found if interval not in tree.column]
-    owner = [0] * len(parts)
-    asking = [tree for tree in found if interval in tree.column]
+    found = list(enumerate(whole.trees()))
+    asking = [(number, tree) for number, tree in found if interval in tree.column]
+    parts = [(0, number, tree) for number, tree in found if interval not in tree.column]
     for k in range(len(INTERVALS)):
-        parts += [_within(tree, interval, k) for tree in asking]
-        owner += [k + 1] * len(asking)
-    return Slices(forest.flat(parts, whole.columns), tuple(owner))
+        parts += [(k + 1, number, _within(tree, interval, k)) for number, tree in asking]
+    owner, numbers, slices = zip(*parts, strict=True) if parts else ((), (), ())
+    return Slices(forest.flat(slices, whole.columns), owner, numbers)
 
 
 def _within(tree: Tree, column: int, value: int) -> Tree:

@@ -5,7 +5,7 @@
 The model is fitted here on a sample company and has the form that is served: bags merged into one text over all columns
 and the interval's number. Both candidates get the same rows of that company, one at a time and a thousand at a time, on
 one thread; they take turns, and a ratio is the median over the rounds. Between two turns of ours LightGBM has had the
-caches for itself, as the rest of a request would. All contributions must be equal to 1e-12, all raw scores to the last
+caches for itself, as the rest of a request would. All contributions must be equal to 1e-9, all raw scores to the last
 bit, or the run fails.
 
 "Served" is what a request for reasons at 90 days asks: the risks of four intervals, and contributions to two of them.
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from features.ingest import load
 from features.settings import FeatureSettings
-from models import forest, kernel, layout, plan
+from models import forest, kernel, leaves, plan
 from models.additive import Additive, additive
 from tests.held import DAY
 from tests.small_models import stack
@@ -97,7 +97,7 @@ def _candidates(score: Additive) -> dict[str, Ask]:
     width = len(score.lines.columns)
     # Here the interval is a column like any other, as it is to LightGBM.
     whole = replace(forest.parse(score.text, width), columns=width + 2)
-    laid, walk = plan.plan(whole, [0] * (len(whole.first_split) - 1)), layout.walk(score.forest)
+    laid, walk = plan.plan(whole, [0] * (len(whole.first_split) - 1)), leaves.walk(score.forest)
 
     def explain(rows: NDArray[np.float32]) -> NDArray[np.float64]:
         found = np.zeros((len(rows), 1, width + 3))
@@ -116,8 +116,7 @@ def _candidates(score: Additive) -> dict[str, Ask]:
         return np.asarray(native.predict(stack(rows, 1), pred_contrib=True, num_threads=1))
 
     def served(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        score.combined(rows, 2)
-        return score.margins(rows)
+        return score.explained(rows, 2)[0]
 
     return {
         "contributions, ours": explain,
@@ -134,7 +133,7 @@ def _check(model: Model) -> None:
     ours, theirs = said["contributions, ours"], said["contributions, LightGBM"]
     apart = float(np.abs(np.delete(ours, -2, axis=1) - theirs).max())
     same = (said["raw scores of 4 intervals, ours"] == said["raw scores of 4 intervals, LightGBM"]).all()
-    if apart > 1e-12 or not same:
+    if apart > 1e-9 or not same:
         sys.exit(f"Contributions lie {apart:.1e} apart; raw scores are {'equal' if same else 'not equal'}.")
     for ask in model.candidates.values():
         ask(model.rows[:1])

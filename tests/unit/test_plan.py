@@ -5,6 +5,7 @@ import pytest
 
 from models import plan
 from models.forest import NAN_MISSING, Tree, flat
+from models.shapley import BESIDE
 
 TREE = Tree(
     column=[0, 1], threshold=[1.0, 5.0], decision=[NAN_MISSING] * 2, left=[-1, -2], right=[1, -3], share=[0.5, 0.25],
@@ -21,7 +22,8 @@ CHAIN = Tree(
 def test_a_table_has_a_row_for_every_set_of_answers() -> None:
     """Nobody answers yes, the first question, the second, both: what each brings, over both orders in which they come."""
     laid = plan.plan(flat([TREE], 3), [0])
-    assert laid.tables[:8].reshape(4, 2) == pytest.approx(
+    found = laid.tables.view(np.int32).reshape(4, BESIDE)[:, :2] / laid.parts["scale"]
+    assert found == pytest.approx(
         np.array([[1.375, 0.375], [-1.375, 0.125], [0.875, -1.125], [-0.875, -0.375]]), abs=1e-15
     )
     assert laid.expected[0] == 2.25
@@ -32,7 +34,7 @@ def test_parts_ask_few_questions() -> None:
     parts = plan.plan(flat([CHAIN], 13), [0]).parts
     assert parts["questions"].tolist() == [8, 9, 10, 11, 12, 12]
     assert parts["leaves"].tolist() == [8, 1, 1, 1, 1, 1]
-    assert (parts["table"] >= 0).tolist() == [True, True, True, False, False, False]
+    assert (parts["table"] >= 0).tolist() == [True, True, True, True, False, False]
 
 
 def test_a_tree_that_asks_nothing_has_no_part() -> None:
