@@ -20,7 +20,10 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def bare(function: _Function) -> _Function:
-    """The function compiled on first use, kept on disk beside its module, without the interpreter's lock."""
+    """The function compiled on first use, kept on disk beside its module, without the interpreter's lock.
+
+    Dividing by zero is inf or NaN, as in NumPy.
+    """
     return _compiled(function, forceinline=False)
 
 
@@ -30,7 +33,7 @@ def inlined(function: _Function) -> _Function:
 
 
 def _compiled(function: _Function, **options: bool) -> _Function:
-    found: Any = numba.njit(cache=True, nogil=True, _nrt=False, **options)(function)  # type: ignore[call-overload]
+    found: Any = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False, **options)(function)  # type: ignore[call-overload]
     if hasattr(found, "_cache"):
         found._cache._cache_file._source_stamp = STAMPS[id(found)] = _SOURCES  # noqa: SLF001  # Numba has no door for it
     return cast("_Function", found)
