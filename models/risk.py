@@ -125,14 +125,10 @@ class RiskModel:
 
     def contributions(self, rows: Matrix, horizon: int, threads: int = 1) -> Contributions:
         """How much each feature raises or lowers the log-odds of the risk by `horizon` days; see `reasons.combine`."""
-        if len(rows) <= _AT_ONCE:
-            return self._contributions(rows, horizon, threads)
-        starts = range(0, len(rows), _AT_ONCE)
-        parts = [self._contributions(rows[start : start + _AT_ONCE], horizon, threads) for start in starts]
-        return reasons.concatenate(parts, len(self.features))
+        return self.explained(rows, horizon, threads)[1]
 
     def explained(self, rows: Matrix, horizon: int, threads: int = 1) -> tuple[Floats, Contributions]:
-        """Both `risks` and `contributions` of the same rows, equal to the last bit to what each gives."""
+        """Both `risks` and `contributions` of the same rows in one pass, equal to the last bit to what each gives."""
         if len(rows) <= _AT_ONCE:
             return self._explained(rows, horizon, threads)
         starts = range(0, len(rows), _AT_ONCE)
@@ -172,9 +168,6 @@ class RiskModel:
     def teller(self) -> Teller:
         """Tells reasons in words."""
         return Teller(self.features, self.manifest.typical)
-
-    def _contributions(self, rows: Matrix, horizon: int, threads: int) -> Contributions:
-        return Contributions(*self.score.combined(rows, position(horizon) + 1, threads))
 
     def _explained(self, rows: Matrix, horizon: int, threads: int) -> tuple[Floats, Contributions]:
         risks, values, baseline = self.score.explained(rows, position(horizon) + 1, threads)

@@ -101,11 +101,11 @@ def refusal(employee_id: str, code: str, detail: str = "") -> Scored:
 
 def told(rows: build.Matrix, background: Background, how: How, model: RiskModel) -> Told:
     """Score people whose features are there, their team's among them."""
-    risks = model.risks(rows, how.threads)
-    reasons = [b"[]"] * len(rows)
     if how.reasons:
-        found = model.contributions(rows, how.horizon, how.threads)
+        risks, found = model.explained(rows, how.horizon, how.threads)
         reasons = model.written(rows, found, how.reasons, background)
+    else:
+        risks, reasons = model.risks(rows, how.threads), [b"[]"] * len(rows)
     kinds, days = checkins.next_of(rows, model.overdue_columns)
     return Told(risks, how.bands.of_all(risks[:, 1]), reasons, kinds.tolist(), days.tolist())
 
