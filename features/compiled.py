@@ -1,8 +1,8 @@
 """Compilation of inner loops: every loop is compiled and kept in the same way.
 
 What is compiled is kept on disk beside its module. Numba looks only at a function's own file to see whether that is
-still good; here a function is also compiled anew when another compiled function that it calls, or a number that it
-takes from its module, has changed. What was made from one state of the code has files of its own: a process that still runs
+still good; here a function is also compiled anew when another compiled function, or a number, that its module takes from
+elsewhere has changed. What was made from one state of the code has files of its own: a process that still runs
 another state, as a server does while its code is renewed, never writes into them.
 """
 
@@ -48,9 +48,9 @@ def _made(function: _Function, **options: str | bool) -> _Function:
 def _keep_apart(made: Any, function: Callable[..., Any]) -> None:
     """Stamp what is kept with all it is made from, and name its files by that."""
     file = made._cache._cache_file  # noqa: SLF001 - the only place where numba keeps what an entry was made from
-    stamp = STAMPS[id(made)] = (file._source_stamp, _taken(function))  # noqa: SLF001
-    digest = blake2b(repr(stamp).encode(), digest_size=8).hexdigest()
-    name = f"{file._index_name.removesuffix('.nbi')}.{digest}"  # noqa: SLF001
+    made_from = repr((file._source_stamp, _taken(function)))  # noqa: SLF001
+    stamp = STAMPS[id(made)] = blake2b(made_from.encode(), digest_size=8).hexdigest()
+    name = f"{file._index_name.removesuffix('.nbi')}.{stamp}"  # noqa: SLF001
     vars(file).update(
         _source_stamp=stamp,
         _index_name=f"{name}.nbi",
@@ -60,10 +60,12 @@ def _keep_apart(made: Any, function: Callable[..., Any]) -> None:
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
-    """The numbers and the compiled functions' stamps that a function takes from its module."""
-    found = [(name, function.__globals__.get(name)) for name in function.__code__.co_names]
+    """The numbers, and the compiled functions' stamps, that there are in its module so far.
+
+    What it calls may stand further down and take any of them.
+    """
     return tuple(
         (name, STAMPS.get(id(value), value))
-        for name, value in found
+        for name, value in function.__globals__.items()
         if id(value) in STAMPS or isinstance(value, int | float)
     )

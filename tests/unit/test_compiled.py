@@ -13,6 +13,11 @@ from numbers_of import TIMES
 
 @compiled
 def caller(x: int) -> int:
+    return further_down(x)
+
+
+@compiled
+def further_down(x: int) -> int:
     return called(x) * TIMES
 """
 
