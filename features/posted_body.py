@@ -13,7 +13,7 @@ FRONT: Final = len(plan.WORDS)
 PAD: Final = 64
 """More zeros than any word of the contract is long: no reading step goes beyond them."""
 _WORDS: Final = np.frombuffer(plan.WORDS, np.uint8)
-_IS_ASCII, _HAS_ESCAPES = 1, 2
+_OTHERS, _ESCAPES = 1, 2
 
 
 class Body:
@@ -29,6 +29,7 @@ class Body:
         self._room = np.empty(FRONT + size + PAD, np.uint8)
         self._room[:FRONT] = _WORDS
         self._stop = FRONT
+        self._seen = 0
 
     @staticmethod
     def of(content: bytes) -> "Body":
@@ -45,6 +46,16 @@ class Body:
             room[: self._stop] = self._room[: self._stop]
             self._room = room
         self._room.data[self._stop : stop] = part
+        self.wrote(len(part))
+
+    def room(self, size: int) -> memoryview:
+        """Where the next `size` bytes belong, no more than were expected, for others to write them; then `wrote`."""
+        return self._room.data[self._stop : self._stop + size]
+
+    def wrote(self, size: int) -> None:
+        """So many bytes more are written: they are looked at while they are at hand."""
+        stop = self._stop + size
+        self._seen |= _seen(self._room, self._stop, stop)
         self._stop = stop
 
     def __len__(self) -> int:
@@ -60,24 +71,23 @@ class Body:
 
         Behind the request stand zeros, and behind those, where it has escapes, room as large as itself.
         """
-        kind = _kind(self._room, FRONT, self._stop)
-        if not kind & _IS_ASCII:
+        if self._seen & _OTHERS:
             try:
                 str(self._room.data[FRONT : self._stop], "utf-8")
             except UnicodeDecodeError:
                 return None
         self._room[self._stop : self._stop + PAD] = 0
         whole = self._room[: self._stop + PAD]
-        if kind & _HAS_ESCAPES:
+        if self._seen & _ESCAPES:
             whole = np.concatenate([whole, np.zeros(len(self) + PAD, np.uint8)])
-        return whole, kind == _IS_ASCII
+        return whole, not self._seen
 
 
 @bare
-def _kind(text: Bytes, start: int, stop: int) -> int:
-    """Whether bytes are ASCII, and whether there is a backslash among them, as bits."""
+def _seen(text: Bytes, start: int, stop: int) -> int:
+    """Whether there are bytes that are not ASCII, and whether there is a backslash, as bits."""
     every, escapes = np.uint8(0), np.uint8(0)
     for at in range(np.uint64(start), np.uint64(stop)):
         every |= text[at]
         escapes |= np.uint8(text[at] == 92)
-    return int(every < 128) * _IS_ASCII + int(escapes > 0) * _HAS_ESCAPES
+    return int(every >= 128) * _OTHERS + int(escapes > 0) * _ESCAPES

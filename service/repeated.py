@@ -13,10 +13,10 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from service import heads
 from service.heads import Head
-from service.protocol import Protocol
+from service.poured import Poured
 
 
-class Repeated(Protocol):
+class Repeated(Poured):
     """One connection."""
 
     _known: Head | None = None

@@ -4,11 +4,11 @@ A client that sends more than it may is answered as soon as that is known, from 
 `service.protocol` sees to it that the answer arrives though the client may still be sending.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from features.posted import Body
 from service.access.keys import Caller
@@ -17,6 +17,8 @@ from service.limits import Hold
 
 JSON: Final = "application/json"
 LINES: Final = "application/x-ndjson"
+REST: Final = "rest"
+"""Where in its scope a request may have a way to read the rest of its body into memory (`service.poured`)."""
 
 _PLAIN: Final = {JSON.encode(): JSON, LINES.encode(): LINES}
 """How most requests name their type."""
@@ -52,7 +54,7 @@ def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) 
     return found
 
 
-async def posted(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit: int, hold: Hold) -> Body:
+async def posted(scope: Scope, receive: Receive, limit: int, hold: Hold) -> Body:
     """The whole body of a request that posts people, once it may be worked on; what it has is held meanwhile.
 
     Raises
@@ -60,10 +62,21 @@ async def posted(receive: Receive, headers: Iterable[tuple[bytes, bytes]], limit
     BodyTooLargeError, BusyError, ClientDisconnect
         As of `body`.
     """
-    size = next((int(value[:20]) for name, value in headers if name == b"content-length" and value.isdigit()), 0)
-    found = Body(min(size, limit))
-    async for part in _parts(receive, limit, hold):
+    sizes = [int(value[:20]) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    size, rest = next(iter(sizes), 0), scope.get(REST)
+    found, more = Body(min(size, limit)), True
+
+    def took(count: int) -> None:
+        hold.grow(count)
+        found.wrote(count)
+
+    while more:
+        part, more = await _part(receive, limit, hold)
         found.pour(part)
+        if rest is not None and len(found) < size <= limit:
+            if not await rest(found.room(size - len(found)), took):
+                raise ClientDisconnect
+            more = False
     await hold.turn()
     return found
 
@@ -80,23 +93,25 @@ async def body(receive: Receive, limit: int, hold: Hold) -> bytes:
     ClientDisconnect
         The client has gone.
     """
-    parts = [part async for part in _parts(receive, limit, hold)]
+    parts, more = [], True
+    while more:
+        part, more = await _part(receive, limit, hold)
+        parts.append(part)
     await hold.turn()
     return b"".join(parts)
 
 
-async def _parts(receive: Receive, limit: int, hold: Hold) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise ClientDisconnect
-        if part := message.get("body", b""):
-            if hold.size + len(part) > limit:
-                raise _too_large(limit)
-            hold.grow(len(part))
-            yield part
-        more = message.get("more_body", False)
+async def _part(receive: Receive, limit: int, hold: Hold) -> tuple[bytes, bool]:
+    """What has come since the last, held, and whether there is more."""
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientDisconnect
+    part = message.get("body", b"")
+    if part:
+        if hold.size + len(part) > limit:
+            raise _too_large(limit)
+        hold.grow(len(part))
+    return part, message.get("more_body", False)
 
 
 async def json_body(request: Request, limit: int) -> bytes:

@@ -94,7 +94,7 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
                 await stream.respond(task, receive, send, _said(service))
             return
         with service.gate.hold(caller) as hold:
-            body = await bodies.posted(receive, headers, service.settings.body_limit, hold)
+            body = await bodies.posted(scope, receive, service.settings.body_limit, hold)
             content = await _answer(body, task)
     except problems.ERRORS as error:
         await problems.answer_to(error)(scope, receive, send)
