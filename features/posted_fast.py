@@ -17,7 +17,7 @@ from features.denied import category_key
 from features.posted_body import FRONT, PAD, Body
 from features.posted_plain import Reals
 from features.posted_tables import level
-from features.posted_text import NULL, Bytes, Longs
+from features.posted_text import Bytes, Longs
 from features.posted_types import Limits
 
 _TABLES: Final = len(plan.TABLES)
@@ -138,11 +138,11 @@ def settled(found: Sheet, tomorrow: int, leaving: tuple[str, ...], *, plain: boo
 
 def round_hard(found: Sheet, people: int, rows: int) -> None:
     """Read the numbers of a sheet that are hard to round; an entry with one that may not be is no longer plainly good."""
-    hard = found.cells[_TABLES:rows, posted_plain.HARD : rules.FATE]
-    for row, number in np.argwhere(hard != NULL).tolist():
-        told = int(hard[row, number])
-        start, column = told >> 20 & 0xFFFFFFFF, told >> 52
-        value = float(found.cut(start, start + (told & 0xFFFFF)))
+    bits = found.numbers[_TABLES:rows].view(np.int64)
+    for row, number in np.argwhere(bits > posted_plain.HARD).tolist():
+        told = int(bits[row, number])
+        start, size, column = told & 0xFFFFFFFF, told >> 32 & 0x1FF, told >> 41 & 0x3FF
+        value = float(found.cut(start, start + size))
         found.numbers[_TABLES + row, number] = value
         if not math.isfinite(value) or value < plan.RANGES[column] or value <= plan.RANGES[column + 1]:
             plain = np.flatnonzero(found.entries[:people, posted_plain.PLAIN])

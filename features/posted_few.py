@@ -49,6 +49,7 @@ from features.posted_plain import (
     TEXTS,
     TOMORROW,
     Reals,
+    enter,
 )  # fmt: skip
 from features.posted_scan import scan
 from features.posted_settle import settle
@@ -230,11 +231,9 @@ class Few:
             if self._memory[pool[at + POOL_START] : pool[at + POOL_STOP]] == content:
                 return known - 1
             slot = slot + 1 & slots - 1
-        number, at = self._names, slots + POOL_WIDTH * self._names
-        self._names, self._end = number + 1, stop
-        self._state[TEXTS] = self._names
-        pool[slot] = number + 1
-        pool[at : at + POOL_WIDTH] = start, stop, 0, slot
+        number, self._end = self._names, stop
+        enter(self._text, start, stop, slot, self._state, pool)
+        self._names = number + 1
         return number if self._tell(name, number) else -1
 
     def _tell(self, name: str, number: int) -> bool:

@@ -46,7 +46,8 @@ def short(text: Bytes, at: int) -> Number:
     found <<= np.uint64(64 - 8 * written)
     found = found * _TEN + (found >> _EIGHT)
     found = (found & _EVERY_FOURTH) * _FIRST + (found >> _SIXTEEN & _EVERY_FOURTH) * _SECOND >> _HALF
-    return np.int64(found) / _POWERS[np.uint64(written - size)], after, written == size
+    value = float(np.int64(found))
+    return (value, after, True) if written == size else (value / _POWERS[np.uint64(written - size)], after, False)
 
 
 @inlined

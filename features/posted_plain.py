@@ -28,7 +28,7 @@ that were met behind it, and its name with quotes: bytes, three words of them, a
 KEY_SLOTS, BEGINNING, REQUIRED_BITS = 64, 64, 65
 """Of a table: in how many slots its keys are looked up; behind these, where the plan says what its rows begin with, and the bits
 of the columns that it must have."""
-WIDTH, NUMBERS = 16, 4
+WIDTH, NUMBERS = 12, 3
 """Cells of a sheet's row, the last one for what becomes of it; and its numbers, which stand by themselves."""
 NO_USE, KEY = 0, -1
 """Uses of a text: none, or only to be told from others. Any other is a name's; see `posted_plan`."""
@@ -57,25 +57,32 @@ the request, and the size of the pool's hash table."""
 BEGIN, END, PLAIN, FIRST_ROW, EMPLOYEE, DENIED, OUTSIDE, TRACES, LISTS = range(9)
 """What is written of an entry: its span, whether it is plainly good, the row of its employment, and what `posted_settle`
 adds: the employee_id as a text, and three counts; then, for each table, the first row and the one after the last, -1 where the list is missing."""
-POOL_START, POOL_STOP, POOL_USES, POOL_SLOT, POOL_WIDTH = range(5)
-"""What the pool says of a distinct text: its span, the bits of its uses, and its slot of the hash table before the texts."""
-HARD = 11
-"""From this cell on a row says where its numbers stand that are hard to round, and of which column they are."""
+POOL_START, POOL_STOP, POOL_USES, POOL_SLOT, POOL_LOW, POOL_HIGH, POOL_WIDTH = range(7)
+"""What the pool says of a distinct text: its span, the bits of its uses, its slot of the hash table before the texts, and its first
+two words."""
 OPEN = NULL + 1
 """In place of a cell: a day that stands for "no end"."""
 _POSITIVE = (1 << 62) - 1
 
-LONGEST_VALUE = 16
-"""Bytes of an enum's value: two words."""
+TWO_WORDS = 16
+"""Bytes; no value of an enum is longer."""
 _LONGEST = 400
 """Bytes of a number; any longer one is left to the exact reader."""
+HARD = 0x7FF8 << 48
+"""With these bits a number is none, and with others besides one that is hard to round: by its range, its size and its place."""
 _MOST_PROBES = 64
 
 
 @inlined
 def told(plan: Longs, column: int, what: int) -> int:
-    """What the plan says of a column."""
+    """What is said of a column of the plan, or of a text of the pool."""
     return int(plan[np.uint64(column + what)])
+
+
+@inlined
+def got(cells: Any, row: int, slot: int) -> Any:
+    """A cell or a number."""
+    return cells[np.uint64(row), np.uint64(slot)]
 
 
 @inlined
@@ -169,7 +176,8 @@ def _figure(text: Bytes, at: int, column: int, row: int, state: Longs, plan: Lon
             return -1
         if kind == NUMBER and np.isnan(value):
             state[HARD_NUMBERS] += 1
-            put(cells, row, HARD + slot, told(plan, column, RANGE) << 52 | at << 20 | after - at)
+            hard = np.int64(HARD | told(plan, column, RANGE) << 41 | (after - at) << 32 | at)
+            put(numbers, row, slot, hard.view(np.float64))
         elif kind == NUMBER:
             put(numbers, row, slot, value)
         elif value == np.floor(value) and abs(value) < 1 << 31:
@@ -193,7 +201,7 @@ def _said(text: Bytes, start: int, stop: int, column: int, state: Longs, plan: L
     kind = told(plan, column, KIND)
     if kind == ID or kind == TEXT:
         return _kept(text, start, stop, told(plan, column, USE), state, pool)
-    if kind == ENUM and stop - start <= LONGEST_VALUE:
+    if kind == ENUM and stop - start <= TWO_WORDS:
         low, high = pair(text, start, stop)
         return _coded(lowered(low), lowered(high), column, plan, values)
     if kind == COMMENT:
@@ -225,9 +233,10 @@ def _kept(text: Bytes, start: int, stop: int, use: int, state: Longs, pool: Long
     found = hashed(text, start, stop) & _POSITIVE
     if use == KEY:
         return found
+    low, high = pair(text, start, stop)
     for probe in range(_MOST_PROBES):
         slot = (found + probe) & (state[SLOTS] - 1)
-        known = pool[slot] - 1
+        known = pool[np.uint64(slot)] - 1
         at = state[SLOTS] + POOL_WIDTH * known
         if known < 0:
             known = state[TEXTS]
@@ -235,23 +244,34 @@ def _kept(text: Bytes, start: int, stop: int, use: int, state: Longs, pool: Long
             if at == len(pool):
                 state[IS_FULL] = 1
                 return NULL
-            state[TEXTS] = known + 1
-            pool[slot] = known + 1
-            pool[at + POOL_START], pool[at + POOL_STOP] = start, stop
-            pool[at + POOL_USES], pool[at + POOL_SLOT] = 0, slot
-        elif pool[at + POOL_STOP] - pool[at + POOL_START] != stop - start or not same(
-            text, start, pool[at], stop - start
+            enter(text, start, stop, slot, state, pool)
+        elif (
+            np.uint64(told(pool, at, POOL_LOW)) != low
+            or np.uint64(told(pool, at, POOL_HIGH)) != high
+            or told(pool, at, POOL_STOP) - told(pool, at, POOL_START) != stop - start
+            or (stop - start > TWO_WORDS and not same(text, start, told(pool, at, POOL_START), stop - start))
         ):
             continue
-        pool[at + POOL_USES] |= use
+        pool[np.uint64(at + POOL_USES)] |= use
         return int(known)
     return NULL
+
+
+@bare
+def enter(text: Bytes, start: int, stop: int, slot: int, state: Longs, pool: Longs) -> None:
+    """Write a text that is new behind the others, without a use."""
+    at = state[SLOTS] + POOL_WIDTH * state[TEXTS]
+    state[TEXTS] += 1
+    pool[slot] = state[TEXTS]
+    low, high = pair(text, start, stop)
+    pool[at + POOL_LOW], pool[at + POOL_HIGH] = np.int64(low), np.int64(high)
+    pool[at + POOL_START], pool[at + POOL_STOP], pool[at + POOL_USES], pool[at + POOL_SLOT] = start, stop, 0, slot
 
 
 @inlined
 def _valued(text: Bytes, start: int, stop: int, column: int, plan: Longs, values: Longs) -> int:
     """The code of an enum's value; `NULL` where it is none."""
-    if stop - start > LONGEST_VALUE:
+    if stop - start > TWO_WORDS:
         return NULL
     low, high = pair(text, start, stop)
     return _coded(low, high, column, plan, values)

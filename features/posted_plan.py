@@ -34,7 +34,7 @@ from features.posted_plain import (
     Reals,
 )
 from features.posted_settle import ABOVE, NOT_BEFORE, NOT_WITH, WITHIN
-from features.posted_text import NULL, Longs
+from features.posted_text import DAY_SECONDS, NULL, Longs
 from features.posted_words import hashed
 from features.table_spec import Above, Column, Kind, NotBefore, NotWith, RowRule, Table, Within
 
@@ -107,15 +107,15 @@ def _use(table: Table, column: Column) -> int:
     return _USES.get((table.name, column.name), KEY if told and column.kind in ("id", "text") else NO_USE)
 
 
-def _words(text: str, count: int) -> list[int]:
+def _words(text: bytes, count: int) -> list[int]:
     """The first so many words of a text, behind which stand zeros."""
-    return [int(word) for word in np.frombuffer(text.encode().ljust(8 * count, b"\0"), np.int64)]
+    return [int(word) for word in np.frombuffer(text.ljust(8 * count, b"\0"), np.int64)]
 
 
 def _key(name: str) -> list[int]:
     """A column's name with its quotes: its size, its words, and what counts of each."""
-    text = f'"{name}"'
-    return [len(text), *_words(text, 3), *_words("\x7f" * len(text), 3)]
+    text = f'"{name}"'.encode()
+    return [len(text), *_words(text, 3), *_words(b"\xff" * len(text), 3)]
 
 
 def _columns() -> tuple[Longs, Longs, Reals]:
@@ -135,7 +135,7 @@ def _columns() -> tuple[Longs, Longs, Reals]:
                 continue
             first = len(values)
             for value in column.values:
-                values += [*_words(value, 2), code(table.name, column.name, value)]
+                values += [*_words(value.encode(), 2), code(table.name, column.name, value)]
             plan += [
                 _KINDS[column.kind],
                 _slot(table, column.name),
@@ -201,17 +201,17 @@ def _is_time(table: Table, column: str) -> bool:
 def _rule(table: Table, rule: RowRule) -> tuple[tuple[int, ...], float] | None:
     """A rule as numbers, None for one that posted rows always hold."""
     if isinstance(rule, NotBefore):
-        places = (_slot(table, rule.column), _is_time(table, rule.column), _slot(table, rule.other))
-        return (NOT_BEFORE, *map(int, places), int(_is_time(table, rule.other)), 0), 0.0
+        unit = DAY_SECONDS if _is_time(table, rule.column) else 1
+        return (NOT_BEFORE, _slot(table, rule.column), _slot(table, rule.other), unit, 0, 0), 0.0
     if isinstance(rule, Above):
-        return (ABOVE, _slot(table, rule.column), 0, _slot(table, rule.other), 0, 0), 0.0
+        return (ABOVE, _slot(table, rule.column), _slot(table, rule.other), 0, 0, 0), 0.0
     if isinstance(rule, Within):
         low = _slot(table, rule.low) if isinstance(rule.low, str) else -1
         number = 0.0 if isinstance(rule.low, str) else float(rule.low)
-        return (WITHIN, _slot(table, rule.column), low, _slot(table, rule.high), 0, 0), number
+        return (WITHIN, _slot(table, rule.column), _slot(table, rule.high), 0, low, 0), number
     if isinstance(rule, NotWith):
         bits = sum(1 << code(table.name, rule.other, value) for value in rule.values)
-        return (NOT_WITH, _slot(table, rule.column), 0, _slot(table, rule.other), 0, bits), 0.0
+        return (NOT_WITH, _slot(table, rule.column), _slot(table, rule.other), 0, 0, bits), 0.0
     return None
 
 
@@ -226,14 +226,14 @@ def _tables() -> tuple[Longs, Longs, Reals]:
             rules.append(rule)
             lows.append(low)
         apart = [column for column in _own(table) if column.name in table.key or not table.key]
-        numeric = [column.kind == "number" for column in apart]
-        bits = [1 << _slot(table, column.name) for column in apart]
-        in_cells = sum(bit for bit, number in zip(bits, numeric, strict=True) if not number)
-        in_numbers = sum(bit for bit, number in zip(bits, numeric, strict=True) if number)
+        in_cells = [_slot(table, column.name) for column in apart if column.kind != "number"]
+        in_numbers = [_slot(table, column.name) for column in apart if column.kind == "number"]
         name = _slot(table, table.refuses) if table.refuses else -1
         day = (_slot(table, table.day), _is_time(table, table.day)) if table.day else (0, False)
         use = _USES[table.name, table.refuses] if table.refuses else 0
-        told.append((*map(int, day), name, use, in_cells, in_numbers, first, len(rules), table.day is None))
+        ends = first, len(rules), table.day is None, len(in_cells), len(in_numbers)
+        keys = (*in_cells, *in_numbers)
+        told.append((*map(int, (*day, name, use, *ends)), *keys, *[0] * (WIDTH - len(keys))))
     return np.array(told, np.int64), np.array(rules, np.int64), np.array(lows)
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0913, PLR0917
+# ruff: noqa: PLR0913, PLR0917, PLR1714
 """The rules between the cells of posted rows, and what becomes of each row: kept, left out, or a trace of leaving.
 
 Compiled. An entry that breaks a rule, or whose rows repeat each other, is no longer plainly good. The rules come from
@@ -7,11 +7,13 @@ Compiled. An entry that breaks a rule, or whose rows repeat each other, is no lo
 
 import math
 
+import numpy as np
+
 from features.bare import bare, inlined
-from features.posted_plain import DENIED, EMPLOYEE, FIRST_ROW, LISTS, OUTSIDE, PLAIN, TRACES, Reals
+from features.posted_plain import DENIED, EMPLOYEE, FIRST_ROW, LISTS, OUTSIDE, PLAIN, TRACES, WIDTH, Reals, got, put
 from features.posted_text import DAY_SECONDS, NULL, Longs
 
-FATE = 15
+FATE = WIDTH - 1
 """The cell of a row that says what becomes of it."""
 KEPT, LEFT_OUT, TRACE, CORRECTION = range(4)
 """A correction is kept too: a row of job history with the key of one that was known earlier."""
@@ -20,13 +22,12 @@ LOWER, IS_DENIED, IS_LEAVING = range(3)
 off-boarding category."""
 LOW, HIGH, LEVEL_NUMBER = range(3)
 """Its scale as a driver; the number that ends it as a level."""
-DAY, DAY_IS_TIME, NAME_CELL, NAME_USE, KEY_CELLS, KEY_NUMBERS, FIRST_RULE, LAST_RULE, NO_ROWS = range(9)
-"""What is said of a table: the cell of its day, the one whose text may be denied (-1: none) and its
-use, the cells and numbers that
-tell its rows apart as bits, its rules, and whether a row of it is never plainly good."""
-OP, CELL, CELL_IS_TIME, OTHER, OTHER_IS_TIME, BITS = range(6)
+DAY, DAY_IS_TIME, NAME_CELL, NAME_USE, FIRST_RULE, LAST_RULE, NO_ROWS, KEY_CELLS, KEY_NUMBERS, KEYS = range(10)
+"""What is said of a table: the cell of its day, the one whose text may be denied (-1: none) and its use, its rules, whether a row
+of it is never plainly good, and how many cells and numbers tell its rows apart; from the last place on, which."""
+OP, CELL, OTHER, UNIT, LOW_CELL, BITS = range(6)
 NOT_BEFORE, ABOVE, WITHIN, NOT_WITH = range(4)
-"""Rules."""
+"""Rules: two cells, how many of them are a day, the cell of a lower bound (-1: there is none), and codes as bits."""
 (
     SURVEY, SURVEY_TYPE, EXIT, DRIVER, SCALE_LOW, SCALE_HIGH, TICKET, CATEGORY, CHECKIN, STATUS, IS_HELD, HELD, SCHEDULED,
     HIRE, ID, JOB, EFFECTIVE, RECORDED,
@@ -78,80 +79,74 @@ def _table(table: int, first: int, last: int, entry: int, tomorrow: int, entries
     """Whether the rows of a table are plainly good; what becomes of each, and how many are left out."""
     if last - first > (0 if tables[table, NO_ROWS] else _MOST_ROWS):
         return False
-    hire = cells[entries[entry, FIRST_ROW], facts[HIRE]]
+    day, name_cell, use = tables[table, DAY], tables[table, NAME_CELL], tables[table, NAME_USE]
+    begin = cells[entries[entry, FIRST_ROW], facts[HIRE]] * (DAY_SECONDS if tables[table, DAY_IS_TIME] else 1)
     size = _emptied(scratch, last - first)
     for row in range(first, last):
-        name = -1 if tables[table, NAME_CELL] < 0 else cells[row, tables[table, NAME_CELL]]
-        cells[row, FATE] = KEPT
-        if tables[table, NAME_CELL] >= 0 and name != NULL:
-            if said[name, IS_DENIED] & tables[table, NAME_USE]:
-                cells[row, FATE] = LEFT_OUT
+        name = NULL if name_cell < 0 else got(cells, row, name_cell)
+        put(cells, row, FATE, KEPT)
+        if name != NULL:
+            if said[name, IS_DENIED] & use:
+                put(cells, row, FATE, LEFT_OUT)
                 entries[entry, DENIED] += 1
                 continue
             if said[name, LOWER]:
-                cells[row, tables[table, NAME_CELL]] = said[name, LOWER] - 1
-        _filled(table, row, name, cells, numbers, scales, facts)
-        held = cells[row, facts[HELD]]
-        if table == facts[CHECKIN] and held != NULL and held // DAY_SECONDS > tomorrow:
+                put(cells, row, name_cell, said[name, LOWER] - 1)
+        if not _filled(table, row, name, tomorrow, cells, numbers, scales, facts):
             return False
         if not _holds(table, row, cells, numbers, tables, rules, lows):
             return False
         if _met(table, row, cells, numbers, tables, scratch, size):
             if not _corrects(table, first, row, cells, tables, facts):
                 return False
-            cells[row, FATE] = CORRECTION
-        if _day(cells[row, tables[table, DAY]], tables[table, DAY_IS_TIME]) < hire:
-            cells[row, FATE] = LEFT_OUT
+            put(cells, row, FATE, CORRECTION)
+        if got(cells, row, day) < begin:
+            put(cells, row, FATE, LEFT_OUT)
             entries[entry, OUTSIDE] += 1
         elif (table == facts[TICKET] and name != NULL and said[name, IS_LEAVING]) or (
-            table == facts[SURVEY] and cells[row, facts[SURVEY_TYPE]] == facts[EXIT]
+            table == facts[SURVEY] and got(cells, row, facts[SURVEY_TYPE]) == facts[EXIT]
         ):
-            cells[row, FATE] = TRACE
+            put(cells, row, FATE, TRACE)
             entries[entry, TRACES] += 1
     return True
 
 
 @inlined
-def _filled(table: int, row: int, name: int, cells: Longs, numbers: Reals, scales: Reals, facts: Longs) -> None:
-    """Nulls that have a meaning: the scale of a question, the day of a conversation held."""
+def _filled(table: int, row: int, name: int, tomorrow: int, cells: Longs, numbers: Reals, scales: Reals,
+            facts: Longs) -> bool:  # fmt: skip
+    """Fill in nulls that have a meaning: the scale of a question, the day of a conversation held; false where that lies ahead."""
     if table == facts[SURVEY]:
-        if math.isnan(numbers[row, facts[SCALE_LOW]]):
-            numbers[row, facts[SCALE_LOW]] = scales[name, LOW]
-        if math.isnan(numbers[row, facts[SCALE_HIGH]]):
-            numbers[row, facts[SCALE_HIGH]] = scales[name, HIGH]
-    elif table == facts[CHECKIN] and cells[row, facts[STATUS]] == facts[IS_HELD] and cells[row, facts[HELD]] == NULL:
-        cells[row, facts[HELD]] = cells[row, facts[SCHEDULED]]
-
-
-@inlined
-def _day(cell: int, is_time: int) -> int:
-    return cell // DAY_SECONDS if is_time else cell
+        if math.isnan(got(numbers, row, facts[SCALE_LOW])):
+            put(numbers, row, facts[SCALE_LOW], scales[name, LOW])
+        if math.isnan(got(numbers, row, facts[SCALE_HIGH])):
+            put(numbers, row, facts[SCALE_HIGH], scales[name, HIGH])
+    elif table == facts[CHECKIN]:
+        if got(cells, row, facts[STATUS]) == facts[IS_HELD] and got(cells, row, facts[HELD]) == NULL:
+            put(cells, row, facts[HELD], got(cells, row, facts[SCHEDULED]))
+        return bool(got(cells, row, facts[HELD]) < (tomorrow + 1) * DAY_SECONDS)
+    return True
 
 
 @inlined
 def _holds(table: int, row: int, cells: Longs, numbers: Reals, tables: Longs, rules: Longs, lows: Reals) -> bool:
     """Whether no rule between the cells of a row is broken; a null breaks none."""
     for rule in range(tables[table, FIRST_RULE], tables[table, LAST_RULE]):
-        op, cell, other = rules[rule, OP], rules[rule, CELL], rules[rule, OTHER]
+        op, cell, other = got(rules, rule, OP), got(rules, rule, CELL), got(rules, rule, OTHER)
         if op == NOT_BEFORE:
-            if (
-                cells[row, cell] != NULL
-                and cells[row, other] != NULL
-                and (
-                    _day(cells[row, cell], rules[rule, CELL_IS_TIME])
-                    < _day(cells[row, other], rules[rule, OTHER_IS_TIME])
-                )
-            ):
+            one, least = got(cells, row, cell), got(cells, row, other)
+            if one < least and one != NULL and one // got(rules, rule, UNIT) < least // got(rules, rule, UNIT):
                 return False
         elif op == NOT_WITH:
-            if cells[row, cell] != NULL and cells[row, other] != NULL and (rules[rule, BITS] >> cells[row, other]) & 1:
+            one, code = got(cells, row, cell), got(cells, row, other)
+            if one != NULL and code != NULL and (got(rules, rule, BITS) >> code) & 1:
                 return False
         elif op == ABOVE:
-            if numbers[row, cell] <= numbers[row, other]:
+            if got(numbers, row, cell) <= got(numbers, row, other):
                 return False
         else:
-            low = lows[rule] if rules[rule, CELL_IS_TIME] < 0 else numbers[row, rules[rule, CELL_IS_TIME]]
-            if numbers[row, cell] < low or numbers[row, cell] > numbers[row, other]:
+            place = got(rules, rule, LOW_CELL)
+            low = lows[rule] if place < 0 else got(numbers, row, place)
+            if got(numbers, row, cell) < low or got(numbers, row, cell) > got(numbers, row, other):
                 return False
     return True
 
@@ -163,10 +158,9 @@ def _corrects(table: int, first: int, row: int, cells: Longs, tables: Longs, fac
         return False
     base, others = -1, 0
     for other in range(first, row):
-        bits, place, same = tables[table, KEY_CELLS], 0, True
-        while bits:
-            same = same and (not bits & 1 or cells[other, place] == cells[row, place])
-            bits, place = bits >> 1, place + 1
+        same = True
+        for key in range(KEYS, KEYS + tables[table, KEY_CELLS]):
+            same = same and cells[other, tables[table, key]] == cells[row, tables[table, key]]
         if same:
             base, others = other, others + 1
     if others != 1:
@@ -189,20 +183,14 @@ def _emptied(scratch: Longs, rows: int) -> int:
 @inlined
 def _met(table: int, row: int, cells: Longs, numbers: Reals, tables: Longs, scratch: Longs, size: int) -> bool:
     """Whether an earlier row has the same key, or only the same mark: the exact reader tells which."""
-    mark = 0x51ED270B
-    bits, place = tables[table, KEY_CELLS], 0
-    while bits:
-        if bits & 1:
-            mark = (mark ^ cells[row, place]) * 0x3C79AC492BA7B653
-            mark ^= mark >> 31 & 0x1FFFFFFFF
-        bits, place = bits >> 1, place + 1
-    bits, place = tables[table, KEY_NUMBERS], 0
-    while bits:
-        if bits & 1 and not math.isnan(numbers[row, place]):
-            fraction, power = math.frexp(numbers[row, place])
-            mark = (mark ^ int(fraction * 9007199254740992.0) ^ power << 54) * 0x3C79AC492BA7B653
-            mark ^= mark >> 31 & 0x1FFFFFFFF
-        bits, place = bits >> 1, place + 1
+    mark, key = 0x51ED270B, KEYS
+    for _ in range(tables[table, KEY_CELLS]):
+        mark = _mixed(mark, got(cells, row, got(tables, table, key)))
+        key += 1
+    for _ in range(tables[table, KEY_NUMBERS]):
+        value = got(numbers, row, got(tables, table, key))
+        mark = _mixed(mark, NULL if math.isnan(value) else int(np.float64(value + 0.0).view(np.int64)))
+        key += 1
     mark |= 1
     for probe in range(size):
         at = ((mark >> 8) + probe) & (size - 1)
@@ -212,3 +200,10 @@ def _met(table: int, row: int, cells: Longs, numbers: Reals, tables: Longs, scra
         if scratch[at] == mark:
             return True
     return True
+
+
+@inlined
+def _mixed(mark: int, cell: int) -> int:
+    """A mark that one more cell has a part in."""
+    mark = (mark ^ cell) * 0x3C79AC492BA7B653
+    return mark ^ mark >> 31 & 0x1FFFFFFFF

@@ -47,17 +47,17 @@ def _ends(word: np.uint64) -> np.uint64:
 @inlined
 def end(text: Bytes, at: int) -> int:
     """The place of the next byte that does not simply belong to a string: a quote, a backslash, or less than a blank."""
-    low, high = _ends(word(text, at)), _ends(word(text, at + 8))
-    while low | high == 0:
-        at += 16
-        low, high = _ends(word(text, at)), _ends(word(text, at + 8))
-    return at + first(low) if low else at + 8 + first(high)
+    found = _ends(word(text, at))
+    while found == 0:
+        at += 8
+        found = _ends(word(text, at))
+    return at + first(found)
 
 
 @inlined
 def pair(text: Bytes, start: int, stop: int) -> Pair:
-    """A span of at most 16 bytes as two words, behind it zeros."""
-    size = stop - start
+    """The first 16 bytes of a span as two words; of fewer, behind them zeros."""
+    size = min(stop - start, 16)
     low, high = min(size, 8), max(size, 8) - 8
     return word(text, start) & _MASKS[np.uint64(low)], word(text, start + 8) & _MASKS[np.uint64(high)]
 
