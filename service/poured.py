@@ -59,6 +59,7 @@ class Poured(Protocol):
             if self._rest is rest:  # neither whole nor given up
                 self._leave_rest()
                 rest.told(self.parser, self.cycle.body)
+            del rest  # what was raised knows this frame, and what is left knows what was raised
 
     def came(self, rest: "Rest", count: int) -> None:
         """So many bytes have come more."""
@@ -123,7 +124,7 @@ class Rest(asyncio.BufferedProtocol):
             self._took(count)
         except Exception as error:  # noqa: BLE001 - it is for the application
             self._connection.flow.pause_reading()
-            self.over.set_exception(error)
+            self.over.set_exception(error.with_traceback(None))  # which would hold this body until rings are looked for
             return
         self._connection.came(self, count)
 
