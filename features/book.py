@@ -52,8 +52,10 @@ _SHAPE: Final = 12
 
 EVENT: Final = 7
 """Numbers of one event: stream, group, person, event, known, until, value."""
+ROOM: Final = 128
+"""Events that are noted before they are entered: few enough to stay in the nearest cache."""
 Events = NDArray[np.int64]
-"""Shape (events, EVENT)."""
+"""Shape (ROOM, EVENT)."""
 Book = NDArray[np.int64]
 """Shape (rows of a block, places)."""
 Shapes = NDArray[np.int64]
@@ -152,7 +154,7 @@ def enter(events: Events, number: int, times: Times, shapes: Shapes, book: Book)
     Quickest where the events of a person stand together.
     """
     low, first, day, away, begin, stop = times
-    owner, start, rows, leave, leaves = np.int64(-1), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    owner, start, rows, leave, leaves = -1, 0, 0, 0, 0
     for n in range(number):
         shape, group, person, event = shapes[events[n, 0]], events[n, 1], events[n, 2], events[n, 3]
         known, until, value = events[n, 4], events[n, 5], events[n, 6]
@@ -182,15 +184,13 @@ def enter(events: Events, number: int, times: Times, shapes: Shapes, book: Book)
 @inlined
 def _count_now(shape: Fixed, group: int, line: Fixed, age: int, value: int) -> None:
     """Counts an event of this age on its person's last row, in every window that reaches back to it."""
-    windows, place = shape[_WINDOWS], shape[_COUNTS] + group * shape[_STRIDE]
-    if shape[_SUMMED]:
-        for w in range(windows):
-            if age < shape[_WINDOW + w]:
-                line[place + w] += 1
-                line[place + windows + w] += value
-    else:
-        for w in range(windows):
-            line[place + w] += age < shape[_WINDOW + w]
+    windows, place, summed = shape[_WINDOWS], shape[_COUNTS] + group * shape[_STRIDE], shape[_SUMMED]
+    for w in range(windows - 1, -1, -1):
+        if age >= shape[_WINDOW + w]:
+            break
+        line[place + w] += 1
+        if summed:
+            line[place + windows + w] += value
 
 
 @bare

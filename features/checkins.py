@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from features.book import EVENT, Book, Shapes, enter, note
+from features.book import EVENT, ROOM, STREAMS, Book, Shapes, enter, note
 from features.career import HIRED
 from features.company import CANCELLED_BY, CONVERSATIONS, Codes, Company, Floats
 from features.compiled import compiled
@@ -33,7 +33,6 @@ HELD: Final = 0
 MISSED: Final = 1
 CANCELLED: Final = 2
 """By who cancelled; an unnamed canceller counts as "other"."""
-_STREAMS: Final = 3
 
 
 def walk(company: Company, _spec: FeatureSpec) -> Any:
@@ -49,8 +48,11 @@ def loop(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     persons, scheduled_on, held_on, missed_on, cancelled_on, cancelled_by, conversations = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(first, last):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         person, scheduled, held = persons[row], scheduled_on[row], held_on[row]
         missed, cancelled, canceller = missed_on[row], cancelled_on[row], cancelled_by[row]
         if held != NEVER:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.book import EVENT, Book, Shapes, enter, note
+from features.book import EVENT, ROOM, STREAMS, Book, Shapes, enter, note
 from features.company import UNIT, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -32,7 +32,6 @@ BITTER: Final = 1
 """The negative ones."""
 PRIVATE: Final = 2
 """Those whose author is never shown: for the means of whole groups alone (see `team`)."""
-_STREAMS: Final = 3
 
 
 def walk(company: Company, _spec: FeatureSpec) -> Any:
@@ -47,8 +46,11 @@ def loop(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     """Write the events of a block's persons into its book."""
     persons, answered_on, identified, valences = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(first, last):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         person, answered, valence = persons[row], answered_on[row], valences[row]
         if identified[row]:
             n = note(events, n, SAID, 0, person, answered, answered, NEVER, valence)

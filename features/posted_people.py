@@ -60,11 +60,9 @@ class Plain:
             np.array(self.order[block]), asked.day, settled.rows, sheet.entries, sheet.cells, sheet.numbers,
             settled.scales, self._meant(path), refused, places, matrix, days, *path.arrays,
         )  # fmt: skip
-        managers: list[str | None] = []
-        units: list[str | None] = []
-        for id_, (manager, unit) in zip(ids, places.tolist(), strict=True):
-            managers.append(None if manager < 0 or texts[manager] == id_ else texts[manager])
-            units.append(None if unit < 0 else texts[unit])
+        named = zip(ids, places[:, 0].tolist(), strict=True)
+        managers = [None if code < 0 or texts[code] == id_ else texts[code] for id_, code in named]
+        units = [None if code < 0 else texts[code] for code in places[:, 1].tolist()]
         codes = [presence.REFUSALS[code] for code in refused.tolist()]
         return Facts(ids, codes, managers, units, matrix, dict(zip(path.dated, days, strict=True)), path.missing)
 

@@ -29,7 +29,7 @@ from features.formulas import NULL, Formula, Op
 from features.grid import Block, Places, Times
 from features.streams import active_days
 
-STRIP: Final = 32
+STRIP: Final = 16
 """Rows of one strip: few enough for their lines of the book to stay in the processor's nearest cache."""
 
 # The loop knows operations by these numbers.

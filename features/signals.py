@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from features.bare import inlined
-from features.book import EVENT, Book, Shapes, enter, note
+from features.book import EVENT, ROOM, STREAMS, Book, Shapes, enter, note
 from features.company import Codes, Company, Fixed, Floats
 from features.compiled import compiled
 from features.days import NEVER
@@ -29,7 +29,6 @@ LARGEST: Final = 1e11
 OCCURRED: Final = 0
 VALUED: Final = 1
 """Those that carry a value."""
-_STREAMS: Final = 2
 
 
 def fixed(value: Floats) -> Fixed:
@@ -49,8 +48,11 @@ def loop(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> N
     """Write the events of a block's persons into its book."""
     persons, occurred_on, known_on, names, values = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(first, last):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         group, person, occurred, known, value = (
             slot[names[row]],
             persons[row],

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from features.book import EVENT, Book, Shapes, enter, note
+from features.book import EVENT, ROOM, STREAMS, Book, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -34,7 +34,6 @@ ANSWERED: Final = 4
 """Questions that were answered, dated as they were asked."""
 PRIVATE: Final = 5
 """Answers whose author is never shown: for the means of whole groups alone (see `team`)."""
-_STREAMS: Final = 6
 
 
 def walk(company: Company, spec: FeatureSpec) -> Any:
@@ -51,8 +50,11 @@ def loop(table: Any, slot: Codes, times: Times, shapes: Shapes, book: Book) -> N
     persons, sent_on, answered_on, onboarding, drivers, scores, identified = table
     _, _, _, away, begin, stop = times
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(first, last):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         person, sent, answered, score = persons[row], sent_on[row], answered_on[row], scores[row]
         if not identified[row]:
             if score != NO_SHARE:

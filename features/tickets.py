@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.bare import bare
-from features.book import EVENT, Book, Events, Shapes, enter, note
+from features.book import EVENT, ROOM, STREAMS, Book, Events, Shapes, enter, note
 from features.company import NO_SHARE, UNIT, Codes, Company
 from features.compiled import compiled
 from features.days import NEVER
@@ -44,7 +44,6 @@ RATED: Final = 7
 ESCALATED: Final = 8
 REOPENED: Final = 9
 """Resolved, with how often it was reopened."""
-_STREAMS: Final = 10
 
 
 def walk(company: Company, spec: FeatureSpec) -> Any:
@@ -76,8 +75,11 @@ def loop(table: Any, category: Codes, urgent: NDArray[np.bool_], times: Times, s
         rating,
     ) = table
     first, last = rows_of(persons, times)
-    events, n = np.empty(((last - first) * _STREAMS, EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(first, last):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         person, opened, responded, resolved = persons[row], opened_on[row], responded_on[row], resolved_on[row]
         n = note(events, n, OPENED, 0, person, opened, opened, NEVER, 0)
         n = note(events, n, CATEGORIES, category[categories[row]], person, opened, opened, NEVER, 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.book import EVENT, Book, Layout, Shapes, carry, enter, layout, note
+from features.book import EVENT, ROOM, STREAMS, Book, Layout, Shapes, carry, enter, layout, note
 from features.company import Codes, Fixed
 from features.compiled import compiled
 from features.days import NEVER, Days
@@ -78,8 +78,11 @@ def _layout(groups: int, windows: tuple[int, ...]) -> Layout:
 @compiled
 def _note_all(columns: tuple[Codes, Days, Days, Codes, Fixed], times: Times, shapes: Shapes, book: Book) -> None:
     owner, event, known, slot, value = columns
-    events, n = np.empty((len(owner), EVENT), np.int64), 0
+    events, n = np.empty((ROOM, EVENT), np.int64), 0
     for row in range(len(owner)):
+        if n > ROOM - STREAMS:
+            enter(events, n, times, shapes, book)
+            n = 0
         if owner[row] >= 0:
             n = note(events, n, 0, slot[row], owner[row], event[row], known[row], NEVER, value[row])
     enter(events, n, times, shapes, book)
