@@ -23,7 +23,7 @@ index: Any = np.uintp
 """A position as an unsigned number, which compiled code need not check for counting from the end."""
 LANES: Final = 64
 """Rows that are worked on side by side."""
-ALONE: Final = 8
+ALONE: Final = 12
 """Up to so many rows are faster one by one."""
 
 _NULL, _LEFTMOST = np.float32(np.nan), np.float32(-np.inf)
