@@ -163,8 +163,8 @@ class Task(NamedTuple):
     def _counted(self, found: _Found) -> list[bytes]:
         """The answers, once they are counted."""
         metrics, version = self.service.metrics, self.serving.champion.version
-        for code, people in found.refused.items():
-            metrics.people.labels(code, version).inc(people)
+        if found.refused:
+            metrics.unscored(version, found.refused)
         if found.by_90:
             metrics.people.labels("scored", version).inc(len(found.by_90))
             metrics.scored(version, found.by_90)
