@@ -155,7 +155,7 @@ class Teller:
         every = self._strongest(rows[row], values[row], len(self.features), own, in_turn=False)
         chosen: dict[str, tuple[_Wording, bytes]] = {}
         for wording, part in zip(*every, strict=True):
-            if part and len(chosen) < count:
+            if wording.before and len(chosen) < count:
                 chosen.setdefault(wording.said, (wording, part))
         told = sorted(chosen.values(), key=lambda one: one[0].turn)
         return _listed([wording.before + part + wording.behind for wording, part in told])
@@ -163,7 +163,7 @@ class Teller:
     def _strongest(
         self, rows: Matrix, values: Floats, most: int, background: Background, *, in_turn: bool
     ) -> tuple[list[_Wording], list[bytes]]:
-        """The wordings of so many of each row's topics, and as JSON what each contributes; empty where there is none."""
+        """The wordings of so many of each row's topics, and as JSON what each contributes."""
         joined, keys = np.empty((len(rows), most)), np.empty((len(rows) * most, 4))
         topics.strongest(rows, values, *self._about(frozenset(background.missing)), in_turn, joined, keys)
         if dates := background.dates:
@@ -201,8 +201,8 @@ class Teller:
 
 
 def numbers(values: Floats) -> list[bytes]:
-    """Each number as JSON has it; empty for NaN."""
-    return _ENCODER.encode(values.ravel().tolist())[1:-1].replace(b"null", b"").split(b",")
+    """Each number as JSON has it."""
+    return _ENCODER.encode(values.ravel().tolist())[1:-1].split(b",")
 
 
 def _by_row(values: Iterable[_One], size: int) -> Iterator[tuple[_One, ...]]:
@@ -211,8 +211,8 @@ def _by_row(values: Iterable[_One], size: int) -> Iterator[tuple[_One, ...]]:
 
 
 def _listed(reasons: Iterable[bytes]) -> bytes:
-    """Reasons as a JSON array; those of no bytes are left out."""
-    return b"[%b]" % b",".join(filter(None, reasons))
+    """Reasons as a JSON array; where there is none, nothing but its contribution stands for it."""
+    return b"[%b]" % b",".join([one for one in reasons if one != b"null"])
 
 
 def _null(missing: frozenset[str]) -> int:

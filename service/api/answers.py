@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import Final, Literal
 
 from msgspec import Struct, field
@@ -257,9 +256,9 @@ def scored(ids: Sequence[str], told: Told, missing_sources: Sequence[str], team_
         map(ENCODER.encode, told.bands),
         told.reasons,
         map(_conversation, told.conversations, told.overdue),
-        repeat(ENCODER.encode(missing_sources)),
+        [ENCODER.encode(missing_sources)] * len(ids),
         map(ENCODER.encode, team_features),
-        strict=False,
+        strict=True,
     )
     return list(map(_SCORED.__mod__, columns))
 

@@ -181,6 +181,8 @@ def test_reasons_are_written_as_the_json_of_themselves() -> None:
             ),
             b"[]",
         ]
+    (endless,) = teller.written(rows[:1], np.array([[0.0, 0.0, np.inf, 0.0]]), 3, Background())
+    assert b'"contribution":null,"value":null' in endless
 
 
 def test_a_value_promised_to_stay_hidden_is_not_told() -> None:
