@@ -53,9 +53,8 @@ class Protocol(HttpToolsProtocol):
         self._wire: Wire = app_state.get(wire.STATE) or Wire.of(Settings())
         self._whole = True
         """No request is in the midst of arriving."""
-        self._in_head = False
+        self._in_head = self._broken = False
         self._chunk = self._head = self._dropped = self._came = 0
-        self._broken = False
         self._waiting: tuple[RequestResponseCycle, ASGI3Application] | None = None
         """A request whose small body is still coming."""
         self._parked: tuple[RequestResponseCycle, ASGI3Application] | None = None
@@ -74,6 +73,7 @@ class Protocol(HttpToolsProtocol):
             self._refuse(wire.FULL)
         else:
             self._expect()
+        self._wire.door.taken()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget its deadlines."""

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -29,10 +30,36 @@ HEAD: Final = Kind(431, "head_too_large", "The request's line and headers are to
 CLOSE: Final = (b"connection", b"close")
 _AT_ONCE: Final = struct.pack("ii", 1, 0)
 """A socket's way to close without waiting for anybody."""
+_QUIET_SECONDS: Final = 0.05
+"""Without a new connection, after which those that come are shared out."""
+_WAKE_SECONDS: Final = 0.002
+"""In which other processes wake."""
+_SHARED: Final = 4
+"""Connections that a process takes so after a quiet time."""
 _OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 Headers = Iterable[tuple[bytes, bytes]]
 """Names in lower case, and values."""
+
+
+class Door:
+    """Where connections come in: several processes look at it, and the first to wake would take all that come together.
+
+    So who takes one after a while without any rests for a moment, in which the others wake and take theirs; the same with
+    the next few. Whoever opens a connection for each request is held up by the first few only.
+    """
+
+    def __init__(self, *, others: bool, rest: Callable[[float], None] = time.sleep) -> None:
+        self._others, self._rest = others, rest
+        self._last, self._taken = -_QUIET_SECONDS, 0
+
+    def taken(self) -> None:
+        """A connection was taken; what else there is may be somebody else's."""
+        now = time.monotonic()
+        self._taken = self._taken + 1 if now - self._last < _QUIET_SECONDS else 1
+        if self._others and self._taken <= _SHARED:
+            self._rest(_WAKE_SECONDS)
+        self._last = time.monotonic()
 
 
 @dataclass(frozen=True)
@@ -45,6 +72,7 @@ class Wire:
     connections: int
     dropped: int
     """Bytes of a body that are read on after its answer was given."""
+    door: Door
     note: Callable[[int], None] = lambda _status: None
     """Told the status of every answer that is given here, without the application."""
     at_once: Callable[[Scope, bytes], Answer | None] = lambda _scope, _body: None
@@ -58,8 +86,8 @@ class Wire:
     ) -> "Wire":
         """As the settings say."""
         crowd = Crowd(settings.inflight_limit)
-        seconds = settings.receipt_seconds, settings.answer_seconds
-        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, note, at_once)
+        seconds, door = (settings.receipt_seconds, settings.answer_seconds), Door(others=settings.workers > 1)
+        return Wire(crowd, *seconds, settings.connections_limit, settings.body_limit * 4, door, note, at_once)
 
 
 class Open:
