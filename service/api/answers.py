@@ -252,7 +252,10 @@ def scored(ids: Sequence[str], told: Told, missing_sources: Sequence[str], team_
     risks = numbers(told.risks)
     columns = zip(
         map(ENCODER.encode, ids),
-        *(risks[horizon::4] for horizon in range(4)),
+        risks[0::4],
+        risks[1::4],
+        risks[2::4],
+        risks[3::4],
         map(ENCODER.encode, told.bands),
         told.reasons,
         map(_conversation, told.conversations, told.overdue),
@@ -260,7 +263,7 @@ def scored(ids: Sequence[str], told: Told, missing_sources: Sequence[str], team_
         map(ENCODER.encode, team_features),
         strict=True,
     )
-    return list(map(_SCORED.__mod__, columns))
+    return [_SCORED % one for one in columns]
 
 
 @lru_cache(maxsize=4_096)

@@ -5,7 +5,6 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,7 +51,8 @@ class _Found:
 
     lines: list[bytes]
     """In the order asked."""
-    refused: Counter[str] = field(default_factory=Counter)
+    refused: dict[str, int] = field(default_factory=dict)
+    """How many, by code."""
     by_90: list[float] = field(default_factory=list)
 
     def put(self, entries: Sequence[int], lines: list[bytes]) -> None:
@@ -62,7 +62,7 @@ class _Found:
 
     def refusal(self, employee_id: str, refused: Refusal, missing_sources: Sequence[str]) -> bytes:
         """The answer to a person who is not scored."""
-        self.refused[refused.code] += 1
+        self.refused[refused.code] = self.refused.get(refused.code, 0) + 1
         return answers.refused(employee_id, refused, missing_sources)
 
 
