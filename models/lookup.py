@@ -3,7 +3,7 @@
 Either way the numbers are whole, and so a row's sums are equal to the last bit alone and among others.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,15 @@ Places = NDArray[np.uint32]
 Bits = NDArray[np.uint8]
 
 
+_ABREAST: Final = 4
+"""Parts that go through each step together."""
+
+
 class Room(NamedTuple):
     """What the loops write down between two steps."""
 
     bits: Bits
+    """Of each of the parts `_ABREAST`, then of a large one; and so `taken`."""
     rows: Places
     """Which row of a table each lane reads; of one lane, where the row of each part begins."""
     taken: Sums
@@ -34,9 +39,9 @@ class Room(NamedTuple):
 def room_for(plan: Plan, lanes: int) -> Room:
     """Room for so many rows side by side."""
     return Room(
-        np.empty(lanes, np.uint8),
+        np.empty((_ABREAST + 1) * lanes, np.uint8),
         np.empty(len(plan.parts) + lanes, np.uint32),
-        np.empty(BLOCK * lanes, np.int64),
+        np.empty((_ABREAST + 1) * BLOCK * lanes, np.int64),
         np.empty(BLOCK * lanes, np.int64),
         np.empty(plan.most, np.bool_),
         np.empty((NUMBERS, plan.most)),
@@ -105,29 +110,62 @@ def _fetch(tables: Sums, rows: Places) -> Any:
 
 @uncounted
 def _add_to_many(plan: Plan, first: int, last: int, answers: Answers, room: Room, phi: Sums) -> None:
-    """Add to (columns, `LANES`) what the parts bring to rows side by side."""
-    columns = plan.columns
-    for number in range(first, last):
-        part = plan.parts[index(number)]
-        if part.table < 0:
-            _work_out(plan, number, answers, LANES, room, phi)
-            continue
-        _say(plan.asked, index(part.first), answers, LANES, room.bits)
-        if part.questions > BESIDE:
-            _say_more(plan.asked, index(part.first) + index(BESIDE), answers, LANES, room.bits, room.rows)
-        shift = np.int64(part.shift)
-        for block in range(0, part.columns, BESIDE):
-            first_row = index(part.table) + index(block // 2)
-            if part.questions > BESIDE:
-                _take(plan.tables, first_row, _step(part), room.rows, room.taken)
+    """Add to (columns, `LANES`) what the parts bring to rows side by side.
+
+    A few parts go through each step together, so that what one waits for from memory the others wait for as well.
+    """
+    parts, bits, taken = plan.parts, room.bits, room.taken
+    for start in range(first, last, _ABREAST):
+        stop = min(last, start + _ABREAST)
+        for number in range(start, stop):
+            at = (number - start) * LANES
+            _say(plan.asked, index(parts[index(number)].first), answers, LANES, bits[at : at + LANES])
+        for number in range(start, stop):
+            part, at = parts[index(number)], (number - start) * LANES
+            if _is_small(part):
+                into = taken[BLOCK * at : BLOCK * (at + LANES)]
+                _take(plan.tables, index(part.table), _step(part), bits[at : at + LANES], into)
+        for number in range(start, stop):
+            part, at = parts[index(number)], (number - start) * LANES
+            if _is_small(part):
+                _add_columns(plan, part, 0, taken[BLOCK * at : BLOCK * (at + LANES)], room.turned, phi)
             else:
-                _take(plan.tables, first_row, _step(part), room.bits, room.taken)
-            _turn(room.taken, room.turned)
-            first_column = index(part.column) + index(block)
-            for pair in range((min(BESIDE, part.columns - block) + 1) // 2):
-                at = first_column + index(2 * pair)
-                low, high = index(columns[at]) * index(LANES), index(columns[at + index(1)]) * index(LANES)
-                _add_pair(room.turned, index(pair) * index(LANES), shift, low, high, phi)
+                _add_large(plan, number, answers, room, phi)
+
+
+@inlined
+def _is_small(part: Any) -> Any:
+    """Whether a part has a table whose rows are chosen by one byte and hold one block."""
+    return part.table >= 0 and part.questions <= BESIDE and part.columns <= BESIDE
+
+
+@inlined
+def _add_columns(plan: Plan, part: Any, block: int, taken: Sums, turned: Sums, phi: Sums) -> None:
+    """Add what the columns of a block bring, as it was taken from the part's table."""
+    columns, first, shift = plan.columns, index(part.column) + index(block), np.int64(part.shift)
+    _turn(taken, turned)
+    for pair in range((min(BESIDE, part.columns - block) + 1) // 2):
+        at = first + index(2 * pair)
+        low, high = index(columns[at]) * index(LANES), index(columns[at + index(1)]) * index(LANES)
+        _add_pair(turned, index(pair) * index(LANES), shift, low, high, phi)
+
+
+@uncounted
+def _add_large(plan: Plan, number: int, answers: Answers, room: Room, phi: Sums) -> None:
+    """The same of a part that is not small."""
+    part, bits, taken = plan.parts[number], room.bits[-LANES:], room.taken[-BLOCK * LANES :]
+    if part.table < 0:
+        _work_out(plan, number, answers, LANES, room, phi)
+        return
+    _say(plan.asked, index(part.first), answers, LANES, bits)
+    if part.questions > BESIDE:
+        _say_more(plan.asked, index(part.first) + index(BESIDE), answers, LANES, bits, room.rows)
+    else:
+        for lane in range(LANES):
+            room.rows[lane] = np.uint32(bits[lane])
+    for block in range(0, part.columns, BESIDE):
+        _take(plan.tables, index(part.table) + index(block // 2), _step(part), room.rows, taken)
+        _add_columns(plan, part, block, taken, room.turned, phi)
 
 
 @inlined
