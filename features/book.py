@@ -193,7 +193,7 @@ def _count_now(shape: Fixed, group: int, line: Fixed, age: int, value: int) -> N
             line[place + windows + w] += value
 
 
-@bare
+@inlined
 def _count(shape: Fixed, group: int, book: Book, start: int, rows: int, times: Times, person: int, event: int, known: int,
            until: int, value: int) -> None:  # fmt: skip
     """Counts an event from the row `start` on, in every window until it no longer counts in it."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features.book import EVENT, Layout, enter, layout, note
-from features.days import NEVER
+from features.days import NEVER, Days
 from features.formulas import (
     DAY,
     Cell,
@@ -41,23 +41,23 @@ Event = tuple[int, int, int, int, int, int]
 """Stream, group, event, known, until, value."""
 
 
-def book_of(kept: Layout, events: list[Event], away: Leaves = NO_LEAVES) -> Any:
-    """The book of three rows of person 0, not carried forward yet, and its block."""
-    rows = block(np.zeros(3, np.int32), DAYS, 0, 1, away)
+def book_of(kept: Layout, events: list[Event], away: Leaves = NO_LEAVES, days: Days = DAYS) -> Any:
+    """The book of a person's rows of these days, not carried forward yet, and its block."""
+    rows = block(np.zeros(len(days), np.int32), days, 0, 1, away)
     lines, noted = np.empty((len(events), EVENT), np.int64), 0
     for stream, group, event, known, until, value in events:
         noted = note(lines, noted, stream, group, 0, event, known, until, value)
-    book = kept.book(3)
+    book = kept.book(len(days))
     for shapes in kept.shapes.values():
         enter(lines, noted, rows.times, shapes, book)
     return book, rows
 
 
-def columns(made: Program, events: list[Event], states: Any = None, away: Leaves = NO_LEAVES) -> list[list[float]]:
-    """Each column's three values."""
-    book, rows = book_of(made.layout, events, away)
-    out = np.zeros((3, len(made.columns)))
-    made.fill(book, np.zeros((3, 0)) if states is None else states, rows, np.arange(3), Output(out))
+def columns(made: Program, events: list[Event], away: Leaves = NO_LEAVES, days: Days = DAYS) -> list[list[float]]:
+    """Each column's values on these days."""
+    book, rows = book_of(made.layout, events, away, days)
+    out = np.zeros((len(days), len(made.columns)))
+    made.fill(book, np.zeros((len(days), 0)), rows, np.arange(len(days)), Output(out))
     return out.T.tolist()
 
 
@@ -101,6 +101,7 @@ CASES: list[tuple[Formula, list[float]]] = [
     (age(latest(0)) * 2.0, [20, 40, 40]),
     (ratio(count(0, 20), count(0, 60)), [1, 0, 0]),
     (where(DAY, count(0, 20)), [90, NAN, NAN]),
+    (DAY / count(0, 20), [90, float("inf"), float("inf")]),
     (at_least(last(0, 10.0), 3.0), [3, NAN, 4]),
     (at_most(DAY, 120.0), [90, 120, 120]),
     (or_else(latest(2), DAY), [90, 120, 150]),
@@ -113,6 +114,27 @@ def test_formulas(formula: Formula, expected: list[float]) -> None:
     """Values 30 of day 80 (its state until 125), 10 of day 100 and 40 of day 130, known at once; nothing of stream 2."""
     events = [(0, 0, 130, 130, NEVER, 40), (0, 0, 80, 80, 125, 30), (0, 0, 100, 100, NEVER, 10)]
     assert values(formula, events) == pytest.approx(expected, nan_ok=True)
+
+
+KEPT = [
+    *(kept(0, window) for kept in (count, total) for window in (10, 40, 90, EVER)),
+    *(latest(0), last(0, 1.0), change(0, 1.0), oldest(0)),
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_day_asked_for_alone_equals_the_same_day_among_others(seed: int) -> None:
+    """Of random events and leaves, the columns of three days are those of each of the days asked for alone."""
+    draw = np.random.default_rng(seed)
+    dated = draw.integers(40, 160, 30)
+    known, until = dated + draw.integers(-5, 60, 30), dated + draw.choice([30, 60, NEVER], 30)
+    events = [(0, 0, *one) for one in np.stack([dated, known, until, draw.integers(0, 9, 30)], axis=1).tolist()]
+    start = np.sort(draw.choice(np.arange(50, 150, 20), 3, replace=False)).astype(np.int32)
+    stop = start + draw.integers(1, 15, 3).astype(np.int32)
+    away = Leaves(np.asarray([0, 3]), start, np.minimum(stop, NEVER))
+    made = program([("x", formula, None) for formula in KEPT], ["x"])
+    alone = [columns(made, events, away=away, days=DAYS[day : day + 1]) for day in range(3)]
+    assert columns(made, events, away=away) == pytest.approx(np.concatenate(alone, axis=1), nan_ok=True, abs=0, rel=0)
 
 
 def test_equal_formulas_are_computed_once() -> None:
