@@ -47,7 +47,7 @@ class Sheet(NamedTuple):
     """A request's cells in the making: the text, and the arrays that the compiled readers share."""
 
     text: Bytes
-    """The words of the contract, the request, zeros, and room."""
+    """The request, zeros, and room."""
     state: Longs
     cells: Longs
     numbers: Reals
@@ -85,7 +85,8 @@ def sheet(text: Bytes, size: int, people: int, rows: int, names: int, tomorrow: 
     state[posted_plain.STOP], state[posted_plain.SLOTS] = FRONT + size, slots
     cells, numbers = np.empty((rows, posted_plain.WIDTH), np.int64), np.empty((rows, posted_plain.NUMBERS))
     cells[:_TABLES], numbers[:_TABLES] = plan.BLANK_CELLS, plan.BLANK_NUMBERS
-    pool = np.zeros(slots + posted_plain.POOL_WIDTH * names, np.int64)
+    pool = np.empty(slots + posted_plain.POOL_WIDTH * names, np.int64)
+    pool[:slots] = 0
     return Sheet(text, state, cells, numbers, pool, np.empty((people, ENTRY_CELLS), np.int64))
 
 

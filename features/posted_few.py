@@ -62,13 +62,14 @@ from features.program import Steps
 from features.spec import FeatureSpec
 
 _TABLES: Final = len(plan.TABLES)
-_WORDS: Final = len(plan.WORDS)
 _MEANT: Final = LOOKED_AT | NAMED
 """Uses of a text that is looked at: what it means is found out once."""
 _MOST_NAMES: Final = 1_000
 _NAME_BYTES: Final = 32_768
 """Of all names that are kept."""
-_FRONT: Final = _WORDS + _NAME_BYTES
+_FIRST: Final = 1
+"""Where the first name begins: what stands nowhere begins at 0."""
+_FRONT: Final = _FIRST + _NAME_BYTES
 """Where the text of a request begins."""
 _TIMES: Final = 3
 """A request is read again once its new names are known, and once more where all others had to be forgotten for them."""
@@ -117,7 +118,6 @@ class Few:
         )
         slots = 1 << (2 * texts).bit_length()
         self._memory = bytearray(_FRONT + size + PAD + size + PAD)
-        self._memory[:_WORDS] = plan.WORDS
         self._text = np.frombuffer(self._memory, np.uint8)
         self._state = STATE.copy()
         self._state[SLOTS], self._state[MOST_PEOPLE], self._state[MOST_ROWS] = (
@@ -199,7 +199,7 @@ class Few:
 
     def _begin(self) -> None:
         """Know no name but those that the features have."""
-        self._names, self._end = 0, _WORDS
+        self._names, self._end = 0, _FIRST
         self._state[TEXTS] = 0
         self._pool[: self._state[SLOTS]] = 0
         self._said[:], self._scales[:], self._meant[:] = 0, posted_fast.USUAL, 0

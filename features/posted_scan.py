@@ -5,8 +5,8 @@ Compiled. It knows JSON as RFC 8259 has it (UTF-8 is checked before), and of the
 as arrays. It never judges: an entry that is not plainly good (a fault, or only a rare form) is marked as such and left
 to the exact reader, and where the frame around the entries is unusual all of it is.
 
-The text stands between two others: the words of the contract before it, and behind it zeros, at which every loop stops,
-and room for texts that were written with escapes.
+Behind the text stand zeros, at which every loop stops and which eight bytes may reach into, and room for texts that were
+written with escapes.
 """
 
 import numpy as np
