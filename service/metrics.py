@@ -2,16 +2,14 @@
 
 A process counts in plain numbers: it is one thread that counts, so there is nothing to lock. Beside others it writes
 all its numbers into its slot (`service.slots`) every second and before it answers `/metrics`, which adds up all slots:
-whichever process answers, no counter ever falls. No label holds a person, a unit or a key, and no risk and no reason of a
-refusal is counted by itself: whoever looked before and after a request, and may ask for no score, would know it.
+whichever process answers, no counter ever falls. No label holds a person, a unit or a key, and no risk is counted by
+itself: whoever looked before and after a request, and may ask for no score, would know it.
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
-from service.disclosure.tree import FEWEST
 from service.slots import Slots
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -19,9 +17,7 @@ SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 RISKS: Final = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75)
 """Upper ends of the risk's histogram; the bands' usual limits are among them."""
 TOGETHER: Final = 20
-"""So many risks at least are added to the histogram at a time, and so many refusals are counted by code."""
-OTHER: Final = "refused"
-"""The outcome of people who were refused for reasons of which each is that of fewer than `FEWEST` of them."""
+"""So many risks at least are added to the histogram at a time."""
 
 Numbers = dict[str, list[tuple[list[str], list[float]]]]
 """Of each family by name: label values and numbers of every child."""
@@ -168,8 +164,6 @@ class Metrics:
         self._families: dict[str, Family] = {}
         self._waiting: dict[str, list[float]] = {}
         """By version, risks that are not counted yet."""
-        self._refused: dict[str, Counter[str]] = {}
-        """By version, refusals by code that are not counted yet."""
         self.before: list[Callable[[], None]] = []
         """Called before the numbers are read: for what is known only when asked."""
         of = ("http_route", "http_request_method", "http_response_status_code")
@@ -179,8 +173,7 @@ class Metrics:
         self.faults = self._counter("retention_faults", "Problems answered, by code.", "code")
         self.in_flight = self._gauge("retention_http_requests_in_flight", "Requests under way.")
         self.connections = self._gauge("retention_http_connections", "Open connections.")
-        told = f"People answered, by outcome; refusals {TOGETHER} or more at a time, by code if of {FEWEST} or more."
-        self.people = self._counter("retention_people", told, "outcome", "model_version")
+        self.people = self._counter("retention_people", "People answered, by outcome.", "outcome", "model_version")
         told = f"The 90-day risks answered, {TOGETHER} or more at a time."
         self.risk = self._add(Histogram("retention_risk_90", told, ("model_version",), RISKS))
         self.model = self._gauge("retention_model_info", "1 for the loaded model.", "digest", "version", merge="max")
@@ -223,24 +216,6 @@ class Metrics:
             for risk in waiting:
                 self.risk.observe(child, risk)
             waiting.clear()
-
-    def unscored(self, version: str, codes: Mapping[str, int]) -> None:
-        """Count the people of one answer who were refused, by code, once there are `TOGETHER` of the version.
-
-        Which of them was refused for what does not show. Codes of fewer than `FEWEST` of them count together as `OTHER`,
-        and wait for more where even these are fewer.
-        """
-        waiting = self._refused.setdefault(version, Counter())
-        waiting.update(codes)
-        if waiting.total() < TOGETHER:
-            return
-        told = Counter({code: people for code, people in waiting.items() if people >= FEWEST})
-        rest = waiting - told
-        if rest.total() >= FEWEST:
-            told[OTHER], rest = rest.total(), Counter()
-        for code, people in told.items():
-            self.people.labels(code, version).inc(people)
-        self._refused[version] = rest
 
     def refused_early(self, status: int) -> None:
         """Count an answer that was given before the request could reach the application."""

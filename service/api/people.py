@@ -163,8 +163,8 @@ class Task(NamedTuple):
     def _counted(self, found: _Found) -> list[bytes]:
         """The answers, once they are counted."""
         metrics, version = self.service.metrics, self.serving.champion.version
-        if found.refused:
-            metrics.unscored(version, found.refused)
+        for code, people in found.refused.items():
+            metrics.people.labels(code, version).inc(people)
         if found.by_90:
             metrics.people.labels("scored", version).inc(len(found.by_90))
             metrics.scored(version, found.by_90)

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -451,22 +450,6 @@ def test_bug_is_answered_without_a_trace(client: Client, post: Post, caplog: pyt
             client.app.state.service.today = today
     assert "unexpected RuntimeError at test_scores.py:" in caplog.text
     assert CANARY not in caplog.text
-
-
-def test_whoever_scrapes_does_not_learn_for_what_one_was_refused(home: Path) -> None:
-    """Refusals for two reasons in answers of five: none shows until twenty were refused, then each reason's number."""
-    gone = [person(employee_id=f"G{n}", resignation_date="2026-03-01") for n in range(3)]
-    coming = [person(employee_id=f"C{n}", hire_date="2026-09-20") for n in range(2)]
-    headers, found = {"Authorization": f"Bearer {key_for(home, 'system')}", "Content-Type": "application/json"}, []
-    codes = ["notice_given"] * 3 + ["not_hired_yet"] * 2
-    with Client(create_app(Settings(home=home), {}, today=lambda: TODAY)) as client:
-        for _ in range(4):
-            sent = body("2026-09-15", [*gone, *coming])
-            answer = client("POST", "/v1/scores", content=sent, headers=headers).json()
-            assert [one["no_score"]["code"] for one in answer["scores"]] == codes
-            text = client("GET", "/metrics").text
-            found.append(dict(re.findall(r'retention_people_total{outcome="(\w+)",[^}]*} (\d+)', text)))
-    assert found == [{}, {}, {}, {"notice_given": "12", "not_hired_yet": "8"}]
 
 
 def test_logs_and_metrics_name_nobody(client: Client, post: Post, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,6 +1,5 @@
 """What is counted: merged over processes, monotone over their deaths, in the form that Prometheus reads."""
 
-import numpy as np
 from prometheus_client.parser import text_string_to_metric_families
 
 from service import slots
@@ -49,53 +48,6 @@ def test_no_risk_is_counted_by_itself() -> None:
         ("retention_risk_90_count", "model_version=3"): 20,
         ("retention_risk_90_sum", "model_version=3"): 5.0,
     }
-
-
-def outcomes(metrics: Metrics) -> dict[str, float]:
-    """People by outcome and version."""
-    return {
-        labels.replace("model_version=", "").replace("outcome=", ""): value
-        for (name, labels), value in read(metrics).items()
-        if name == "retention_people_total"
-    }
-
-
-def test_no_refusal_is_counted_by_itself() -> None:
-    """Nineteen wait; with the twentieth a code of five or more is counted, the two others wait for more of their like."""
-    metrics = Metrics()
-    metrics.unscored("3", {"objection": 12, "notice_given": 6, "left": 1})
-    metrics.unscored("4", {"objection": 19})
-    assert outcomes(metrics) == {}
-    metrics.unscored("3", {"left": 1})
-    assert outcomes(metrics) == {"3,objection": 12, "3,notice_given": 6}
-    metrics.unscored("3", {"objection": 9, "notice_given": 4, "not_hired_yet": 4})
-    assert outcomes(metrics) == {"3,objection": 12, "3,notice_given": 6}
-    metrics.unscored("3", {"objection": 1})  # of twenty ten, and of the three other codes two, four and four
-    assert outcomes(metrics) == {"3,objection": 22, "3,notice_given": 6, "3,refused": 10}
-
-
-def test_refusals_show_in_steps_of_five_or_more(rng: np.random.Generator) -> None:
-    """Of two thousand one by one, whatever the mix of codes: no step is smaller, none names who took it, fewer than 20 wait."""
-    codes = (
-        "objection",
-        "notice_given",
-        "left",
-        "not_hired_yet",
-        "no_job_history",
-        "invalid_input",
-        "unit_switched_off",
-    )
-    for share in (0.2, 0.5, 0.9):
-        metrics, before = Metrics(), dict[str, float]()
-        mix = [share, *[(1 - share) / (len(codes) - 1)] * (len(codes) - 1)]
-        for number, code in enumerate(rng.choice(codes, 2_000, p=mix).tolist(), start=1):
-            metrics.unscored("3", {code: 1})
-            now = {values[0]: child.numbers[0] for values, child in metrics.people.children.items()}
-            steps = {name: value - before.get(name, 0) for name, value in now.items() if value != before.get(name, 0)}
-            assert all(step >= 5 for step in steps.values())
-            assert sum(steps.values()) >= 16 or not steps
-            assert number - 19 <= sum(now.values()) <= number
-            before = now
 
 
 def test_labels_are_escaped() -> None:
