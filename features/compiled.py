@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
 
 import numba
+import numpy as np
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 STAMPS: Final[dict[int, object]] = {}
@@ -20,23 +21,16 @@ STAMPS: Final[dict[int, object]] = {}
 
 def compiled(function: _Function) -> _Function:
     """The function compiled on first use, without the interpreter's lock; dividing by zero is inf or NaN, as in NumPy."""
-    return _made(function)
+    return made(function)
 
 
 def inlined(function: _Function) -> _Function:
     """The same for a few lines that stand in many loops: they are compiled as part of each, whatever its integers are."""
-    return _made(function, inline="always")
+    return made(function, inline="always")
 
 
-def uncounted(function: _Function) -> _Function:
-    """The same for a loop that is handed every array it needs: counting references to them would cost more than its work.
-
-    It can make no array, and whoever calls it keeps all of them alive.
-    """
-    return _made(function, _nrt=False)
-
-
-def _made(function: _Function, **options: str | bool) -> _Function:
+def made(function: _Function, **options: str | bool) -> _Function:
+    """The same with more of Numba's options."""
     njit: Any = numba.njit
     made = njit(cache=True, nogil=True, error_model="numpy", **options)(function)
     if not hasattr(made, "_cache"):  # NUMBA_DISABLE_JIT: plain Python, to step through
@@ -60,12 +54,12 @@ def _keep_apart(made: Any, function: Callable[..., Any]) -> None:
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
-    """The numbers, and the compiled functions' stamps, that there are in its module so far.
+    """The numbers, the fields of tuples and the compiled functions' stamps that there are in its module so far.
 
     What it calls may stand further down and take any of them.
     """
     return tuple(
-        (name, STAMPS.get(id(value), value))
+        (name, STAMPS.get(id(value), getattr(value, "_fields", value)))
         for name, value in function.__globals__.items()
-        if id(value) in STAMPS or isinstance(value, int | float)
+        if id(value) in STAMPS or isinstance(value, int | float | np.generic) or hasattr(value, "_fields")
     )

@@ -28,7 +28,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled, inlined, uncounted
+from features.bare import bare
+from features.compiled import compiled, inlined
 from models.layout import ALONE, LANES, Answers, Questions, answer
 from models.leaves import Walk, add_trees
 from models.lookup import Room, look_up, room_for
@@ -97,12 +98,12 @@ def walk(rows: Matrix, forest: Walk, found: Floats) -> None:
             _walk_many(rows, start, forest, desk, found)
 
 
-@uncounted
+@bare
 def _walk_one(rows: Matrix, start: int, forest: Walk, desk: Desk, found: Floats) -> None:
     _walk(rows, start, forest, 1, desk, found)
 
 
-@uncounted
+@bare
 def _walk_many(rows: Matrix, start: int, forest: Walk, desk: Desk, found: Floats) -> None:
     _walk(rows, start, forest, LANES, desk, found)
 
@@ -129,14 +130,14 @@ def explain(rows: Matrix, plan: Plan, found: Floats) -> None:
             _explain_many(rows, start, plan, desk, room, phi, found)
 
 
-@uncounted
+@bare
 def _explain_one(
     rows: Matrix, start: int, plan: Plan, desk: Desk, room: Room, phi: NDArray[np.int64], found: Floats
 ) -> None:
     _explain(rows, start, plan, 1, desk, room, phi, found)
 
 
-@uncounted
+@bare
 def _explain_many(
     rows: Matrix, start: int, plan: Plan, desk: Desk, room: Room, phi: NDArray[np.int64], found: Floats
 ) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import inlined, uncounted
+from features.bare import bare
+from features.compiled import inlined
 from models.layout import LANES, Answers, index
 from models.shapley import BESIDE, BLOCK, FOUND, NUMBERS, Plan, contribute
 
@@ -70,7 +71,7 @@ def look_up(plan: Plan, answers: Answers, intervals: int, lanes: int, width: int
             _add_to_many(plan, first, last, answers, room, phi[sums : sums + width * LANES])
 
 
-@uncounted
+@bare
 def _add_to_one(plan: Plan, first: int, last: int, answers: Answers, room: Room, phi: Sums) -> None:
     """Add to (columns,) what the parts bring to one row."""
     parts, asked, columns, tables, rows = plan.parts, plan.asked, plan.columns, plan.tables, room.rows
@@ -108,7 +109,7 @@ def _fetch(tables: Sums, rows: Places) -> Any:
     return read
 
 
-@uncounted
+@bare
 def _add_to_many(plan: Plan, first: int, last: int, answers: Answers, room: Room, phi: Sums) -> None:
     """Add to (columns, `LANES`) what the parts bring to rows side by side.
 
@@ -150,7 +151,7 @@ def _add_columns(plan: Plan, part: Any, block: int, taken: Sums, turned: Sums, p
         _add_pair(turned, index(pair) * index(LANES), shift, low, high, phi)
 
 
-@uncounted
+@bare
 def _add_large(plan: Plan, number: int, answers: Answers, room: Room, phi: Sums) -> None:
     """The same of a part that is not small."""
     part, bits, taken = plan.parts[number], room.bits[-LANES:], room.taken[-BLOCK * LANES :]
@@ -229,7 +230,7 @@ def _add_pair(turned: Sums, start: Any, shift: Any, low: Any, high: Any, phi: Su
         phi[high + index(lane)] += (turned[start + index(lane)] >> 32) << shift
 
 
-@uncounted
+@bare
 def _work_out(plan: Plan, number: int, answers: Answers, lanes: int, room: Room, phi: Sums) -> None:
     """The same of a part without a table."""
     part = plan.parts[number]

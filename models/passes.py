@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled, inlined, uncounted
+from features.bare import bare
+from features.compiled import compiled, inlined
 from models.kernel import Desk, ask, desk_for, sum_up
 from models.layout import ALONE, LANES, Questions
 from models.leaves import Walk
@@ -112,14 +113,14 @@ def _sheet_for(terms: int, width: int, intervals: int, lanes: int) -> Sheet:
     )
 
 
-@uncounted
+@bare
 def _score_one(
     rows: Matrix, start: int, intervals: int, of: Score, desk: Desk, room: Room, sheet: Sheet, told: Told
 ) -> None:
     _score(rows, start, intervals, of, 1, desk, room, sheet, told)
 
 
-@uncounted
+@bare
 def _score_many(
     rows: Matrix, start: int, intervals: int, of: Score, desk: Desk, room: Room, sheet: Sheet, told: Told
 ) -> None:

@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.compiled import compiled, inlined, uncounted
+from features.bare import bare
+from features.compiled import compiled, inlined
 from models.layout import Questions
 
 Floats = NDArray[np.float64]
@@ -145,7 +146,7 @@ def _set_scale(part: Any, most: float, fine: int) -> None:
     part.scale = math.ldexp(1.0, fine - part.shift)
 
 
-@uncounted
+@bare
 def contribute(of: Plan, number: int, answers: NDArray[np.bool_], scratch: Floats) -> None:
     """Write what each column of a part brings for these answers, in log-odds, into row `FOUND` of `scratch`."""
     part, factors, conditions = of.parts[number], of.factors, of.conditions
