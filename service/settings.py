@@ -40,7 +40,7 @@ class Settings:
     inflight_limit: int = 256
     """RETENTION_INFLIGHT_LIMIT: how many requests one process holds at once, half of them of one key; more get 429. Unit:
     requests."""
-    held_limit: int = 64_000_000
+    held_limit: int = 128_000_000
     """RETENTION_HELD_LIMIT: the most that all bodies one process holds at once may have together. Unit: bytes."""
     rate_people: float = 5_000
     """RETENTION_RATE_PEOPLE: people that one key may post to one process in the long run; more get 429; 0: no limit. Unit:

@@ -35,7 +35,7 @@ _QUIET_SECONDS: Final = 0.05
 _WAKE_SECONDS: Final = 0.002
 """In which other processes wake."""
 _SHARED: Final = 4
-"""Connections that a process takes so after a quiet time."""
+"""Of the connections that a process takes after a quiet time, the last that is taken so."""
 _OF_UPGRADES: Final = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 Headers = Iterable[tuple[bytes, bytes]]
@@ -45,8 +45,8 @@ Headers = Iterable[tuple[bytes, bytes]]
 class Door:
     """Where connections come in: several processes look at it, and the first to wake would take all that come together.
 
-    So who takes one after a while without any rests for a moment, in which the others wake and take theirs; the same with
-    the next few. Whoever opens a connection for each request is held up by the first few only.
+    So who takes a second one soon after a first rests for a moment, in which the others wake and take theirs; the same
+    with the next few. A connection that comes by itself waits for nothing.
     """
 
     def __init__(self, *, others: bool, rest: Callable[[float], None] = time.sleep) -> None:
@@ -57,7 +57,7 @@ class Door:
         """A connection was taken; what else there is may be somebody else's."""
         now = time.monotonic()
         self._taken = self._taken + 1 if now - self._last < _QUIET_SECONDS else 1
-        if self._others and self._taken <= _SHARED:
+        if self._others and 1 < self._taken <= _SHARED:
             self._rest(_WAKE_SECONDS)
         self._last = time.monotonic()
 
