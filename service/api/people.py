@@ -29,8 +29,10 @@ _TURN_SECONDS: Final = 0.01
 FEW: Final = 32
 """People who are scored without a pause."""
 _ALL: Final = slice(0, None)
-_FIRST, _LEAST, _MOST = FEW, 8, 4_000
-"""People of the first block, and of any."""
+_SIDE_BY_SIDE: Final = 64
+"""People who go through the model together: some fewer take as long as so many."""
+_LEAST: Final = 8
+"""People of any block."""
 
 
 class Pace:
@@ -38,11 +40,12 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self.clock = clock
-        self.people = _FIRST
+        self.people = _SIDE_BY_SIDE
 
     def learn(self, people: int, seconds: float) -> None:
         """Take the next block by how long the last one took."""
-        self.people = min(_MOST, max(_LEAST, int(people * _TURN_SECONDS / max(seconds, 1e-6))))
+        able = int(people * _TURN_SECONDS / max(seconds, 1e-6))
+        self.people = max(_LEAST, able if able < _SIDE_BY_SIDE else able - able % _SIDE_BY_SIDE)
 
 
 @dataclass
