@@ -105,11 +105,7 @@ def _ours(made: Toy, folder: Path) -> tuple[list[Peer], list[str]]:
     ], [person["employee_id"] for person in posted]
 
 
-_UNLIMITED: Final = {
-    "RETENTION_RATE_PEOPLE": "0",
-    "RETENTION_HELD_LIMIT": "256000000",
-    "RETENTION_LOG_REQUESTS": "errors",
-}
+_UNLIMITED: Final = {"RETENTION_RATE_PEOPLE": "0", "RETENTION_LOG_REQUESTS": "errors"}
 """One key sends all the load, which no key may otherwise; peers write no line a request either."""
 
 
