@@ -95,6 +95,12 @@ def head(data: bytes, scope: Scope, size: int) -> Head | None:
     return Head({**scope, "headers": list(scope["headers"])}, sender(scope["headers"]), tuple(pieces), data[at:stop])
 
 
+def length(value: bytes) -> int:
+    """The number of a `Content-Length`, 0 where it is none. Zeros may lead, as many as fit into a head."""
+    digits = value.strip(b" \t")
+    return int(digits.lstrip(b"0") or b"0") if digits.isdigit() else 0
+
+
 def sender(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """What tells the senders of requests apart: the `Authorization`, empty where there is none."""
     return next((value for name, value in headers if name == b"authorization"), b"")

@@ -59,6 +59,8 @@ class Poured(Protocol):
             if self._rest is rest:  # neither whole nor given up
                 self._leave_rest()
                 rest.told(self.parser, self.cycle.body)
+                self._after(0)
+            rest.forget()
             del rest  # what was raised knows this frame, and what is left knows what was raised
 
     def came(self, rest: "Rest", count: int) -> None:
@@ -110,6 +112,10 @@ class Rest(asyncio.BufferedProtocol):
         for start in range(0, self._stop, _PIECE):
             parser.feed_data(self._room[start : min(start + _PIECE, self._stop)])
             body.clear()
+
+    def forget(self) -> None:
+        """Let go of the body: the event loop knows this as long as the connection lasts."""
+        del self._connection, self._room, self._took, self.over
 
     def get_buffer(self, _sizehint: int) -> memoryview:
         """Where the next bytes are written."""

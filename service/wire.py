@@ -11,6 +11,7 @@ from typing import Final
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from service import heads
 from service.api import problems
 from service.api.problems import Kind
 from service.errors import BusyError
@@ -149,7 +150,7 @@ def is_large(headers: Headers) -> bool:
     large = False
     for name, value in headers:
         if name == b"content-length":
-            large = large or not value.isdigit() or int(value[:20]) > LARGE
+            large = large or heads.length(value) > LARGE
         elif name == b"transfer-encoding" or (name == b"content-type" and b"ndjson" in value.lower()):
             return True
     return large

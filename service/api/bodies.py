@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
 from features.posted import Body
+from service import heads
 from service.access.keys import Caller
 from service.errors import BodyTooLargeError, MediaTypeError
 from service.limits import Hold
@@ -44,8 +45,8 @@ def media_type(headers: Iterable[tuple[bytes, bytes]], limit: int, *known: str) 
             kind = value
         elif name in _PLAINLY and value.strip().lower() != _PLAINLY[name]:
             raise MediaTypeError("Compressed bodies are not read here. Send the text as it is.")
-        elif name == b"content-length" and value.isdigit():
-            size = int(value[:20])
+        elif name == b"content-length":
+            size = heads.length(value)
     found = _PLAIN.get(kind) or _named(kind.decode("latin-1"))
     if found not in known:
         raise MediaTypeError(f"Send Content-Type: {' or '.join(known)}, in UTF-8.")
@@ -62,7 +63,7 @@ async def posted(scope: Scope, receive: Receive, limit: int, hold: Hold) -> Body
     BodyTooLargeError, BusyError, ClientDisconnect
         As of `body`.
     """
-    sizes = [int(value[:20]) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    sizes = [heads.length(value) for name, value in scope["headers"] if name == b"content-length"]
     size, rest = next(iter(sizes), 0), scope.get(REST)
     found, more = Body(min(size, limit)), True
 
@@ -73,7 +74,7 @@ async def posted(scope: Scope, receive: Receive, limit: int, hold: Hold) -> Body
     while more:
         part, more = await _part(receive, limit, hold)
         found.pour(part)
-        if rest is not None and len(found) < size <= limit:
+        if more and rest is not None and len(found) < size <= limit:
             if not await rest(found.room(size - len(found)), took):
                 raise ClientDisconnect
             more = False

@@ -155,6 +155,43 @@ def test_however_it_is_cut(size: int, lines: Lines) -> None:
     run(work)
 
 
+@pytest.mark.parametrize("zeros", [1, 14, 15, 20, 5_000])
+def test_zeros_before_the_length(zeros: int) -> None:
+    """The length is the number, however many zeros lead: nothing of a body is taken for the next request."""
+
+    async def work(place: Place) -> None:
+        content = _CONTENT[:70_000] + request(b"not asked") + _CONTENT[70_000:]
+        plain = b"Content-Length: %d" % len(content)
+        lines = [b"Content-Length: " + b"0" * zeros + b"%d" % len(content) + more for more in (b"", b" \t ")]
+        sent = b"".join(request(content).replace(plain, line, 1) for line in lines)
+        found = await place.asked(sent[:66_000], sent[66_000:] + request(_SHORT, b"Connection: close"), pause=0.05)
+        assert found.count(b"HTTP/1.1 ") == 3
+        assert found.count(told(content)) == 2
+        assert found.endswith(told(_SHORT))
+
+    run(work)
+
+
+@pytest.mark.parametrize("status", [b"200", b"429"])
+def test_nothing_stays_with_a_connection(status: bytes) -> None:
+    """Once it is answered, nobody remembers a body, though its connection stays."""
+
+    async def work(place: Place) -> None:
+        with place.gate.hold(_OTHER) as other:
+            other.grow(500_000 if status == b"429" else 1)
+            reader, writer = await asyncio.open_connection("127.0.0.1", place.port)
+            for part in (request(_CONTENT)[:300_000], request(_CONTENT)[300_000:]):
+                writer.write(part)
+                await asyncio.sleep(0.05)
+            assert (await reader.read(65_536)).startswith(b"HTTP/1.1 " + status)
+            assert len(place.state.connections) == 1
+            gc.collect(0)
+            assert not [one for one in gc.get_objects() if isinstance(one, Body)]
+            writer.close()
+
+    run(work, held_limit=1_000_000)
+
+
 def test_a_last_request() -> None:
     """A connection that is to end with this request ends, with its answer; nobody reads what comes behind."""
 
