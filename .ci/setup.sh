@@ -51,7 +51,7 @@ say "setup: installing the pinned packages of requirements.lock (a few minutes t
 # Four folders up from site-packages is the root: `python -m service` works from any working directory.
 site=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 echo '../../../..' > "$site/retention-risk.pth"
-say "setup: compiling the loops that features and scores are made with (a minute, once)"
+say "setup: compiling the loops that features and scores are made with (a minute or two, once)"
 .venv/bin/python -m service.compiled || stop "the loops could not be compiled; the message stands above."
 touch .venv/.ready
 say "setup: done"
