@@ -13,6 +13,7 @@ import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from service import wire
 from service.api import bodies
 from service.api.problems import Kind
 from service.protocol import Protocol
@@ -68,8 +69,7 @@ class Poured(Protocol):
         self._came += count
         if rest.is_whole():
             self._leave_rest()
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            self.parser = wire.parser(self)
             self.on_message_complete()
             rest.over.set_result(True)
         self._after(count)

@@ -129,20 +129,20 @@ class Protocol(HttpToolsProtocol):
         self._after(len(data))
 
     def _parse(self, data: bytes) -> None:
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            # Some clients ask in passing for HTTP/2: as the answer to that is no, the request stands as it is in HTTP/1.1,
-            # but the parser took what follows its head for another protocol.
-            if self.parser.get_method() == b"CONNECT":
-                raise httptools.HttpParserError from None
-            plain = wire.without_upgrade(self.parser.get_method(), self.url, self.headers)
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.feed_data(plain + data[upgrade.args[0] :])
+        while data:
+            try:
+                self.parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                # Some ask in passing for HTTP/2: the answer is no, but the parser left off behind the head.
+                plain = wire.without_upgrade(self.parser.get_method(), self.url, self.headers)
+                data = plain + data[upgrade.args[0] :]
+                self.parser = wire.parser(self)
 
     def _after(self, size: int) -> None:
         """What the bytes that were just read change: a deadline begins or ends."""
         if self._whole:
+            self._head = 0
             self._arrived()
             if self._under_way() is None and self.timeout_keep_alive_task is None and not self.open.is_closing():
                 self._expect()  # stray bytes between two requests
@@ -156,15 +156,14 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._whole, self._in_head, self._head, self._dropped = False, True, 0, 0
+        self._whole, self._in_head, self._dropped = False, True, 0
 
     def on_headers_complete(self) -> None:
         """Its head is here: too large, or the application's."""
         self._in_head = False
         if self.parser.should_upgrade():
             return
-        if self._head + self._chunk > _MOST_HEAD:
-            self._head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        self._head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.headers) > _MOST_HEADERS or len(self.pipeline) > _MOST_QUEUED:
             self._head = _MOST_HEAD + 1
         if self._head > _MOST_HEAD or self.parser.get_http_version() not in _VERSIONS or self.open.is_closing():
@@ -180,7 +179,7 @@ class Protocol(HttpToolsProtocol):
         """It has wholly arrived."""
         if self.parser.should_upgrade():
             return
-        self._whole = True
+        self._whole, self._head = True, -self._chunk  # which are not those of the next head
         super().on_message_complete()
         if self._waiting is not None:
             (cycle, app), self._waiting = self._waiting, None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import httptools
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -136,8 +137,23 @@ def written(status: int, headers: Headers, body: bytes) -> bytes:
     return b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body)
 
 
+def parser(connection: object) -> httptools.HttpRequestParser:
+    """What reads requests, and tells a connection; bytes behind a last request are no fault."""
+    found = httptools.HttpRequestParser(connection)
+    found.set_dangerous_leniencies(lenient_data_after_close=True)
+    return found
+
+
 def without_upgrade(method: bytes, url: bytes, headers: Headers) -> bytes:
-    """A request's head as bytes, without its wish for another protocol."""
+    """A request's head as bytes, without its wish for another protocol.
+
+    Raises
+    ------
+    HttpParserError
+        It is nothing else than that wish.
+    """
+    if method == b"CONNECT":
+        raise httptools.HttpParserError
     lines = [b"%b %b HTTP/1.1" % (method, url), *(b"%b: %b" % pair for pair in headers if pair[0] not in _OF_UPGRADES)]
     return b"\r\n".join([*lines, b"", b""])
 

@@ -142,12 +142,13 @@ def test_however_it_is_cut(size: int, lines: Lines) -> None:
     """Body and what comes behind it are the same, cut into pieces of any length."""
 
     async def work(place: Place) -> None:
-        sent = request(_CONTENT, *lines) + request(_SHORT) + request(_CONTENT[1:]) + request(_CONTENT[2:] + b"x")
+        contents = [_CONTENT, _SHORT, _CONTENT[1:], _CONTENT[2:] + b"x"]
+        sent = b"".join(request(content, *lines) for content in contents)
         sizes = [sent[at : at + size] for at in range(0, len(sent), size)]
         if size == 1:
             sizes = [sent[:200], *(sent[at : at + 1] for at in range(200, 700)), sent[700:]]
         found = await place.asked(*sizes)
-        answers = [told(_CONTENT), told(_SHORT), told(_CONTENT[1:]), told(_CONTENT[2:] + b"x")]
+        answers = [told(content) for content in contents]
         assert [found.find(answer) > 0 for answer in answers] == [True] * 4
         assert sorted(answers, key=found.find) == answers
         assert place.state.total_requests == 4
@@ -190,6 +191,23 @@ def test_nothing_stays_with_a_connection(status: bytes) -> None:
             writer.close()
 
     run(work, held_limit=1_000_000)
+
+
+@pytest.mark.parametrize("head, answers", [(20, 2), (50_000, 2), (70_000, 1), (300_000, 1)])
+def test_a_head_behind_a_body(head: int, answers: int) -> None:
+    """What is counted of a head is the head, though a body came together with its beginning."""
+
+    async def work(place: Place) -> None:
+        content = _CONTENT[:65_000]
+        more = request(_SHORT, b"X-More: " + b"x" * head, b"Connection: close")
+        for cut in (65_100, 65_200, 66_000, 1_000_000):
+            sent = request(content) + more
+            found = await place.asked(sent[:cut], sent[cut:], pause=0.05)
+            assert found.count(b"HTTP/1.1 200 ") == answers
+            assert told(content) in found
+            assert found.endswith(told(_SHORT)) is (answers == 2)
+
+    run(work)
 
 
 def test_a_last_request() -> None:
