@@ -103,6 +103,7 @@ class Server(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*_COLLECT)
+        gc.enable()
         self._link.tell(STARTED)
         if self.greet is not None:
             await asyncio.to_thread(self.greet)
@@ -144,6 +145,7 @@ def main(arguments: list[str]) -> int:
     given: Given = json.loads(arguments[0])
     link = Link(given["link"])
     link.end_with_it()
+    gc.disable()  # until all is loaded that stays: looking it through again and again would take a sixth of the start
     try:
         server = _prepared(given, link)
     except RetentionError as error:
