@@ -9,9 +9,9 @@ from features.bare import bare
 from features.posted_text import Bytes
 
 FRONT: Final = len(plan.WORDS)
-"""Where a request's bytes begin: before them stand the words of the contract."""
+"""Where a request's bytes begin: no text begins at 0."""
 PAD: Final = 64
-"""More zeros than any word of the contract is long: no reading step goes beyond them."""
+"""Zeros behind a request: no reading step goes beyond them."""
 _WORDS: Final = np.frombuffer(plan.WORDS, np.uint8)
 _OTHERS, _ESCAPES = 1, 2
 

@@ -78,11 +78,6 @@ class Additive:
         values, baseline = np.empty(rows.shape), np.empty(len(rows))
         return self._scored(rows, intervals, values, baseline, self._explained, threads), values, baseline
 
-    def combined(self, rows: Matrix, intervals: int, threads: int = 1) -> tuple[Floats, Floats]:
-        """The contributions and the baseline of `explained`."""
-        _, values, baseline = self.explained(rows, intervals, threads)
-        return values, baseline
-
     def _scored(
         self, rows: Matrix, intervals: int, values: Floats, baseline: Floats, score: Arrays, threads: int
     ) -> Floats:

@@ -54,7 +54,7 @@ def _score(part: Part) -> None:
     text = table.text([[-3.0] * 4, [-4.0] * 4], [[1] * 4, [1] * 4], [365.0], 0, len(columns) + 1)
     model = additive(text, line, columns)
     model.risks(rows)
-    values, _ = model.combined(rows, 2)
+    _, values, _ = model.explained(rows, 2)
     Teller(features).tell(rows, values, 5, Background((), dates))
     newest_facts(part.company, _DAY)
     checkins.next_of(rows, np.arange(3))

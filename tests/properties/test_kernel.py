@@ -194,10 +194,10 @@ def test_a_score_does_not_depend_on_threads_or_on_how_it_is_asked(rng: np.random
     margins, parts = score.margins(rows, threads=3), score.contributions(rows, 2, threads=3)
     assert (margins == score.margins(rows)).all()
     assert (parts == score.contributions(rows, 2)).all()
-    values, baseline = score.combined(rows, 2, threads=3)
+    _, values, baseline = score.explained(rows, 2, threads=3)
     assert np.abs(values - combine(parts).values).max() < 1e-8
     assert np.abs(baseline - combine(parts).baseline).max() < 1e-8
-    assert (values[70:71] == score.combined(rows[70:71], 2)[0]).all()
+    assert (values[70:71] == score.explained(rows[70:71], 2)[1]).all()
     assert all(
         (one == other).all()
         for one, other in zip(score.explained(rows, 2), (score.risks(rows), values, baseline), strict=True)
@@ -227,7 +227,7 @@ def test_rows_of_another_width_are_not_read() -> None:
     score = additive(trees.nothing(4), Linear(), ("a", "b", "c"))
     for rows in (np.zeros((2, 2)), np.zeros((2, 4)), np.zeros(3)):
         with pytest.raises(ValueError, match="The model reads 3 columns"):
-            score.combined(rows.astype(np.float32), 2)
+            score.explained(rows.astype(np.float32), 2)
 
 
 def test_a_second_process_does_not_compile_again(rng: np.random.Generator) -> None:
@@ -248,7 +248,7 @@ from models.linear import Linear
 score = additive(sys.stdin.read(), Linear(), tuple(map(str, range({columns}))))
 for rows in (1, 100):
     score.risks(np.zeros((rows, {columns}), np.float32))
-    score.combined(np.zeros((rows, {columns}), np.float32), 2)
+    score.explained(np.zeros((rows, {columns}), np.float32), 2)
 print(sum(passes.score.stats.cache_misses.values()))
 """
     command = [sys.executable, "-c", program]
