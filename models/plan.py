@@ -12,18 +12,19 @@ A leaf whose way is longer than that, and whatever comes when the tables are ful
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from typing import Final
+from collections.abc import Collection, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.forest import Forest, Tree
+from models.forest import Forest
 from models.hazard import INTERVALS
 from models.layout import Questions, questions
 from models.shapley import BESIDE, CONDITION, FACTOR, LEAF, PART, Parts, Plan, tabulate
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.integer[Any]]
 
 QUESTIONS: Final = 8
 """Questions of a part of several leaves. With more, tables grow faster than there are fewer of them to read."""
@@ -48,16 +49,12 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
         (trees,) 0 for those of all intervals, k + 1 for those of interval k.
     """
     asked, of_splits = questions(forest)
-    laid = _Laid(of_splits.tolist(), len(asked.thresholds) - 1, forest.columns - 1)
-    expected, owners = np.zeros(1 + len(INTERVALS)), [0]
-    trees, first = forest.trees(), forest.first_split.tolist()
-    for whose in range(len(expected)):
-        for number in np.flatnonzero(np.asarray(owner) == whose).tolist():
-            expected[whose] += _mean(trees[number])
-            for ways in _dealt(trees[number]):
-                laid.add(trees[number], first[number], ways)
-        owners.append(len(laid.parts))
-    found, fine = _laid(asked, laid, owners, expected)
+    expected, whose = np.zeros(1 + len(INTERVALS)), np.asarray(owner, np.intp)
+    np.add.at(expected, whose, _means(forest))
+    ways = _ways(forest, np.argsort(whose, kind="stable"))
+    parts, room = _parts(forest, ways, of_splits, len(asked.thresholds) - 1)
+    owners = np.searchsorted(whose[ways.tree[parts.parts["leaf"]]], np.arange(len(expected) + 1))
+    found, fine = _laid(asked, parts, room, owners, expected)
     tabulate(found, found.tables.view(np.int32), np.empty(_MOST), fine)
     return found
 
@@ -65,109 +62,166 @@ def plan(forest: Forest, owner: Sequence[int]) -> Plan:
 def nothing(asked: Questions) -> Plan:
     """The plan of a score that is not asked for contributions."""
     owners = 1 + len(INTERVALS)
-    return _laid(asked, _Laid((), 0, 0), [0] * (owners + 1), np.zeros(owners))[0]
+    kinds = (PART, np.uint32, np.uint16, LEAF, FACTOR, CONDITION)
+    parts = Parts(*(np.zeros(0, kind) for kind in kinds))
+    return _laid(asked, parts, 0, np.zeros(owners + 1, np.int64), np.zeros(owners))[0]
 
 
-def _laid(asked: Questions, laid: "_Laid", owners: Sequence[int], expected: Floats) -> tuple[Plan, int]:
+def _laid(asked: Questions, parts: Parts, room: int, owners: Ints, expected: Floats) -> tuple[Plan, int]:
     """A plan whose tables are yet to be filled, and of which power of two its unit is the inverse."""
-    parts = laid.done()
-    points, weights = _quadrature({(factors + 1) // 2 for _, _, factors in laid.leaves})
+    points, weights = _quadrature({(factors + 1) // 2 for factors in np.unique(parts.leaves["factors"]).tolist()})
     fine = _SUM_BITS - math.frexp(float(parts.parts["scale"].sum()))[1]
     unit, most = np.array([math.ldexp(1.0, -fine)]), int(parts.parts["questions"].max(initial=1))
-    begins, tables = np.array(owners, np.int64), _aligned(laid.room)
-    return Plan(asked, begins, expected, unit, *parts, points, weights, tables, most), fine
+    tables = _aligned(room)
+    return Plan(asked, owners.astype(np.int64), expected, unit, *parts, points, weights, tables, most), fine
 
 
-_Way = tuple[int, tuple[tuple[int, bool], ...]]
-"""A leaf, and the splits on the way to it, each with whether the way leads left there."""
+class _Ways(NamedTuple):
+    """The leaves in the order of their trees and from left to right, and what is asked on the way to each.
+
+    None of a tree that asks nothing, since then no column brings anything.
+    """
+
+    leaf: Ints
+    """(leaves,) each one's number in the forest."""
+    tree: Ints
+    """(leaves,)"""
+    to: Ints
+    """(steps,) which of the leaves a way leads to: one way after the other, each from the root down."""
+    split: Ints
+    """(steps,) what it comes by."""
+    left: NDArray[np.bool_]
+    """(steps,) whether it leads left there."""
 
 
-def _ways(tree: Tree) -> Iterator[_Way]:
-    """The leaves from left to right; none where a tree asks nothing, since then no column brings anything."""
-    todo: list[tuple[int, tuple[tuple[int, bool], ...]]] = [(0, ())] if tree.left else []
-    while todo:
-        node, way = todo.pop()
-        if node < 0:
-            yield ~node, way
-        else:
-            todo += [(tree.right[node], (*way, (node, False))), (tree.left[node], (*way, (node, True)))]
+def _ways(forest: Forest, order: Ints) -> _Ways:
+    """The ways of the trees, in this order. A leaf, as the complement of its number, counts from the end."""
+    splits, leaves = len(forest.column), len(forest.value)
+    above, is_left = np.full(splits + leaves, -1), np.zeros(splits + leaves, np.bool_)
+    above[forest.left] = above[forest.right] = np.arange(splits)
+    is_left[forest.left] = True
+    leaf = np.flatnonzero(above[~np.arange(leaves)] >= 0)
+    node, steps = ~leaf, [(leaf[:0], leaf[:0], is_left[:0])]
+    while len(leaf):
+        steps.append((leaf, above[node], is_left[node]))
+        on = above[above[node]] >= 0
+        leaf, node = leaf[on], above[node][on]
+    of, split, left = (np.concatenate(some) for some in zip(*reversed(steps), strict=True))
+    below = np.concatenate([np.bincount(split, minlength=splits), np.ones(leaves, np.intp)])
+    passed = np.bincount(of, np.where(left, 0, below[forest.left][split]), leaves)
+    tree = np.repeat(np.arange(len(order)), np.diff(forest.first_leaf))
+    found = np.lexsort((passed, np.argsort(order)[tree]))
+    found = found[above[~found] >= 0]
+    place = np.empty(leaves, np.intp)
+    place[found] = np.arange(len(found))
+    sort = np.argsort(place[of], kind="stable")
+    return _Ways(found, tree[found], place[of][sort], split[sort], left[sort])
 
 
-def _dealt(tree: Tree) -> Iterator[list[_Way]]:
-    """The leaves of each part."""
-    part: list[_Way] = []
-    asked: set[int] = set()
-    for leaf, way in _ways(tree):
-        more = asked.union(split for split, _ in way)
-        if part and len(more) > QUESTIONS:
-            yield part
-            part, more = [], {split for split, _ in way}
-        part.append((leaf, way))
-        asked = more
-    if part:
-        yield part
+def _dealt(ways: _Ways) -> Ints:
+    """(leaves,) the part of each. What a leaf asks and none before it did: the splits whose leftmost leaf it is."""
+    leftmost = ways.to[np.unique(ways.split, return_index=True)[1]]
+    more, every = (np.bincount(to, minlength=len(ways.leaf)).tolist() for to in (leftmost, ways.to))
+    begins = (np.diff(ways.tree, prepend=-1) != 0).tolist()
+    found, part, asked = [], -1, 0
+    for first, new, whole in zip(begins, more, every, strict=True):
+        asked += new
+        if first or asked > QUESTIONS:
+            part, asked = part + 1, whole
+        found.append(part)
+    return np.array(found, np.intp)
 
 
-class _Laid:
-    """Parts as they are laid down, one after the other."""
-
-    def __init__(self, questions: Sequence[int], never: int, beyond: int) -> None:
-        self.questions, self.never, self.beyond = questions, never, beyond
-        self.parts: list[tuple[float, ...]] = []
-        self.asked: list[int] = []
-        self.columns: list[int] = []
-        self.leaves: list[tuple[float, int, int]] = []
-        self.factors: list[tuple[float, int, int, int]] = []
-        self.conditions: list[tuple[int, bool]] = []
-        self.room = 0
-
-    def add(self, tree: Tree, first: int, ways: Sequence[_Way]) -> None:
-        """Lay down some leaves of a tree whose splits begin at `first` in the forest."""
-        asked = sorted({split for _, way in ways for split, _ in way})
-        columns = sorted({tree.column[split] for split in asked})
-        size = _padded(columns) << len(asked)
-        table = self.room // 2 if size <= _MOST and self.room + size <= ROOM else -1
-        self.room += size if table >= 0 else 0
-        begins = (len(self.asked), len(self.columns), len(self.leaves))
-        values = [0.0, *(tree.value[leaf] for leaf, _ in ways)]
-        most = max(values) - min(values)
-        self.parts.append((table, *begins, len(asked), len(columns), len(ways), 0, most))
-        self.asked += [self.questions[first + split] for split in asked]
-        self.asked += [self.never] * (_padded(asked) - len(asked))
-        self.columns += columns + [self.beyond] * (_padded(columns) - len(columns))
-        for leaf, way in ways:
-            self._add_leaf(
-                tree,
-                leaf,
-                [(asked.index(split), columns.index(tree.column[split]), split, left) for split, left in way],
-            )
-
-    def _add_leaf(self, tree: Tree, leaf: int, way: Sequence[tuple[int, int, int, bool]]) -> None:
-        """Lay down a leaf; the way has the number of each question and column in the part, the split, and whether it goes left."""
-        met = sorted({column for _, column, _, _ in way})
-        self.leaves.append((tree.value[leaf], len(self.factors), len(met)))
-        for column in met:
-            own = [(question, split, left) for question, at, split, left in way if at == column]
-            share = math.prod(tree.share[split] if left else 1.0 - tree.share[split] for _, split, left in own)
-            self.factors.append((share, column, len(self.conditions), len(own)))
-            self.conditions += [(question, left) for question, _, left in own]
-
-    def done(self) -> Parts:
-        """All that was laid down."""
-        parts = np.array(self.parts, PART)
-        return Parts(
-            parts,
-            np.array(self.asked, np.uint32),
-            np.array(self.columns, np.uint16),
-            np.array(self.leaves, LEAF),
-            np.array(self.factors, FACTOR),
-            np.array(self.conditions, CONDITION),
-        )
+def _parts(forest: Forest, ways: _Ways, of_splits: Ints, never: int) -> tuple[Parts, int]:
+    """The parts of all ways, and how many numbers their tables hold."""
+    dealt = _dealt(ways)
+    part, parts = dealt[ways.to], np.zeros(dealt.max(initial=-1) + 1, PART)
+    splits, parts["questions"], question = _different(part, ways.split, len(parts))
+    columns, parts["columns"], column = _different(part, forest.column[ways.split], len(parts))
+    asked, parts["first"] = _beside(of_splits[splits], parts["questions"], never)
+    read, parts["column"] = _beside(columns, parts["columns"], forest.columns - 1)
+    parts["leaves"] = np.bincount(dealt)
+    parts["leaf"] = _starts(parts["leaves"])
+    value = forest.value[ways.leaf]
+    highest, lowest = (of.reduceat(value, parts["leaf"]) for of in (np.maximum, np.minimum))
+    parts["scale"] = np.maximum(highest, 0.0) - np.minimum(lowest, 0.0)
+    parts["table"], room = _tables(parts)
+    leaves, factors, conditions = _leaves(forest, ways, question, column)
+    leaves["value"] = value
+    return Parts(parts, asked.astype(np.uint32), read.astype(np.uint16), leaves, factors, conditions), room
 
 
-def _padded(some: Sequence[int]) -> int:
-    """How many places they take, `BESIDE` each other."""
-    return -(-len(some) // BESIDE) * BESIDE
+def _tables(parts: NDArray[Any]) -> tuple[list[int], int]:
+    """(parts,) where the table of each begins, -1 where it has none, and how many numbers they hold."""
+    found, room = [], 0
+    for number, columns in zip(parts["questions"].tolist(), parts["columns"].tolist(), strict=True):
+        size = _padded(columns) << number
+        fits = size <= _MOST and room + size <= ROOM
+        found.append(room // 2 if fits else -1)
+        room += size if fits else 0
+    return found, room
+
+
+def _leaves(forest: Forest, ways: _Ways, question: Ints, column: Ints) -> tuple[NDArray[Any], ...]:
+    """Leaves, factors and conditions; of each step its question and column in the part is given.
+
+    A leaf's factors are in the order of their columns, their conditions in that of the way.
+    """
+    leaves, width = np.zeros(len(ways.leaf), LEAF), int(column.max(initial=0)) + 1
+    met, factor = np.unique(ways.to * width + column, return_inverse=True)
+    factors, conditions = np.zeros(len(met), FACTOR), np.zeros(len(factor), CONDITION)
+    leaves["factors"] = np.bincount(met // width, minlength=len(leaves))
+    leaves["factor"] = _starts(leaves["factors"])
+    factors["column"], factors["share"] = met % width, 1.0
+    share = forest.share[ways.split]
+    np.multiply.at(factors["share"], factor, np.where(ways.left, share, 1.0 - share))
+    factors["conditions"] = np.bincount(factor, minlength=len(met))
+    factors["condition"] = _starts(factors["conditions"])
+    sort = np.argsort(factor, kind="stable")
+    conditions["question"], conditions["left"] = question[sort], ways.left[sort]
+    return leaves, factors, conditions
+
+
+def _different(part: Ints, thing: Ints, parts: int) -> tuple[Ints, Ints, Ints]:
+    """The different things of each part, from the least on; how many they are; and which of them every given one is."""
+    width = int(thing.max(initial=0)) + 1
+    found, place = np.unique(part * width + thing, return_inverse=True)
+    count = np.bincount(found // width, minlength=parts)
+    return found % width, count, place - _starts(count)[part]
+
+
+def _beside(things: Ints, count: Ints, filler: int) -> tuple[Ints, Ints]:
+    """Things of parts with nothing behind those of each, so that they can be looked at `BESIDE` each other; their starts."""
+    room = _padded(count.astype(np.intp))
+    starts = _starts(room)
+    found = np.full(room.sum(), filler)
+    found[np.arange(len(things)) + np.repeat(starts - _starts(count), count)] = things
+    return found, starts
+
+
+def _starts(count: Ints) -> Ints:
+    """Where each begins of which so many stand one behind the other."""
+    return np.cumsum(count, dtype=np.intp) - count
+
+
+def _padded(count: Any) -> Any:
+    """How many places so many take, `BESIDE` each other."""
+    return -(-count // BESIDE) * BESIDE
+
+
+def _means(forest: Forest) -> Floats:
+    """(trees,) the mean of each over the training rows; see `_ways` for how leaves are counted."""
+    splits, first = len(forest.column), forest.first_split
+    found = np.concatenate([np.zeros(splits), forest.value[::-1]])
+    roots = np.where(np.diff(first) > 0, first[:-1], ~forest.first_leaf[:-1])
+    levels = [roots[roots >= 0]]
+    while len(levels[-1]):
+        children = np.concatenate([forest.left[levels[-1]], forest.right[levels[-1]]])
+        levels.append(children[children >= 0])
+    for level in reversed(levels):
+        share = forest.share[level]
+        found[level] = share * found[forest.left[level]] + (1.0 - share) * found[forest.right[level]]
+    return found[roots]
 
 
 def _aligned(count: int) -> NDArray[np.int64]:
@@ -186,18 +240,3 @@ def _quadrature(counts: Collection[int]) -> tuple[Floats, Floats]:
         found, weight = np.polynomial.legendre.leggauss(count)
         points[count, :count], weights[count, :count] = (found + 1.0) / 2.0, weight / 2.0
     return points, weights
-
-
-def _mean(tree: Tree) -> float:
-    """The mean of a tree over the training rows."""
-    if not tree.left:
-        return tree.value[0]
-    below = [0.0] * len(tree.left)
-
-    def mean(child: int) -> float:
-        return below[child] if child >= 0 else tree.value[~child]
-
-    for split in range(len(below) - 1, -1, -1):
-        share = tree.share[split]
-        below[split] = share * mean(tree.left[split]) + (1.0 - share) * mean(tree.right[split])
-    return below[0]
