@@ -8,11 +8,13 @@ another state, as a server does while its code is renewed, never writes into the
 
 import os
 from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.runtime.nrt import rtsys
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 STAMPS: Final[dict[int, object]] = {}
@@ -45,12 +47,23 @@ def _keep_apart(made: Any, function: Callable[..., Any]) -> None:
     made_from = repr((file._source_stamp, _taken(function)))  # noqa: SLF001
     stamp = STAMPS[id(made)] = blake2b(made_from.encode(), digest_size=8).hexdigest()
     name = f"{file._index_name.removesuffix('.nbi')}.{stamp}"  # noqa: SLF001
+    made._cache.load_overload = partial(_kept, made._cache)  # noqa: SLF001
     vars(file).update(
         _source_stamp=stamp,
         _index_name=f"{name}.nbi",
         _index_path=os.path.join(file._cache_path, f"{name}.nbi"),  # noqa: PTH118, SLF001 - a text, as numba has it
         _data_name_pattern=f"{name}.{{number:d}}.nbc",
     )
+
+
+def _kept(cache: Any, types: object, target: Any) -> Any:
+    """What is kept on disk for arguments of these types, None where nothing is.
+
+    Numba would first import all that it knows how to compile, which takes longer than to read what is kept. It does so
+    anyway where it has to compile; to run, what is compiled needs no more than Numba's runtime.
+    """
+    rtsys.initialize(target)
+    return cache._load_overload(types, target)  # noqa: SLF001
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
