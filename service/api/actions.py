@@ -14,6 +14,7 @@ from service.api.bodies import json_body
 from service.api.employees import looked_up
 from service.api.listed import given
 from service.api.oversight import Oversight, oversight
+from service.api.paths import EMPLOYEE
 from service.api.problems import documented
 from service.api.state import Service
 from service.errors import NotFoundError
@@ -30,7 +31,7 @@ _KEY: Final = 255
 
 
 @router.post(
-    "/v1/employees/{employee_id}/actions",
+    f"/v1/employees/{EMPLOYEE}/actions",
     summary="Record an action",
     operation_id="post_employee_action",
     status_code=201,
@@ -62,7 +63,7 @@ async def post_action(
 
 
 @router.patch(
-    "/v1/employees/{employee_id}/actions/{action_id}",
+    f"/v1/employees/{EMPLOYEE}/actions/{{action_id}}",
     summary="Change an action",
     operation_id="patch_employee_action",
     response_class=Response,

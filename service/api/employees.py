@@ -12,6 +12,7 @@ from service.api import listed, openapi
 from service.api.answers import Refusal, Risk
 from service.api.listed import PastRisk, PersonAnswer
 from service.api.oversight import Oversight, oversight
+from service.api.paths import EMPLOYEE
 from service.api.problems import documented
 from service.api.risk_list import tagged
 from service.api.state import Service
@@ -30,7 +31,7 @@ _HISTORY: Final = 60
 
 
 @router.get(
-    "/v1/employees/{employee_id:path}/risk",
+    f"/v1/employees/{EMPLOYEE}/risk",
     summary="One person's risk",
     operation_id="get_employee_risk",
     response_class=Response,

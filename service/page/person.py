@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from models.hazard import HORIZONS, position
 from service.api.oversight import Oversight, oversight
+from service.api.paths import EMPLOYEE
 from service.api.state import Service
 from service.errors import NotFoundError
 from service.lists import rows
@@ -41,7 +42,7 @@ class Chance:
     high: float
 
 
-@router.get("/people/{employee_id}")
+@router.get(f"/people/{EMPLOYEE}")
 def get_person(
     request: Request,
     employee_id: str,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from features.faults import MalformedError
 from service.api.oversight import Oversight, oversight
+from service.api.paths import EMPLOYEE
 from service.errors import NotFoundError
 from service.lists.view import UNKNOWN
 from service.page import choices, forms, known
@@ -38,7 +39,7 @@ def post_capacity(
     return see("/")
 
 
-@router.post("/people/{employee_id}/actions")
+@router.post(f"/people/{EMPLOYEE}/actions")
 def post_action(
     request: Request,
     employee_id: str,
@@ -57,7 +58,7 @@ def post_action(
     return _back(employee_id, fields, actions.record(service.store, made, asked))
 
 
-@router.post("/people/{employee_id}/actions/{action_id}")
+@router.post(f"/people/{EMPLOYEE}/actions/{{action_id}}")
 def post_change(
     request: Request,
     employee_id: str,

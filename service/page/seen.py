@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from service.api.oversight import Oversight, oversight
+from service.api.paths import EMPLOYEE
 from service.audit import who
 from service.page import known
 from service.page.person import found
@@ -30,7 +31,7 @@ DID: Final = {
 """What a row of the access log says, in words."""
 
 
-@router.get("/people/{employee_id}/seen")
+@router.get(f"/people/{EMPLOYEE}/seen")
 def get_seen(request: Request, employee_id: str, watched: Annotated[Oversight, Depends(oversight)]) -> Response:
     """Everybody who was shown this person's risk, the newest first; reading this is written down too."""
     seen, _ = found(watched, employee_id)
