@@ -67,12 +67,12 @@ def _kept(cache: Any, types: object, target: Any) -> Any:
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:
-    """The numbers, the fields of tuples and the compiled functions' stamps that there are in its module so far.
+    """The numbers, the kinds of items, the fields of tuples and the compiled functions' stamps in its module so far.
 
     What it calls may stand further down and take any of them.
     """
     return tuple(
         (name, STAMPS.get(id(value), getattr(value, "_fields", value)))
         for name, value in function.__globals__.items()
-        if id(value) in STAMPS or isinstance(value, int | float | np.generic) or hasattr(value, "_fields")
+        if id(value) in STAMPS or isinstance(value, int | float | np.generic | np.dtype) or hasattr(value, "_fields")
     )

@@ -132,15 +132,15 @@ class Additive:
     @cached_property
     def _plain(self) -> Arrays:
         """All that `passes.score` reads where no reasons are asked for."""
-        return self._flat(plan.nothing(self._walk.questions))
+        return self._laid(plan.nothing(self._walk.questions))
 
     @cached_property
     def _explained(self) -> Arrays:
         """All that it reads where they are."""
-        return self._flat(self._plan)
+        return self._laid(self._plan)
 
-    def _flat(self, parts: Plan) -> Arrays:
-        return passes.flat(Score(self._walk, parts, self.lines.laid, self.lines.intercepts))
+    def _laid(self, parts: Plan) -> Arrays:
+        return passes.laid(Score(self._walk, parts, self.lines.laid, self.lines.intercepts))
 
 
 def additive(text: str, linear: Linear, columns: tuple[str, ...]) -> Additive:

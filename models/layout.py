@@ -36,14 +36,14 @@ _TINY: Final = np.float32(1e-35)
 """LightGBM reads smaller values as 0."""
 _INTEGERS: Final = 2.0**31
 
-_FACT: Final = np.dtype([
+FACT: Final = np.dtype([
     ("column", np.int32),
     ("null", np.float32),      # what stands for a null
     ("zero", np.float32),      # what stands for 0
     ("question", np.int32),    # its first question
     ("questions", np.int32),
 ])  # fmt: skip
-_SET: Final = np.dtype([
+SET: Final = np.dtype([
     ("column", np.int32),
     ("word", np.int32),        # where its bits begin in `words`
     ("word_count", np.int32),
@@ -69,10 +69,10 @@ def questions(forest: Forest) -> tuple[Questions, NDArray[np.uint32]]:
     asked["threshold"] = rounded_down(forest.threshold[~by_set])
     every, place = np.unique(asked, return_inverse=True)
     read, first, count = np.unique(every[["column", "rule"]], return_index=True, return_counts=True)
-    facts = np.zeros(len(read), dtype=_FACT)
+    facts = np.zeros(len(read), dtype=FACT)
     facts["column"], facts["question"], facts["questions"] = read["column"], first, count
     facts["null"], facts["zero"] = _RULES[read["rule"]].T
-    sets = np.zeros(int(by_set.sum()), dtype=_SET)
+    sets = np.zeros(int(by_set.sum()), dtype=SET)
     sets["column"], sets["word"] = forest.column[by_set], forest.first_word[by_set]
     sets["word_count"], sets["question"] = forest.word_count[by_set], len(every) + np.arange(len(sets))
     of_splits = np.empty(len(by_set), dtype=np.uint32)

@@ -34,17 +34,17 @@ _ALL: Final = (1 << MOST) - 1
 _DE_BRUIJN: Final = 0x077CB531
 """Any 5 bits of it that follow each other are different: multiplied by one bit, its topmost five tell which bit it was."""
 
-_TREE: Final = np.dtype([
+TREE: Final = np.dtype([
     ("first_interval", np.int32),
     ("last_interval", np.int32),  # whose log-odds it adds to, the last one not included
     ("first", np.int32),          # its first split, or its first step
     ("last", np.int32),           # its last split, not included, or -1 where it is walked down
 ])  # fmt: skip
-_SPLIT: Final = np.dtype([
+SPLIT: Final = np.dtype([
     ("question", np.uint32),
     ("left_out", np.uint32),      # the leaves that stay where the answer is no
 ])  # fmt: skip
-_STEP: Final = np.dtype([
+STEP: Final = np.dtype([
     ("question", np.uint32),
     ("left", np.int32),           # a step, or the complement of a leaf
     ("right", np.int32),
@@ -75,7 +75,7 @@ def laid(slices: Slices) -> Walk:
     """Lay out trees that have been cut by interval."""
     asked, of_splits = questions(slices.forest)
     found, first, nothing = slices.forest.trees(), slices.forest.first_split.tolist(), len(asked.thresholds) - 1
-    every, values = np.zeros(len(found), _TREE), np.zeros(len(found) * MOST)
+    every, values = np.zeros(len(found), TREE), np.zeros(len(found) * MOST)
     splits: list[tuple[int, int]] = []
     steps: list[tuple[int, int, int]] = []
     ends: list[float] = []
@@ -95,7 +95,7 @@ def laid(slices: Slices) -> Walk:
             for bit, leaf in enumerate(order):
                 values[place * MOST + ((1 << bit) * _DE_BRUIJN % (1 << 32) >> 27)] = tree.value[leaf]
         every[place] = (max(0, whose - 1), whose or len(INTERVALS), begins, last)
-    return Walk(asked, every, np.array(splits, _SPLIT), values, np.array(steps, _STEP), np.array(ends, np.float64))
+    return Walk(asked, every, np.array(splits, SPLIT), values, np.array(steps, STEP), np.array(ends, np.float64))
 
 
 def _steps(tree: Tree, asked: list[int], first: int, end: int) -> list[tuple[int, int, int]]:
@@ -147,10 +147,10 @@ def add_trees(
             first = index(number) * index(MOST)
             for lane in range(lanes):
                 value[index(lane)] = values[first + index(_place(left[index(lane)]))]
-        for k in range(tree.first_interval, tree.last_interval):
-            start = index(k) * width
+        for k in range(len(INTERVALS)):  # all: a loop over some of them ends where the processor does not expect it
+            start, adds = index(k) * width, tree.first_interval <= k < tree.last_interval
             for lane in range(lanes):
-                found[start + index(lane)] += value[index(lane)]
+                found[start + index(lane)] += value[index(lane)] if adds else 0.0
 
 
 @inlined

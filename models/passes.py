@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from features.bare import bare
 from features.compiled import compiled, inlined
+from features.packed import Packed, packed, unpacked, unpacked_rows
 from models.kernel import Desk, ask, desk_for, sum_up
-from models.layout import ALONE, LANES, Questions
-from models.leaves import Walk
+from models.layout import ALONE, FACT, LANES, SET, Questions
+from models.leaves import SPLIT, STEP, TREE, Walk
 from models.linear import Terms, add_sums, part_of, scale
 from models.lookup import Room, look_up, room_for
 from models.reasons import hazard, rates
-from models.shapley import Plan
+from models.shapley import CONDITION, FACTOR, LEAF, PART, Plan
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
@@ -62,42 +63,54 @@ class Sheet(NamedTuple):
     """(columns, lanes)"""
 
 
-def flat(score: Score) -> Arrays:
-    """What `score` reads, array by array."""
+def laid(score: Score) -> Arrays:
+    """What `score` reads of one: all in one memory, in the order in which `_unpacked` takes it, but for the large tables."""
     walk, plan = score.walk, score.plan
-    return (*walk.questions, *walk[1:], *plan[1:], *score.terms, score.intercepts)
+    arrays = [*walk.questions, *walk[1:], *plan[1:-2], *score.terms, score.intercepts]
+    return (*packed(arrays), plan.tables, plan.most)
 
 
 @compiled
 def score(
     rows: Matrix, intervals: int, risks: Floats, values: Floats, baseline: Floats,
-    facts: NDArray[Any], thresholds: Matrix, sets: NDArray[Any], words: NDArray[np.uint32],
-    trees: NDArray[Any], splits: NDArray[Any], of_leaves: Floats, steps: NDArray[Any], ends: Floats,
-    owners: NDArray[np.int64], expected: Floats, unit: Floats, parts: NDArray[Any], asked: NDArray[np.uint32],
-    columns: NDArray[np.uint16], leaves: NDArray[Any], factors: NDArray[Any], conditions: NDArray[Any], points: Floats,
-    weights: Floats, tables: NDArray[np.int64], most: int,
-    column: NDArray[np.int64], log: NDArray[np.bool_], low: Floats, high: Floats, slopes: Floats, offsets: Floats,
-    nulls: Floats, intercepts: Floats,
+    memory: NDArray[np.uint8], places: NDArray[np.int64], tables: NDArray[np.int64], most: int,
 ) -> None:  # fmt: skip
     """Write (n, 4) risks by horizon, see `hazard.risks`, and the reasons of the one by the end of so many intervals.
 
     Where that is none, (n, columns) contributions and the (n,) baseline are left as they are.
     """
-    questions = Questions(facts, thresholds, sets, words)
-    plan = Plan(
-        questions, owners, expected, unit, parts, asked, columns, leaves, factors, conditions, points, weights, tables,
-        most,
-    )  # fmt: skip
-    terms = Terms(column, log, low, high, slopes, offsets, nulls)
-    of = Score(Walk(questions, trees, splits, of_leaves, steps, ends), plan, terms, intercepts)
+    of = _unpacked(Packed(memory, places), tables, most)
     lanes = 1 if len(rows) <= ALONE else LANES
-    desk, room = desk_for(questions, rows.shape[1], risks.shape[1], lanes), room_for(plan, lanes)
-    sheet, told = _sheet_for(len(column), rows.shape[1], intervals, lanes), Told(risks, values, baseline)
+    desk, room = desk_for(of.walk.questions, rows.shape[1], risks.shape[1], lanes), room_for(of.plan, lanes)
+    sheet, told = _sheet_for(len(of.terms.column), rows.shape[1], intervals, lanes), Told(risks, values, baseline)
     for start in range(0, len(rows), lanes):
         if lanes == 1:
             _score_one(rows, start, intervals, of, desk, room, sheet, told)
         else:
             _score_many(rows, start, intervals, of, desk, room, sheet, told)
+
+
+@inlined
+def _unpacked(of: Packed, tables: NDArray[np.int64], most: int) -> Score:
+    questions = Questions(
+        unpacked(of, 0, FACT), unpacked(of, 1, np.float32), unpacked(of, 2, SET), unpacked(of, 3, np.uint32),
+    )  # fmt: skip
+    walk = Walk(
+        questions, unpacked(of, 4, TREE), unpacked(of, 5, SPLIT), unpacked(of, 6, np.float64), unpacked(of, 7, STEP),
+        unpacked(of, 8, np.float64),
+    )  # fmt: skip
+    plan = Plan(
+        questions, unpacked(of, 9, np.int64), unpacked(of, 10, np.float64), unpacked(of, 11, np.float64),
+        unpacked(of, 12, PART), unpacked(of, 13, np.uint32), unpacked(of, 14, np.uint16), unpacked(of, 15, LEAF),
+        unpacked(of, 16, FACTOR), unpacked(of, 17, CONDITION), unpacked_rows(of, 18, np.float64),
+        unpacked_rows(of, 19, np.float64), tables, most,
+    )  # fmt: skip
+    terms = Terms(
+        unpacked(of, 20, np.int64), unpacked(of, 21, np.bool_), unpacked(of, 22, np.float64),
+        unpacked(of, 23, np.float64), unpacked_rows(of, 24, np.float64), unpacked_rows(of, 25, np.float64),
+        unpacked_rows(of, 26, np.float64),
+    )  # fmt: skip
+    return Score(walk, plan, terms, unpacked(of, 27, np.float64))
 
 
 @inlined

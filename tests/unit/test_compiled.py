@@ -22,9 +22,26 @@ def further_down(x: int) -> int:
 """
 
 
-def answer(folder: Path, root: Path) -> str:
-    """What a fresh process gets from `caller(1)`."""
-    code = f"import sys; sys.path[:0] = [{str(folder)!r}, {str(root)!r}]; import caller; print(caller.caller(1))"
+READER = """
+import numpy as np
+
+from features.compiled import compiled
+from kind_of import ITEM
+
+
+@compiled
+def reader(memory: np.ndarray) -> int:
+    return memory.view(ITEM)[0].a
+"""
+ITEM = "import numpy as np\n\nITEM = np.dtype([({first!r}, np.int32), ({second!r}, np.int32)])\n"
+
+
+def answer(folder: Path, root: Path, module: str = "caller", value: str = "1") -> str:
+    """What a fresh process gets from the function of a module's name, of a value."""
+    code = (
+        f"import sys; sys.path[:0] = [{str(folder)!r}, {str(root)!r}]; import numpy as np, {module};"
+        f"print({module}.{module}({value}))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -43,3 +60,13 @@ def test_a_change_of_what_is_called_or_taken_is_seen(tmp_path: Path, root: Path)
     assert answers == ["20", "230", "23000"]
     assert first
     assert {file: file.read_bytes() for file in first} == first
+
+
+def test_a_change_of_how_memory_is_read_is_seen(tmp_path: Path, root: Path) -> None:
+    """New answers once the kind of the items that a memory is read as is another."""
+    (tmp_path / "reader.py").write_text(READER, encoding="utf-8")
+    memory, answers = "np.array([3, 0, 0, 0, 5, 0, 0, 0], np.uint8)", []
+    for first, second in (("a", "b"), ("b", "a")):
+        (tmp_path / "kind_of.py").write_text(ITEM.format(first=first, second=second), encoding="utf-8")
+        answers.append(answer(tmp_path, root, "reader", memory))
+    assert answers == ["3", "5"]
