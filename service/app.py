@@ -125,7 +125,9 @@ def create_app(
     app.add_middleware(scores.Hot, service=service)
     log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
     app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
-    app.state.at_once = partial(scores.observed, service, Observe(app, service.metrics, service.life, log))
+    app.state.at_once = partial(
+        Observe(app, service.metrics, service.life, log).noted, partial(scores.at_once, service)
+    )
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
 

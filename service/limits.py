@@ -87,8 +87,8 @@ class Share:
         self.held = 0
         self.by: dict[str, int] = {}
 
-    def take(self, who: str, more: int, own: int = 0) -> None:
-        """Let one who holds `own` already for the same purpose have so much more.
+    def room(self, who: str, more: int, own: int = 0) -> None:
+        """Find out whether one who holds `own` already for the same purpose may have so much more.
 
         Raises
         ------
@@ -99,8 +99,12 @@ class Share:
         crowded = self.held > own and self.held + more > self.limit
         if crowded or (mine > own and mine + more > self.limit // 2):
             raise BusyError(_BUSY)
+
+    def take(self, who: str, more: int, own: int = 0) -> None:
+        """Let them have it, where there is `room`."""
+        self.room(who, more, own)
         self.held += more
-        self.by[who] = mine + more
+        self.by[who] = self.by.get(who, 0) + more
 
     def give_back(self, who: str, size: int) -> None:
         """Take back what one had."""

@@ -98,7 +98,7 @@ class Observe:
         self._app, self._metrics, self._life, self._log, self._clock = app, metrics, life, log, clock
         self._in_flight = metrics.in_flight.labels()
         self._counted: dict[tuple[str, str, int], tuple[Child, Child]] = {}
-        self._begin, self._number = secrets.token_hex(6), count()
+        self._begin, self._number = secrets.token_hex(6).encode(), count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -136,12 +136,12 @@ class Observe:
             self._in_flight.inc(-1.0)
             self._note(scope, status, self._clock() - started)
 
-    def at_once(self, scope: Scope, answer: Callable[[Scope], Answer | None]) -> Answer | None:
+    def noted(self, answer: Callable[[Scope, bytes], Answer | None], scope: Scope, body: bytes) -> Answer | None:
         """An answer of status 200 that needs no application; None where there is none: then nothing is noted."""
         started = self._clock()
         name = self._name(scope)
         try:
-            found = answer(scope)
+            found = answer(scope, body)
         except Exception:  # noqa: BLE001 - the application comes to the same, and says so
             return None
         if found is None:
@@ -163,7 +163,7 @@ class Observe:
             elif header == b"traceparent":
                 trace = trace_id(value)
         if not given or not _GIVEN.fullmatch(given):
-            given = b"%s%08x" % (self._begin.encode(), next(self._number))
+            given = b"%b%08x" % (self._begin, next(self._number))
         scope["request_id"], scope["trace_id"] = given.decode(), trace
         return b"x-request-id", given
 

@@ -7,13 +7,14 @@ its holder may see in `service.access.scope`.
 import threading
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine
 
 from service.access.jwks import Jwks, safe_url
 from service.access.keyring import Keyring
-from service.access.keys import START, Caller
+from service.access.keys import START, Caller, shown
 from service.access.tokens import Provider, Tokens
 from service.errors import BadKeyError, UsageError
 from service.settings import Settings
@@ -56,14 +57,24 @@ class Callers:
         StoreError
             The keys cannot be read.
         """
+        return self.behind(header)()
+
+    def behind(self, header: str | None) -> Callable[[], Caller]:
+        """What tells, whenever it is called, the caller that this header's key or token belongs to then; see `of`.
+
+        Raises
+        ------
+        BadKeyError
+            There is no header, or nothing in it that could be a key or token.
+        """
         if header is None:
             raise BadKeyError(_NO_KEY)
         scheme, _, sent = header.partition(" ")
         if scheme.lower() != "bearer" or not (sent := sent.strip()):
             raise BadKeyError(_NO_KEY)
         if self._tokens is None or sent.startswith(START):
-            return self._keys.of(sent)
-        return self._keys.placed(self._tokens.of(sent))
+            return partial(self._keys.of, shown(sent))
+        return partial(self._person, self._tokens, sent)
 
     def start(self) -> None:
         """Begin what runs beside the requests: the provider's keys, and the days of last use."""
@@ -80,6 +91,9 @@ class Callers:
             self._signers.stop()
         if self._noting is not None:
             self._noting.join(1)
+
+    def _person(self, tokens: Tokens, sent: str) -> Caller:
+        return self._keys.placed(tokens.of(sent))
 
     def _note(self) -> None:
         while not self._stopped.wait(_NOTED_SECONDS):

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from service import moments
 from service.access import assignments, keys
 from service.access.assignments import PERSON
-from service.access.keys import Caller, HeldKey
+from service.access.keys import Caller, HeldKey, Shown
 from service.errors import BadKeyError, StoreError
 from service.store.engine import faults_named
 
@@ -51,7 +51,7 @@ class Keyring:
         self._looks = _LOOKS
         self._used: set[str] = set()
 
-    def of(self, key: str) -> Caller:
+    def of(self, key: Shown) -> Caller:
         """The holder of a key.
 
         Raises

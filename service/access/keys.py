@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hmac import compare_digest
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Engine, Row, insert, or_, select, update
 
@@ -72,7 +72,7 @@ class HeldKey:
     last_used_on: str | None
     revoked_at: str | None
 
-    @property
+    @cached_property
     def expires(self) -> float:
         """Seconds since 1970 from which the key is dead."""
         return dt.datetime.fromisoformat(self.expires_at).timestamp() if self.expires_at else _NEVER
@@ -163,12 +163,24 @@ def note_used(store: Engine, prefixes: Iterable[str], day: str) -> None:
         connection.execute(update(tables.keys).where(mine).values(last_used_on=day))
 
 
-def holder(known: Mapping[str, HeldKey], key: str) -> HeldKey | None:
-    """Which of the known keys this is, None if none; how long it takes tells nothing of any key's secret."""
+class Shown(NamedTuple):
+    """A key that somebody shows: all that it takes to know it, which does not open anything itself."""
+
+    public: str
+    digest: str
+
+
+def shown(key: str) -> Shown:
+    """What is known by, of a key as it was sent."""
     sent = digest(key)
     public = len(key) == _LENGTH and key[11] == "_"
-    found = known.get(key[3:11] if public else sent[:8])
-    return found if compare_digest(found.digest if found else _NOBODY, sent) else None
+    return Shown(key[3:11] if public else sent[:8], sent)
+
+
+def holder(known: Mapping[str, HeldKey], key: Shown) -> HeldKey | None:
+    """Which of the known keys this is, None if none; how long it takes tells nothing of any key's secret."""
+    found = known.get(key.public)
+    return found if compare_digest(found.digest if found else _NOBODY, key.digest) else None
 
 
 def digest(key: str) -> str:

@@ -86,8 +86,18 @@ def holder(callers: Callers, method: str, path: str, headers: Iterable[tuple[byt
     RoleError
         The caller's role is not among the route's.
     """
-    caller = callers.of(authorization(headers))
-    if caller.role not in ROUTES.get((method, path), NONE):
+    return allowed(callers.of(authorization(headers)), ROUTES.get((method, path), NONE))
+
+
+def allowed(caller: Caller, roles: frozenset[str]) -> Caller:
+    """The caller, who must have one of the roles.
+
+    Raises
+    ------
+    RoleError
+        They have another.
+    """
+    if caller.role not in roles:
         raise RoleError("This route is for other roles. Ask an administrator for a key that may call it.")
     return caller
 

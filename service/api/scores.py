@@ -5,9 +5,9 @@ the rest; the route below is what OpenAPI shows, and leads to the same `respond`
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from fastapi import APIRouter
@@ -21,13 +21,16 @@ from features.posted import Body, Limits, Posted
 from features.posted_few import Few, Read
 from models.telling import Background
 from service import scoring
+from service.access.callers import authorization
+from service.access.keys import Caller
 from service.api import answers, bodies, examples, openapi, problems, query, stream
 from service.api.answers import ScoresAnswer
-from service.api.auth import holder
+from service.api.auth import ROUTES, allowed, holder
 from service.api.people import FEW, Pace, Task
+from service.api.query import Wanted
 from service.api.state import Service
 from service.limits import LARGE
-from service.observe import Answer, Observe
+from service.observe import Answer
 from service.serving import Serving
 
 router = APIRouter(tags=["scores"])
@@ -35,6 +38,8 @@ router = APIRouter(tags=["scores"])
 PATH: Final = "/v1/scores"
 _STALE: Final = [(b"x-model-stale", b"true")]
 _NO_PAUSE: Final = Pace()
+_ASKING: Final = "asking"
+_ROLES: Final = ROUTES["POST", PATH]
 _EXAMPLE_DAY: Final = to_day(dt.date.fromisoformat(str(examples.REQUEST["as_of"])))
 
 
@@ -104,28 +109,27 @@ async def respond(service: Service, scope: Scope, receive: Receive, send: Send) 
     await send({"type": "http.response.body", "body": content})
 
 
-def observed(service: Service, observe: Observe, scope: Scope, body: bytes) -> Answer | None:
-    """`at_once`, noted as any other answer is."""
-    return observe.at_once(scope, lambda asked: at_once(service, asked, body))
+class _Asking(NamedTuple):
+    """What the head of a request says that wants an answer in JSON; who sends it is found out anew each time."""
+
+    sender: Callable[[], Caller]
+    wanted: Wanted
 
 
 def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
     """The answer to a request of few people that is here whole; None where `respond` has to be asked.
 
-    Whatever is refused, or not plainly good, is left to that one: nothing has been counted then.
+    Whatever is refused, or not plainly good, is left to that one: nothing has been counted then. What the head says is
+    left in the scope, for a request with the same (`service.heads`).
     """
-    headers = scope["headers"]
-    if scope["method"] != "POST":
+    if scope["method"] != "POST" or len(body) > service.settings.body_limit:
         return None
     try:
-        caller = holder(service.callers, "POST", PATH, headers)
+        asking: _Asking = scope.get(_ASKING) or _asking(service, scope)
+        caller = allowed(asking.sender(), _ROLES)
         service.rates.take(caller, 0)
-        wanted = query.wanted(scope["query_string"])
-        task = Task(service, service.ready(), wanted, _NO_PAUSE, caller)
-        if bodies.media_type(headers, service.settings.body_limit, bodies.JSON) != bodies.JSON:
-            return None
-        service.gate.bytes.take(caller.id, len(body))  # for a moment: nobody comes between
-        service.gate.bytes.give_back(caller.id, len(body))
+        task = Task(service, service.ready(), asking.wanted, _NO_PAUSE, caller)
+        service.gate.bytes.room(caller.id, len(body))
         today, few = service.today(), _few(service, task.serving)
         if (read := few.read(body, today)) is not None:
             content = _encoded(task, read, task.known(read.facts, service.published.on(read.as_of)))
@@ -138,6 +142,15 @@ def at_once(service: Service, scope: Scope, body: bytes) -> Answer | None:
         return None
     scope["key_prefix"], scope["route"] = caller.id, ROUTE
     return [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content)), *_said(service)], content
+
+
+def _asking(service: Service, scope: Scope) -> _Asking:
+    """Read a request's head."""
+    headers = scope["headers"]
+    bodies.media_type(headers, service.settings.body_limit, bodies.JSON)
+    found = _Asking(service.callers.behind(authorization(headers)), query.wanted(scope["query_string"]))
+    scope[_ASKING] = found
+    return found
 
 
 def _said(service: Service) -> list[tuple[bytes, bytes]]:

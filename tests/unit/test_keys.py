@@ -64,6 +64,29 @@ def test_a_key_is_known_again(store: Engine, callers: Callers) -> None:
     assert found.id == key[3:11]
 
 
+def test_who_is_behind_a_header_is_found_out_each_time(store: Engine, callers: Callers, time: Time) -> None:
+    """A header that was read once opens until its key expires or is revoked, and again nothing after that."""
+    ends = dt.datetime.fromtimestamp(NOW_SECONDS + 100, dt.UTC).isoformat()
+    short, long = (add_key(store, Caller(name, "system", ""), NOW, until) for name, until in (("a", ends), ("b", None)))
+    first, second = callers.behind(f"Bearer {short}"), callers.behind(f"Bearer {long}")
+    assert [first().name, second().name] == ["a", "b"]
+    time.passed = 101
+    assert second().name == "b"
+    with pytest.raises(BadKeyError):
+        first()
+    keys.revoke(store, long[3:11], NOW)
+    time.passed += 2
+    with pytest.raises(BadKeyError):
+        second()
+
+
+def test_what_is_known_of_a_header_that_was_read_is_no_secret(store: Engine, callers: Callers) -> None:
+    """A key's public part and its digest, nothing of its other half."""
+    key = add_key(store, Caller("payroll", "system", ""), NOW)
+    assert key[12:] not in repr(callers.behind(f"Bearer {key}"))
+    assert keys.shown(key) == (key[3:11], hashlib.sha256(key.encode()).hexdigest())
+
+
 def test_only_the_digest_is_stored(store: Engine) -> None:
     """No column holds the key or its secret half; the digest is its SHA-256."""
     key = add_key(store, Caller("payroll", "system", ""), NOW)
