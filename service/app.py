@@ -121,15 +121,18 @@ def create_app(
         app.add_exception_handler(error, problems.on_error)
     app.add_exception_handler(HTTPException, routing.on_http_error)
     app.add_exception_handler(RequestValidationError, problems.on_parameter_error)
-    app.add_middleware(Head)
-    app.add_middleware(scores.Hot, service=service)
-    log = RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None
-    app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
-    app.state.at_once = partial(
-        Observe(app, service.metrics, service.life, log).noted, partial(scores.at_once, service)
-    )
+    _put_in_front(app, service, RequestLog(lines, settings.form, settings.log_requests, time.time) if lines else None)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's own way to add schemas
     return app
+
+
+def _put_in_front(app: FastAPI, service: Service, log: RequestLog | None) -> None:
+    """What a request goes through before the framework looks for its route; one that needs no route goes through as much."""
+    app.add_middleware(Head)
+    app.add_middleware(scores.Hot, service=service)
+    app.add_middleware(Observe, metrics=service.metrics, life=service.life, log=log)
+    observe = Observe(app, service.metrics, service.life, log)
+    app.state.at_once = partial(observe.noted, partial(scores.at_once, service))
 
 
 def _service(settings: Settings, environ: Mapping[str, str], today: Callable[[], int], metrics: Metrics) -> Service:
