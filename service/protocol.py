@@ -51,7 +51,7 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._wire: Wire = app_state.get(wire.STATE) or Wire.of(Settings())
-        self._whole = True
+        self.whole = True
         """No request is in the midst of arriving."""
         self._in_head = self._broken = False
         self._chunk = self._head = self._dropped = self._came = 0
@@ -92,7 +92,7 @@ class Protocol(HttpToolsProtocol):
 
     def closing(self) -> None:
         """Close: at once, or once the client has stopped sending what it began."""
-        if self._whole and not self._broken:
+        if self.whole and not self._broken:
             self.open.real.close()
             return
         self.open.lingering = True
@@ -112,7 +112,7 @@ class Protocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on, as long as the request keeps its limits."""
         self._unset_keepalive_if_required()
-        if self._under_way() is None and (self._broken or not self._whole):
+        if self._under_way() is None and (self._broken or not self.whole):
             self._dropped += len(data)
             if self._dropped > self._wire.dropped:
                 self.open.abort()
@@ -141,7 +141,7 @@ class Protocol(HttpToolsProtocol):
 
     def _after(self, size: int) -> None:
         """What the bytes that were just read change: a deadline begins or ends."""
-        if self._whole:
+        if self.whole:
             self._head = 0
             self._arrived()
             if self._under_way() is None and self.timeout_keep_alive_task is None and not self.open.is_closing():
@@ -156,7 +156,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins."""
         super().on_message_begin()
-        self._whole, self._in_head, self._dropped = False, True, 0
+        self.whole, self._in_head, self._dropped = False, True, 0
 
     def on_headers_complete(self) -> None:
         """Its head is here: too large, or the application's."""
@@ -179,7 +179,7 @@ class Protocol(HttpToolsProtocol):
         """It has wholly arrived."""
         if self.parser.should_upgrade():
             return
-        self._whole, self._head = True, -self._chunk  # which are not those of the next head
+        self.whole, self._head = True, -self._chunk  # which are not those of the next head
         super().on_message_complete()
         if self._waiting is not None:
             (cycle, app), self._waiting = self._waiting, None
@@ -299,7 +299,7 @@ class Protocol(HttpToolsProtocol):
             self.open.abort()
         elif self.flow.read_paused or fast:
             self._expect()
-        elif self._in_head or (not self._whole and self._under_way() is not None):
+        elif self._in_head or (not self.whole and self._under_way() is not None):
             self._refuse(wire.SLOW)
         else:
             self.open.real.close()
@@ -309,7 +309,7 @@ class Protocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """An answer is written; it must be read in time too. Who asked whether to send a body may now begin anew."""
         super().on_response_complete()
-        if self.expect_100_continue and not self._whole:
+        if self.expect_100_continue and not self.whole:
             self.open.close()
         if self.open.real.get_write_buffer_size():
             self._must_read()

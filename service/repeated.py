@@ -33,7 +33,7 @@ class Repeated(Poured):
     def data_received(self, data: bytes) -> None:
         """Take in a request with the known head; read whatever else comes."""
         self._read_held()
-        between = self._whole and self._under_way() is None and self._receipt is None and not self._broken
+        between = self.whole and self._under_way() is None and self._receipt is None and not self._broken
         if between and self._known is not None and self._takes(self._known, data):
             return
         self._alone = data if between else b""

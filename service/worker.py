@@ -46,7 +46,7 @@ _COLLECT: Final = (10_000, 10, 10)
 _LAST_SECONDS: Final = 0.5
 """How long what was cut off may take to say so."""
 _FIRST_SECONDS: Final = 0.5
-"""How long a connection that was accepted last of all may take to send its first request."""
+"""How long a connection that was accepted last of all may take to send a whole request."""
 
 
 class Given(TypedDict):
@@ -127,7 +127,7 @@ class Server(uvicorn.Server):
         for listener in sockets or []:
             listener.close()
         until = time.perf_counter() + _FIRST_SECONDS
-        while time.perf_counter() < until and self._silent():  # noqa: ASYNC110 - uvicorn tells nobody
+        while time.perf_counter() < until and self._waits():  # noqa: ASYNC110 - uvicorn tells nobody
             await asyncio.sleep(_FIRST_SECONDS / 20)
         await super().shutdown()
         if self.server_state.tasks:
@@ -135,9 +135,10 @@ class Server(uvicorn.Server):
         self._lines.flush()
         os._exit(0)  # a thread that still loads a model must not hold up the end
 
-    def _silent(self) -> bool:
-        """Whether a connection is open on which nothing was asked yet."""
-        return any(getattr(one, "cycle", None) is None for one in self.server_state.connections)
+    def _waits(self) -> bool:
+        """Whether a connection is open on which nothing was asked yet, or not wholly."""
+        here = self.server_state.connections
+        return any(getattr(one, "cycle", None) is None or not getattr(one, "whole", True) for one in here)
 
 
 def main(arguments: list[str]) -> int:

@@ -66,9 +66,11 @@ def half(server: Server) -> socket.socket:
     return connection
 
 
-def test_f11_what_is_under_way_is_finished(tmp_path: Path) -> None:
+@pytest.mark.parametrize("notice", [str(NOTICE), "0"], ids=["noticed", "at once"])
+def test_f11_what_is_under_way_is_finished(tmp_path: Path, notice: str) -> None:
     """A request that had begun before the signal and is complete shortly after it is answered, and told to close."""
-    with running(shared_toy().home(tmp_path), "--no-sync", settings=SETTINGS, until="/readyz") as server:
+    settings = {**SETTINGS, "RETENTION_NOTICE_SECONDS": notice}
+    with running(shared_toy().home(tmp_path), "--no-sync", settings=settings, until="/readyz") as server:
         with half(server) as connection:
             time.sleep(0.2)
             server.send(signal.SIGTERM)
