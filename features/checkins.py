@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from features.book import EVENT, ROOM, STREAMS, Book, Shapes, enter, note
 from features.career import HIRED
-from features.company import CANCELLED_BY, CONVERSATIONS, Codes, Company, Floats
+from features.company import CANCELLED_BY, CONVERSATIONS, Company, Floats
 from features.compiled import compiled
 from features.days import NEVER
 from features.feature import ABSENT, Feature
@@ -68,31 +68,32 @@ def loop(table: Any, times: Times, shapes: Shapes, book: Book) -> None:
     enter(events, n, times, shapes, book)
 
 
-def next_conversation(overdue: Floats) -> tuple[Codes, NDArray[np.int64]]:
+def next_conversation(overdue: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The conversation most overdue of each row, as an index into `KINDS` (-1: none is due), and its whole overdue days.
 
     `overdue` holds days past the norm's interval, shape (rows, 3), NaN where the source is missing. Ties go to the
     rarer kind, which comes round less often.
     """
-    return next_of(overdue, np.arange(overdue.shape[1]))
-
-
-def next_of(rows: NDArray[Any], columns: NDArray[np.int64]) -> tuple[Codes, NDArray[np.int64]]:
-    """The same from rows of features, of which `columns` hold the overdue days."""
-    kinds, days = np.empty(len(rows), np.int32), np.empty(len(rows), np.int64)
-    _most_overdue(rows, columns, kinds, days)
+    kinds, days = next_of(overdue, np.arange(overdue.shape[1]))
     return kinds, days
 
 
+def next_of(rows: NDArray[Any], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same, kinds before days, from rows of features, of which `columns` hold the overdue days."""
+    found = np.empty((2, len(rows)), np.int64)
+    _most_overdue(rows, columns, found)
+    return found
+
+
 @compiled
-def _most_overdue(rows: NDArray[Any], columns: NDArray[np.int64], kinds: Codes, days: NDArray[np.int64]) -> None:
+def _most_overdue(rows: NDArray[Any], columns: NDArray[np.int64], found: NDArray[np.int64]) -> None:
     for row in range(len(rows)):
-        kinds[row], most = -1, 0.0
+        found[0, row], most = -1, 0.0
         for kind in range(len(columns)):
             overdue = np.float64(rows[row, columns[kind]])
             if overdue > 0 and overdue >= most:
-                kinds[row], most = kind, overdue
-        days[row] = int(np.floor(most))
+                found[0, row], most = kind, overdue
+        found[1, row] = int(np.floor(most))
 
 
 def held(window: int) -> Formula:

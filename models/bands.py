@@ -1,12 +1,10 @@
 """From a 90-day risk to a band. The limits are risks, never ranks: where nobody leaves, nobody stands in `high`."""
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from models.errors import BandsError
 
@@ -31,10 +29,10 @@ class Bands:
         """The band of one 90-day risk; a limit belongs to the band it begins."""
         return NAMES[bisect_right(self.limits, risk_90)]
 
-    def of_all(self, risks_90: NDArray[np.float64]) -> list[str]:
+    def of_all(self, risks_90: Iterable[float]) -> list[str]:
         """The band of each 90-day risk, in order."""
         limits = self.limits
-        return [NAMES[bisect_right(limits, risk)] for risk in risks_90.tolist()]
+        return [NAMES[bisect_right(limits, risk)] for risk in risks_90]
 
     @property
     def limits(self) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ they are null.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -28,6 +28,7 @@ _FRESH_SECONDS: Final = 1.0
 """So long the store is not asked again which run is the newest."""
 _REMEMBERED: Final = 50_000
 """So many people's and teams' values of a run are kept in memory; then all are asked for anew."""
+_NULL: Final = np.float32(np.nan).tobytes()
 _Float32 = NDArray[np.float32]
 
 
@@ -47,8 +48,9 @@ class Teams:
 
     store: Engine
     run: Run | None
-    _people: dict[str, tuple[str | None, str | None, bytes] | None] = field(default_factory=dict)
-    _means: dict[str, tuple[str | None, bytes] | None] = field(default_factory=dict)
+    _people: dict[str, tuple[str | None, str | None, _Float32] | None] = field(default_factory=dict)
+    _means: dict[str | None, tuple[str | None, _Float32] | None] = field(default_factory=dict)
+    """Rows in the order of the run's columns, with a null at their end."""
 
     def values(
         self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], units: tuple[str, ...] = WHOLE
@@ -83,17 +85,15 @@ class Teams:
         if self.run is None or not ids:
             return [NONE] * len(ids)
         self._ask(ids, managers)
-        told, whole, nothing = self._told, "" in units, _nothing(len(self.run.team_columns))
-        packed, sources = [nothing] * len(ids), [NONE] * len(ids)
+        (of_own, of_team), order, sources = self._told, _order(self.run.team_columns, columns), [NONE] * len(ids)
         for row, (id_, manager) in enumerate(zip(ids, managers, strict=True)):
             if manager is None:
                 continue
             own, team = self._people[id_], self._means[manager]
-            if own is not None and own[0] == manager and (whole or inside(own[1], units)):
-                packed[row], sources[row] = own[2], told[0]
-            elif team is not None and (whole or inside(team[0], units)):
-                packed[row], sources[row] = team[1], told[1]
-        values[:] = unpack(b"".join(packed), self.run, columns)
+            if own is not None and own[0] == manager and inside(own[1], units):
+                values[row], sources[row] = own[2][order], of_own
+            elif team is not None and inside(team[0], units):
+                values[row], sources[row] = team[1][order], of_team
         return sources
 
     @cached_property
@@ -113,8 +113,12 @@ class Teams:
             self._means.clear()
             people, teams = list(employees), [manager for manager in known if manager is not None]
         found = runs.team_values(self.store, self.run, people, teams)
-        self._people.update({id_: found.person.get(id_) for id_ in people})
-        self._means.update({manager: found.team.get(manager) for manager in teams})
+        for id_ in people:
+            own = found.person.get(id_)
+            self._people[id_] = own and (own[0], own[1], _unpacked(own[2]))
+        for manager in teams:
+            team = found.team.get(manager)
+            self._means[manager] = team and (team[0], _unpacked(team[1]))
 
 
 @dataclass
@@ -151,17 +155,13 @@ def pack(values: _Float32) -> bytes:
     return values.astype("<f4").tobytes()
 
 
-def unpack(packed: bytes, run: Run, columns: tuple[str, ...]) -> _Float32:
-    """Packed rows in the order of `columns`, shape (rows, columns); NaN for a column the run did not have."""
-    values = np.frombuffer(packed, dtype="<f4").reshape(-1, len(run.team_columns))
-    if columns == run.team_columns:
-        return values
-    place = {name: index for index, name in enumerate(run.team_columns)}
-    known = np.append(values, np.full((len(values), 1), np.nan, np.float32), axis=1)
-    return known[:, [place.get(name, -1) for name in columns]]
+def _unpacked(packed: bytes) -> _Float32:
+    return np.frombuffer(packed + _NULL, dtype="<f4")
 
 
-@lru_cache(maxsize=8)
-def _nothing(columns: int) -> bytes:
-    """A packed row of nulls."""
-    return pack(np.full(columns, np.nan, np.float32))
+def _order(known: tuple[str, ...], wanted: tuple[str, ...]) -> slice | list[int]:
+    """Where the wanted columns stand in a row of those that are known with a null at its end."""
+    if known == wanted:
+        return slice(0, -1)
+    place = {name: index for index, name in enumerate(known)}
+    return [place.get(name, -1) for name in wanted]

@@ -85,6 +85,8 @@ class Told(NamedTuple):
 
     risks: NDArray[np.float64]
     """Shape (people, 4): by 30, 90, 180 and 365 days."""
+    by_90: list[float]
+    """The one of them that gives the band."""
     bands: list[str]
     reasons: list[bytes]
     """JSON: an array of `Reason`."""
@@ -106,8 +108,8 @@ def told(rows: build.Matrix, background: Background, how: How, model: RiskModel)
         reasons = model.written(rows, found, how.reasons, background)
     else:
         risks, reasons = model.risks(rows, how.threads), [b"[]"] * len(rows)
-    kinds, days = checkins.next_of(rows, model.overdue_columns)
-    return Told(risks, how.bands.of_all(risks[:, 1]), reasons, kinds.tolist(), days.tolist())
+    by_90: list[float] = risks[:, 1].tolist()
+    return Told(risks, by_90, how.bands.of_all(by_90), reasons, *checkins.next_of(rows, model.overdue_columns).tolist())
 
 
 def refused(known: Facts, blocked: Blocked) -> Sequence[str | None]:

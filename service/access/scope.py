@@ -43,7 +43,7 @@ def within(path: str | None, unit: str) -> bool:
 
 def inside(path: str | None, units: tuple[str, ...] | set[str]) -> bool:
     """Whether the org unit `path` lies within any of the units; within none of none."""
-    return any(within(path, unit) for unit in units)
+    return "" in units or any(within(path, unit) for unit in units)
 
 
 def outside(paths: Sequence[str | None], units: tuple[str, ...]) -> list[int]:

@@ -1,10 +1,9 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 from msgspec.json import Encoder
 
 from features import checkins
@@ -12,7 +11,6 @@ from features.faults import Fault
 from features.posted import LeftOut
 from models.evidence import Evidence
 from models.manifest import Correction, DataFacts, FairnessFacts, SentimentFacts, Source
-from models.telling import numbers
 from service.api.problems import Problem
 from service.published import NONE
 from service.scoring import Told
@@ -20,11 +18,7 @@ from service.serving import Serving
 
 ENCODER: Final = Encoder()
 """One for all answers: it is made once and holds nothing."""
-_SCORED: Final = (
-    b'{"employee_id":%b,"risk":{"30":%b,"90":%b,"180":%b,"365":%b},"band":%b,"reasons":%b,"next_conversation":%b,'
-    b'"no_score":null,"missing_sources":%b,"team_features":%b}'
-)
-"""`PersonScore` of somebody who is scored; a test compares."""
+_KINDS: Final[tuple[Any, ...]] = checkins.KINDS
 
 
 class ModelNamed(Struct, frozen=True):
@@ -248,27 +242,15 @@ def named(serving: Serving) -> ModelNamed:
 
 
 def scored(ids: Sequence[str], told: Told, missing_sources: Sequence[str], team_features: Sequence[str]) -> list[bytes]:
-    """Of each person who is scored a `PersonScore`, as `ENCODER` writes it, in a fraction of the time."""
-    risks = numbers(told.risks)
-    columns = zip(
-        map(ENCODER.encode, ids),
-        risks[0::4],
-        risks[1::4],
-        risks[2::4],
-        risks[3::4],
-        map(ENCODER.encode, told.bands),
-        told.reasons,
-        map(_conversation, told.conversations, told.overdue),
-        [ENCODER.encode(missing_sources)] * len(ids),
-        map(ENCODER.encode, team_features),
-        strict=True,
-    )
-    return [_SCORED % one for one in columns]
-
-
-@lru_cache(maxsize=4_096)
-def _conversation(kind: int, overdue_days: int) -> bytes:
-    return ENCODER.encode(Conversation(checkins.KINDS[kind], overdue_days) if kind >= 0 else None)
+    """The `PersonScore` of each person who is scored."""
+    found = []
+    for id_, risks, band, reasons, kind, days, team in zip(
+        ids, told.risks.tolist(), told.bands, told.reasons, told.conversations, told.overdue, team_features, strict=True
+    ):
+        due = Conversation(_KINDS[kind], days) if kind >= 0 else None
+        one = PersonScore(id_, Risk(*risks), band, _encoded(reasons), due, None, missing_sources, team)
+        found.append(ENCODER.encode(one))
+    return found
 
 
 def refused(employee_id: str, refusal: Refusal, missing_sources: Sequence[str]) -> bytes:
@@ -276,10 +258,14 @@ def refused(employee_id: str, refusal: Refusal, missing_sources: Sequence[str]) 
     return ENCODER.encode(PersonScore(employee_id, None, None, (), None, refusal, missing_sources, NONE))
 
 
-def whole(answer: ScoresAnswer, scores: list[bytes]) -> bytes:
-    """The answer with these scores in place of its own, which are none."""
-    before, opened, behind = ENCODER.encode(answer).partition(b'"scores":[')  # in a text its quotes would be escaped
-    return b"".join((before, opened, b",".join(scores), behind))
+def whole(as_of: str, model: ModelNamed, scores: list[bytes], horizon: int, counts: LeftOut) -> bytes:
+    """The answer of `POST /v1/scores` with these scores."""
+    return ENCODER.encode(ScoresAnswer(as_of, model, list(map(_encoded, scores)), horizon, left_out(counts)))
+
+
+def _encoded(part: bytes) -> Any:
+    """A part of an answer that is encoded already: it is taken as it is."""
+    return Raw(part)
 
 
 def left_out(counts: LeftOut) -> LeftOutCounts:

@@ -6,7 +6,6 @@ Work of a millisecond is faster done at once, in the event loop, than handed to 
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -48,15 +47,15 @@ class Pace:
         self.people = max(_LEAST, able if able < _SIDE_BY_SIDE else able - able % _SIDE_BY_SIDE)
 
 
-@dataclass
 class _Found:
     """Answers to a request so far, and what is counted of them."""
 
-    lines: list[bytes]
-    """In the order asked."""
-    refused: dict[str, int] = field(default_factory=dict)
-    """How many, by code."""
-    by_90: list[float] = field(default_factory=list)
+    def __init__(self, people: int) -> None:
+        self.lines = [b""] * people
+        """In the order asked."""
+        self.refused: dict[str, int] = {}
+        """How many, by code."""
+        self.by_90: list[float] = []
 
     def put(self, entries: Sequence[int], lines: list[bytes]) -> None:
         """Add the answers to these entries."""
@@ -114,14 +113,14 @@ class Task(NamedTuple):
     def known(self, facts: Facts, teams: Teams) -> list[bytes]:
         """The same of people whose facts are there, in their order."""
         self.service.rates.take(self.caller, len(facts.ids))
-        found = _Found([])
+        found = _Found(0)
         found.lines = self._answers(facts, teams, found)
         return self._counted(found)
 
     def _begun(self, asked: Posted) -> _Found:
         """The answers to those who are refused without a look at their facts."""
         self.service.rates.take(self.caller, len(asked.employee_ids))
-        found = _Found([b""] * len(asked.employee_ids))
+        found = _Found(len(asked.employee_ids))
         for entry, detail in asked.invalid.items():
             found.lines[entry] = found.refusal(asked.employee_ids[entry], Refusal("invalid_input", detail), ())
         return found
@@ -160,7 +159,7 @@ class Task(NamedTuple):
         model, wanted = self.serving.model, self.wanted
         how = scoring.How(self.service.bands or model.bands, wanted.reasons, wanted.horizon)
         told = scoring.told(facts.matrix, Background(facts.missing, facts.dates), how, model)
-        found.by_90 += told.risks[:, 1].tolist()
+        found.by_90 += told.by_90
         return answers.scored(facts.ids, told, missing, sources)
 
     def _counted(self, found: _Found) -> list[bytes]:

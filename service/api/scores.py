@@ -24,7 +24,6 @@ from service import scoring
 from service.access.callers import authorization
 from service.access.keys import Caller
 from service.api import answers, bodies, examples, openapi, problems, query, stream
-from service.api.answers import ScoresAnswer
 from service.api.auth import ROUTES, allowed, holder
 from service.api.people import FEW, Pace, Task
 from service.api.query import Wanted
@@ -178,9 +177,8 @@ def _reader(serving: Serving, leaving: Sequence[str], limits: Limits) -> Few:
 
 
 def _encoded(task: Task, asked: Posted | Read, scores: list[bytes]) -> bytes:
-    as_of, left_out = _date(asked.as_of), answers.left_out(asked.left_out)
-    model, horizon = answers.named(task.serving), task.wanted.horizon
-    return answers.whole(ScoresAnswer(as_of, model, [], horizon, left_out), scores)
+    model = answers.named(task.serving)
+    return answers.whole(_date(asked.as_of), model, scores, task.wanted.horizon, asked.left_out)
 
 
 @lru_cache(maxsize=64)

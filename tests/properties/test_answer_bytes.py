@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.checkins import KINDS
+from features.posted import LeftOut
 from models.bands import Bands
 from service.api import answers
 from service.api.answers import (
@@ -64,7 +65,7 @@ def test_an_answer_is_what_the_encoder_makes_of_it(found: list[PersonScore], mod
     lines = put_together(found)
     assert lines == [ENCODER.encode(one) for one in found]
     answer = ScoresAnswer(as_of, model, found, 90, LeftOutCounts(0, 1, 2, 3, 4))
-    assert answers.whole(msgspec.structs.replace(answer, scores=[]), lines) == ENCODER.encode(answer)
+    assert answers.whole(as_of, model, lines, 90, LeftOut(0, 1, 2, 3, 4)) == ENCODER.encode(answer)
 
 
 def put_together(found: list[PersonScore]) -> list[bytes]:
@@ -73,7 +74,8 @@ def put_together(found: list[PersonScore]) -> list[bytes]:
     risks = [msgspec.structs.astuple(one.risk) for one in here if one.risk]
     told = Told(
         np.array(risks).reshape(-1, 4),
-        Bands().of_all(np.array(risks).reshape(-1, 4)[:, 1]),
+        [one[1] for one in risks],
+        Bands().of_all([one[1] for one in risks]),
         [ENCODER.encode(one.reasons) for one in here],
         [KINDS.index(one.next_conversation.type) if one.next_conversation else -1 for one in here],
         [one.next_conversation.overdue_days if one.next_conversation else 0 for one in here],
