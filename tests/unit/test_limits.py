@@ -171,18 +171,18 @@ def test_senders_in_line_come_one_after_the_other() -> None:
     crowd, begun = Crowd(100), list[str]()
 
     def work(name: str) -> None:
-        crowd.start(name[:1].encode(), 6_000, lambda: begun.append(name))
+        crowd.start(name[:1].encode(), 24_000, lambda: begun.append(name))
 
     for name in ("a1", "a2", "a3", "a4", "b1", "a5", "c1"):
         work(name)
     assert begun == ["a1", "a2"]
     for _ in range(7):
-        crowd.done(6_000)
+        crowd.done(24_000)
     assert begun == ["a1", "a2", "a3", "b1", "c1", "a4", "a5"]
-    crowd.start(b"a", 60_000, lambda: begun.append("alone"))
+    crowd.start(b"a", 65_536, lambda: begun.append("alone"))
     crowd.start(b"b", 1, lambda: begun.append("after"))
     assert begun[-1] == "alone"
-    crowd.done(60_000)
+    crowd.done(65_536)
     assert begun[-1] == "after"
 
 
