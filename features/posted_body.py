@@ -14,6 +14,8 @@ PAD: Final = 64
 """Zeros behind a request: no reading step goes beyond them."""
 _WORDS: Final = np.frombuffer(plan.WORDS, np.uint8)
 _OTHERS, _ESCAPES = 1, 2
+_SMALL: Final = 1 << 20
+"""Bytes; of a larger request all that may come is expected."""
 
 
 class Body:
@@ -23,9 +25,12 @@ class Body:
     ----------
     size
         How many are expected; more may come.
+    most
+        No more than so many come, as far as that is known: room for all of them costs nothing until it is written.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, most: int = 0) -> None:
+        self._most = FRONT + most
         self._room = np.empty(FRONT + size + PAD, np.uint8)
         self._room[:FRONT] = _WORDS
         self._stop = FRONT
@@ -42,7 +47,7 @@ class Body:
         """Write the next bytes behind those before."""
         stop = self._stop + len(part)
         if stop + PAD > len(self._room):
-            room = np.empty(2 * stop + PAD, np.uint8)
+            room = np.empty((2 * stop if stop < _SMALL else max(stop, self._most)) + PAD, np.uint8)
             room[: self._stop] = self._room[: self._stop]
             self._room = room
         self._room.data[self._stop : stop] = part

@@ -65,7 +65,7 @@ async def posted(scope: Scope, receive: Receive, limit: int, hold: Hold) -> Body
     """
     sizes = [heads.length(value) for name, value in scope["headers"] if name == b"content-length"]
     size, rest = next(iter(sizes), 0), scope.get(REST)
-    found, more = Body(min(size, limit)), True
+    found, more = Body(min(size, limit), limit), True
 
     def took(count: int) -> None:
         hold.grow(count)

@@ -40,6 +40,19 @@ def test_more_than_expected() -> None:
     assert bytes(body) == PLAIN * 100
 
 
+def test_a_large_body_of_unknown_length_is_moved_seldom() -> None:
+    """Three megabytes in parts of 64 kB: from the second megabyte on the body stands where all that may come has room."""
+    body, part, places = Body(0, 3_000_000), b" " * 65_536, set[int]()
+    while len(body) + len(part) <= 3_000_000:
+        body.pour(part)
+        if len(body) > 2_200_000:
+            found = body.text()
+            assert found is not None
+            places.add(found[0].ctypes.data)
+    assert bytes(body) == b" " * 65_536 * 45
+    assert len(places) == 1
+
+
 @pytest.mark.parametrize("cut", [0, 1, 2, 3])
 def test_no_utf8(cut: int) -> None:
     """A letter cut between two parts is a letter; half a letter is none."""
