@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-from features.company import Codes, Company
 from features.days import to_date
-from service import scoring
 from service.access.scope import WHOLE, inside
 from service.store import runs
 from service.store.runs import Run
@@ -33,16 +31,6 @@ _Float32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class TeamValues:
-    """Values and where they come from, one row a person."""
-
-    values: _Float32
-    """Shape (persons, columns), NaN for null."""
-    source: tuple[str, ...]
-    """``published_run:DAY``, ``team_means:DAY`` or ``none``."""
-
-
-@dataclass(frozen=True)
 class Teams:
     """What one published run says of teams; nothing where `run` is None. A request uses one from beginning to end."""
 
@@ -51,21 +39,6 @@ class Teams:
     _people: dict[str, tuple[str | None, str | None, _Float32] | None] = field(default_factory=dict)
     _means: dict[str | None, tuple[str | None, _Float32] | None] = field(default_factory=dict)
     """Rows in the order of the run's columns, with a null at their end."""
-
-    def values(
-        self, company: Company, persons: Codes, day: int, columns: tuple[str, ...], units: tuple[str, ...] = WHOLE
-    ) -> TeamValues:
-        """The team features of posted people on `day`, in the order of `columns`.
-
-        Parameters
-        ----------
-        units
-            The org units the caller is limited to (`service.access.scope`).
-        """
-        values = np.full((len(persons), len(columns)), np.nan, dtype=np.float32)
-        ids = [company.people.employee_id[person] for person in persons]
-        managers, _ = scoring.places(company, persons, day)
-        return TeamValues(values, tuple(self.fill(values, columns, ids, managers, units)))
 
     def fill(
         self,
@@ -81,6 +54,13 @@ class Teams:
         ----------
         values
             Shape (people, columns), all null.
+        units
+            The org units the caller is limited to (`service.access.scope`).
+
+        Returns
+        -------
+        list[str]
+            ``published_run:DAY``, ``team_means:DAY`` or ``none``.
         """
         if self.run is None or not ids:
             return [NONE] * len(ids)

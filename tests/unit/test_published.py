@@ -6,10 +6,9 @@ from typing import Final
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sqlalchemy import Engine, update
 
-from features import posted
-from features.company import Company
 from service import published
 from service.errors import StoreError, UsageError
 from service.scoring import Scored, refusal
@@ -17,7 +16,6 @@ from service.settings import Settings
 from service.store import runs, tables
 from service.store.engine import open_store
 from service.store.runs import PublishedScore, Run, RunIdentity
-from tests.posting import body
 from tests.served import day
 
 COLUMNS: Final = ("team_size", "team_survey_365")
@@ -48,20 +46,17 @@ def pack(*values: float) -> bytes:
     return published.pack(np.asarray(values, dtype=np.float32))
 
 
-def people(*placed: tuple[str, str | None]) -> Company:
-    """Posted people, each with a manager."""
-    rows = [{"effective_date": "2020-01-01", "event": "hire"}]
-    request = [
-        {"employee_id": id_, "hire_date": "2020-01-01", "job_history": [{**rows[0], "manager_id": manager}]}
-        for id_, manager in placed
-    ]
-    return posted.read(body("2026-04-01", request), day("2026-05-01"), (), posted.Limits()).parts[0].company
+def asked(
+    teams: published.Teams, *placed: tuple[str, str | None], columns: tuple[str, ...] = COLUMNS
+) -> tuple[NDArray[np.float32], list[str]]:
+    """The team values of people under managers, and where they come from."""
+    values = np.full((len(placed), len(columns)), np.nan, np.float32)
+    return values, teams.fill(values, columns, *zip(*placed, strict=True))
 
 
-def asked(store: Engine, company: Company, date: str, columns: tuple[str, ...] = COLUMNS) -> published.TeamValues:
-    """The team values of everybody in a company."""
-    persons = np.arange(len(company.people), dtype=np.int32)
-    return published.Published(store).on(day(date)).values(company, persons, day(date), columns)
+def on(store: Engine, date: str) -> published.Teams:
+    """What is published by a day."""
+    return published.Published(store).on(day(date))
 
 
 PLACED: Final = (("E1", "M1"), ("E2", "M1"), ("E3", "M1"), ("E4", "M9"), ("E5", None))
@@ -69,31 +64,30 @@ PLACED: Final = (("E1", "M1"), ("E2", "M1"), ("E3", "M1"), ("E4", "M9"), ("E5", 
 
 def test_own_values_then_the_team_s_means_then_nothing(store: Engine) -> None:
     """Scored in the run under this manager: own values; else the manager's means; else null, and each says which."""
-    found = asked(store, people(*PLACED), "2026-04-01")
-    assert found.source == (
+    values, sources = asked(on(store, "2026-04-01"), *PLACED)
+    assert sources == [
         "published_run:2026-03-31", "team_means:2026-03-31", "team_means:2026-03-31", "none", "none",
-    )  # fmt: skip
+    ]  # fmt: skip
     nan = np.nan
-    np.testing.assert_array_equal(found.values, [[3.0, 0.5], [4.0, nan], [4.0, nan], [nan, nan], [nan, nan]])
+    np.testing.assert_array_equal(values, [[3.0, 0.5], [4.0, nan], [4.0, nan], [nan, nan], [nan, nan]])
 
 
 def test_another_manager_since_the_run(store: Engine) -> None:
     """Who has moved to a team the run does not know has no team values; the old ones would be another team's."""
-    found = asked(store, people(("E1", "M2")), "2026-04-01")
-    assert found.source == ("none",)
+    assert asked(on(store, "2026-04-01"), ("E1", "M2"))[1] == ["none"]
 
 
 def test_nothing_later_than_the_day_is_used(store: Engine) -> None:
     """A run of a later day was not known on the as-of date."""
     for date, source in (("2026-03-30", "none"), ("2026-03-31", "published_run:2026-03-31")):
-        assert asked(store, people(("E1", "M1")), date).source == (source,)
+        assert asked(on(store, date), ("E1", "M1"))[1] == [source]
 
 
 def test_columns_are_matched_by_name(store: Engine) -> None:
     """A model with other team columns takes those it knows; what the run did not have is null."""
     wanted = ("team_new", "team_survey_365", "team_size")
-    found = asked(store, people(("E1", "M1")), "2026-04-01", wanted)
-    np.testing.assert_array_equal(found.values, [[np.nan, 0.5, 3.0]])
+    values, _ = asked(on(store, "2026-04-01"), ("E1", "M1"), columns=wanted)
+    np.testing.assert_array_equal(values, [[np.nan, 0.5, 3.0]])
 
 
 def test_a_new_run_is_seen_within_a_second_and_never_within_a_request(store: Engine) -> None:
@@ -106,24 +100,21 @@ def test_a_new_run_is_seen_within_a_second_and_never_within_a_request(store: Eng
     now = 0.9
     assert held.on(day("2026-05-01")) is before
     now = 1.1
-    company, one = people(("E1", "M1")), np.zeros(1, np.int32)
-    after = held.on(day("2026-05-01")).values(company, one, day("2026-05-01"), COLUMNS)
-    assert after.source == ("published_run:2026-04-30",)
-    assert before.values(company, one, day("2026-05-01"), COLUMNS).source == ("published_run:2026-03-31",)
+    assert asked(held.on(day("2026-05-01")), ("E1", "M1"))[1] == ["published_run:2026-04-30"]
+    assert asked(before, ("E1", "M1"))[1] == ["published_run:2026-03-31"]
 
 
 def test_what_was_asked_for_is_remembered_and_forgotten_in_time(store: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values stay right when more people were asked for than are remembered."""
     monkeypatch.setattr(published, "_REMEMBERED", 3)
-    teams = published.Published(store).on(day("2026-04-01"))
+    teams = on(store, "2026-04-01")
     for _ in range(3):
         for who, source in (
             ("E1", "published_run:2026-03-31"),
             ("E3", "team_means:2026-03-31"),
             ("E7", "team_means:2026-03-31"),
         ):
-            company = people((who, "M1"))
-            assert teams.values(company, np.zeros(1, np.int32), day("2026-04-01"), COLUMNS).source == (source,)
+            assert asked(teams, (who, "M1"))[1] == [source]
 
 
 def test_the_same_run_is_published_once(store: Engine) -> None:

@@ -7,8 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features import posted
-from features.company import Company
 from service import published
 from service.access.scope import common, within
 from service.scoring import Scored
@@ -16,7 +14,6 @@ from service.settings import Settings
 from service.store import runs
 from service.store.engine import open_store
 from service.store.runs import PublishedScore, Run, RunIdentity
-from tests.posting import body
 from tests.served import day
 
 COLUMNS = ("team_size",)
@@ -71,23 +68,12 @@ def test_a_limited_key_gets_no_values_from_outside(tmp_path: Path, scope: str, s
     one = published.pack(np.ones(1, np.float32))
     rows = [runs.row(_scored(id_, manager, unit, one)) for id_, manager, unit in placed]
     runs.publish(store, RUN, rows, {"M1": one, "M2": one, "M3": one})
-    company = _posted(("E1", "M1"), ("E2", "M2"), ("N1", "M1"), ("N2", "M2"), ("N3", "M3"))
-    persons = np.arange(5, dtype=np.int32)
-    teams = published.Published(store).on(day("2026-04-01"))
-    found = teams.values(company, persons, day("2026-04-01"), COLUMNS, (scope,))
-    assert [text.partition(":")[0] for text in found.source] == source
-    assert np.isnan(found.values[:, 0]).tolist() == [text == "none" for text in source]
+    ids, managers = ["E1", "E2", "N1", "N2", "N3"], ["M1", "M2", "M1", "M2", "M3"]
+    values = np.full((5, len(COLUMNS)), np.nan, np.float32)
+    found = published.Published(store).on(day("2026-04-01")).fill(values, COLUMNS, ids, managers, (scope,))
+    assert [text.partition(":")[0] for text in found] == source
+    assert np.isnan(values[:, 0]).tolist() == [text == "none" for text in source]
 
 
 def _scored(employee_id: str, manager: str, unit: str | None, values: bytes) -> PublishedScore:
     return PublishedScore(Scored(employee_id, (0.1, 0.2, 0.3, 0.4), "low", (), None, None), manager, unit, values)
-
-
-def _posted(*placed: tuple[str, str]) -> Company:
-    """Posted people, whose caller says they are all in A/B."""
-    hired = {"effective_date": "2020-01-01", "event": "hire", "org_unit": "A/B"}
-    people = [
-        {"employee_id": id_, "hire_date": "2020-01-01", "job_history": [{**hired, "manager_id": manager}]}
-        for id_, manager in placed
-    ]
-    return posted.read(body("2026-04-01", people), day("2026-05-01"), (), posted.Limits()).parts[0].company
