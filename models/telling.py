@@ -15,8 +15,9 @@ with that value, so it is put into words once and remembered.
 
 import struct
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -56,13 +57,12 @@ class Reason(Struct, frozen=True, gc=False):
     """True where somebody can do something about it; False for context."""
 
 
-@dataclass(frozen=True)
-class Background:
+class Background(NamedTuple):
     """What is known of rows besides their values."""
 
     missing: Collection[str] = ()
     """Tables that do not exist there."""
-    dates: Dates = field(default_factory=dict)
+    dates: Dates = MappingProxyType({})
     """Days that values date from."""
 
 

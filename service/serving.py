@@ -21,9 +21,9 @@ _LOG = logging.getLogger("service.serving")
 NOTHING_FETCHED = "no champion was fetched yet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Serving:
-    """A loaded model and the version it is registered under."""
+    """A loaded model and the version it is registered under; loaded again, it is another."""
 
     champion: Champion
     model: RiskModel

@@ -1,6 +1,7 @@
 """What the API answers with: the one source of the encoded bytes and of the OpenAPI schemas."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from msgspec import Raw, Struct, field
@@ -235,6 +236,7 @@ class ModelMetadata(Struct, frozen=True):
     outputs: list[Tensor]
 
 
+@lru_cache(maxsize=1)
 def named(serving: Serving) -> ModelNamed:
     """The short form of the served model."""
     model = serving.model
