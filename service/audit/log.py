@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service import moments
 from service.access.keys import Caller
@@ -26,6 +25,7 @@ from service.errors import ChainError, StoreError
 from service.settings import Settings
 from service.store.audit_tables import access_head, access_log
 from service.store.engine import faults_named
+from service.store.upsert import insertion
 
 _LOG: Final = logging.getLogger("service.audit")
 
@@ -216,6 +216,5 @@ _HOLD: Final = update(access_head).values(seq=access_head.c.seq).returning(*acce
 
 def _first(dialect: str) -> Any:
     """Make the head of a chain without rows, unless another process has just done it."""
-    inserted = sqlite.insert(access_head) if dialect == "sqlite" else postgresql.insert(access_head)
     values = {"id": 1, "seq": START.seq, "hash": START.hash, "base_seq": START.seq, "base_hash": START.hash}
-    return inserted.values(values).on_conflict_do_nothing()
+    return insertion(dialect, access_head).values(values).on_conflict_do_nothing()

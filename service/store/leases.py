@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service.errors import StoreError
 from service.store.engine import faults_named
 from service.store.night_tables import nights, staged
+from service.store.upsert import insertion
 
 SECONDS: Final = 120.0
 """A lease that was not renewed for so long may be taken over."""
@@ -167,13 +167,12 @@ def _machine() -> list[str]:
 
 def _first(dialect: str, night: str) -> Any:
     """The row of a run that nobody has worked on yet."""
-    row = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(nights)
-    return row.values(night=night, holder="", token="", expires=0.0).on_conflict_do_nothing()
+    return insertion(dialect, nights).values(night=night, holder="", token="", expires=0.0).on_conflict_do_nothing()
 
 
 def _instead(dialect: str, row: Mapping[str, Any]) -> Any:
     """Keep a part, in the place of one that another author may have left."""
-    kept = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(staged).values(row)
+    kept = insertion(dialect, staged).values(row)
     new = {name: kept.excluded[name] for name in ("author", "content")}
     return kept.on_conflict_do_update(index_elements=["night", "part"], set_=new)
 

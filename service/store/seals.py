@@ -4,10 +4,10 @@ import secrets
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service.store.access_tables import seals
 from service.store.engine import faults_named
+from service.store.upsert import insertion
 
 
 def key(store: Engine, purpose: str, now: str) -> bytes:
@@ -37,4 +37,4 @@ def key(store: Engine, purpose: str, now: str) -> bytes:
 
 def _first(dialect: str) -> Any:
     """Make it, unless another process has just done so."""
-    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(seals).on_conflict_do_nothing()
+    return insertion(dialect, seals).on_conflict_do_nothing()

@@ -12,10 +12,10 @@ from random import SystemRandom
 from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from service import moments
 from service.store.engine import faults_named
+from service.store.upsert import insertion
 from service.store.webhook_tables import deliveries, leader, messages, webhooks
 
 TYPES: Final = ("run.published", "run.held_back", "warnings.ready", "model.promoted")
@@ -163,8 +163,8 @@ def lead(store: Engine, me: str, now: float) -> bool:
     if row is not None and row.until >= now and (row.holder != me or row.until - now > LEASE_SECONDS / 2):
         return bool(row.holder == me)
     with faults_named(), store.begin() as connection:
-        make = sqlite.insert if store.dialect.name == "sqlite" else postgresql.insert
-        connection.execute(make(leader).values(id=1, holder="", until=0.0, champion=None).on_conflict_do_nothing())
+        first = insertion(store.dialect.name, leader).values(id=1, holder="", until=0.0, champion=None)
+        connection.execute(first.on_conflict_do_nothing())
         free = (leader.c.holder == me) | (leader.c.until < now)
         return bool(
             connection.execute(update(leader).where(free).values(holder=me, until=now + LEASE_SECONDS)).rowcount
