@@ -45,6 +45,8 @@ _COLLECT: Final = (10_000, 10, 10)
 """How seldom Python looks for rings of objects: what is there from the start stays, and a request leaves none behind."""
 _LAST_SECONDS: Final = 0.5
 """How long what was cut off may take to say so."""
+_UNNEEDED: Final = ("scipy", "cffi", "yaml")
+"""What numba would import if it found it: for linear algebra, functions in C and a file of settings that we do not have."""
 _FIRST_SECONDS: Final = 0.5
 """How long a connection that was accepted last of all may take to send a whole request."""
 
@@ -182,14 +184,11 @@ def _more_looks(settings: Settings) -> int:
 
 
 def _prepared(given: Given, link: Link) -> Server:
-    """Everything wired, nothing accepted yet.
-
-    numba imports SciPy, where it is installed, for compiled linear algebra. No compiled loop of ours has any, and the
-    import takes a third of a second of the start.
-    """
+    """Everything wired, nothing accepted yet."""
     settings = from_environment(os.environ)
     preflight.check(settings, os.environ)
-    sys.modules.setdefault("scipy", None)  # type: ignore[arg-type]  # as if it were not installed: see below
+    for name in _UNNEEDED:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # as if it were not installed
     from service.app import create_app
 
     lines = logs.configure(settings.form)

@@ -11,12 +11,13 @@ import threading
 import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPMessage
-from typing import IO, Any, Final, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
-from jwt import PyJWK, PyJWTError
-
 from service.errors import UsageError
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 _LOG = logging.getLogger("service.access")
 
@@ -56,7 +57,7 @@ class Jwks:
         self._missing, self._stopped = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
-    def key(self, key_id: str) -> PyJWK | None:
+    def key(self, key_id: str) -> "PyJWK | None":
         """The key with that id; None asks for a fetch."""
         found = self._keys.get(key_id)
         if found is None:
@@ -98,7 +99,7 @@ class Jwks:
             self._missing.wait(AGAIN_SECONDS - LEAST_SECONDS)
 
 
-def usable(document: Any) -> Mapping[str, PyJWK]:
+def usable(document: Any) -> "Mapping[str, PyJWK]":
     """The keys of a JWKS document that may verify a signature, by key id.
 
     Raises
@@ -106,6 +107,8 @@ def usable(document: Any) -> Mapping[str, PyJWK]:
     ValueError
         There is none.
     """
+    from jwt import PyJWK, PyJWTError
+
     entries = document.get("keys") if isinstance(document, dict) else None
     found: dict[str, PyJWK] = {}
     for entry in (entries if isinstance(entries, list) else [])[:_MOST_KEYS]:

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jwt
-
 from service.access.assignments import PERSON, pseudonym
 from service.access.jwks import ALGORITHMS, Jwks
 from service.access.keys import ROLES, Caller
@@ -86,6 +84,8 @@ class Tokens:
         """The claims of a token that holds."""
         if len(token) > _MOST_LETTERS or not token.isascii():
             raise BadKeyError(_REFUSED)
+        import jwt
+
         try:
             head = jwt.get_unverified_header(token)
             signer = self._signers.key(head["kid"]) if isinstance(head.get("kid"), str) and "crit" not in head else None

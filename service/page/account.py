@@ -22,7 +22,6 @@ from typing import IO, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 
-import jwt
 from msgspec import Struct, ValidationError
 from msgspec.json import decode, encode
 
@@ -105,6 +104,8 @@ class Account:
         begun = _begun(kept)
         if begun is None or not code or not hmac.compare_digest(begun.state.encode(), state.encode()):
             raise BadKeyError(_REFUSED)
+        import jwt
+
         token = self._token(begun, code)
         caller = self._callers.of(f"Bearer {token}")
         claims = jwt.decode(token, options={"verify_signature": False})  # verified just above

@@ -4,16 +4,18 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from service.moments import text
 from service.page import words
 from service.page.navigation import menu
 from service.page.sessions import Session
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE: Final = Path(__file__).parent
 STATIC: Final = _HERE / "static"
@@ -68,7 +70,9 @@ def version(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
