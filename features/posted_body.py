@@ -4,15 +4,13 @@ from typing import Final
 
 import numpy as np
 
-from features import posted_plan as plan
 from features.bare import bare
 from features.posted_text import Bytes
 
-FRONT: Final = len(plan.WORDS)
-"""Where a request's bytes begin: no text begins at 0."""
+FRONT: Final = 1
+"""Where a request's bytes begin: a text that begins at 0 begins nowhere."""
 PAD: Final = 64
 """Zeros behind a request: no reading step goes beyond them."""
-_WORDS: Final = np.frombuffer(plan.WORDS, np.uint8)
 _OTHERS, _ESCAPES = 1, 2
 _SMALL: Final = 1 << 20
 """Bytes; of a larger request all that may come is expected."""
@@ -32,7 +30,7 @@ class Body:
     def __init__(self, size: int, most: int = 0) -> None:
         self._most = FRONT + most
         self._room = np.empty(FRONT + size + PAD, np.uint8)
-        self._room[:FRONT] = _WORDS
+        self._room[:FRONT] = 0
         self._stop = FRONT
         self._seen = 0
 

@@ -186,8 +186,6 @@ def _blanks() -> tuple[Longs, Reals]:
 
 
 PLAN, VALUES, RANGES = _columns()
-WORDS: Final = b"\0"
-"""Stands before every text that is read: what begins at 0 begins nowhere."""
 KEYS: Final = _hash_keys(PLAN)
 BLANK_CELLS, BLANK_NUMBERS = _blanks()
 YEARS: Final = (posted_cells.FIRST_DAY, posted_cells.LAST_DAY, posted_cells.OPEN_YEAR, posted_cells.OPEN_DAY)
