@@ -35,7 +35,8 @@ class Head(NamedTuple):
     """A head that was judged, cut where another may differ."""
 
     scope: Scope
-    """What it says; what differs is written into it with each reading."""
+    """What it says; what differs is written into it with each reading, and who answers may keep there what follows from
+    the rest."""
     who: bytes
     """Its `Authorization`."""
     pieces: tuple[tuple[bytes, Match, bytes, int], ...]

@@ -118,6 +118,23 @@ def test_odd_heads(server: Server, name: str) -> None:
     assert after(server, asked) == fresh(server, asked)
 
 
+@pytest.mark.parametrize("path", [b"/v1/scores?reasons=3", b"/v1/scores?reasons=11", b"/v1/scores", b"/v1/model"])
+def test_another_question(server: Server, path: bytes) -> None:
+    """What is asked for is what this head says, and then again what the next one does."""
+    asked = head(server, b"Content-Length: %d" % len(REQUEST), path=path) + REQUEST
+    again = request(server)
+    assert after(server, asked, again, again, count=3) == [*fresh(server, asked), *fresh(server, again, again, count=2)]
+
+
+def test_another_sender_or_type(server: Server) -> None:
+    """A key of another role, one that is none, another type: each is refused on a connection that was let in."""
+    length = b"Content-Length: %d" % len(REQUEST)
+    for more in ({"key": make_key(server.home, "leader")}, {"key": "rk_wrong"}, {"kind": b"text/plain"}):
+        asked = head(server, length, path=b"/v1/scores?reasons=1", **more) + REQUEST  # type: ignore[arg-type]
+        assert after(server, asked) == fresh(server, asked)
+        assert statuses(b"HTTP/1.1 " + fresh(server, asked)[0])[0] in {401, 403, 415}
+
+
 def test_in_pieces(server: Server) -> None:
     """A request that comes in two parts, wherever it is cut, is answered once."""
     good, long = request(server), request(server, LONGER)
@@ -142,13 +159,13 @@ def test_a_revoked_key_ends_in_the_midst_of_a_connection(server: Server) -> None
     good = request(server, key=key)
     with server.connect() as connection:
         found = {}
-        for moment in ("before", "after"):
+        for moment in ("first", "again", "before", "after"):
             connection.sendall(good)
             found[moment] = statuses(connection.recv(65_536))
             if moment == "before":
                 revoke(server, key)
                 time.sleep(2)
-    assert found == {"before": [200], "after": [401]}
+    assert found == {"first": [200], "again": [200], "before": [200], "after": [401]}
 
 
 def revoke(server: Server, key: str) -> None:
