@@ -130,7 +130,7 @@ def test_another_sender_or_type(server: Server) -> None:
     """A key of another role, one that is none, another type: each is refused on a connection that was let in."""
     length = b"Content-Length: %d" % len(REQUEST)
     for more in ({"key": make_key(server.home, "leader")}, {"key": "rk_wrong"}, {"kind": b"text/plain"}):
-        asked = head(server, length, path=b"/v1/scores?reasons=1", **more) + REQUEST  # type: ignore[arg-type]
+        asked = head(server, length, path=b"/v1/scores?reasons=1", **more) + REQUEST
         assert after(server, asked) == fresh(server, asked)
         assert statuses(b"HTTP/1.1 " + fresh(server, asked)[0])[0] in {401, 403, 415}
 
