@@ -105,6 +105,20 @@ class Plan(NamedTuple):
     """Questions of the part that has most of them."""
 
 
+@inlined
+def _share_out(of: Plan, leaf: Any, k: int, share: Floats, move: Floats, before: Floats) -> None:
+    """Write what each factor of a leaf brings at one of the points into `before`."""
+    count = (leaf.factors + 1) // 2
+    point, chance = of.points[count, k], leaf.value * of.weights[count, k]
+    for j in range(leaf.factors):
+        before[j] = chance
+        chance *= share[j] + point * move[j]
+    behind = 1.0
+    for j in range(leaf.factors - 1, -1, -1):
+        before[j] = before[j] * behind * move[j]
+        behind *= share[j] + point * move[j]
+
+
 @compiled
 def tabulate(of: Plan, tables: NDArray[np.int32], room: Floats, fine: int) -> None:
     """Fill the tables: a row of each for every set of answers, of which the first question's is the lowest bit.
@@ -116,26 +130,62 @@ def tabulate(of: Plan, tables: NDArray[np.int32], room: Floats, fine: int) -> No
     fine
         Of which power of two the unit of the sums is the inverse.
     """
-    answers, scratch = np.empty(of.most, np.bool_), np.empty((NUMBERS, of.most))
+    ways, terms, scratch = np.empty(len(room), np.uintp), np.empty(len(room)), np.empty((NUMBERS, of.most))
     for number in range(len(of.parts)):
         part = of.parts[number]
         if part.table < 0:
             _set_scale(part, part.scale, fine)
             continue
+        rows, columns = 1 << part.questions, int(part.columns)
+        found = room[: rows * columns]
+        found[:] = 0.0
+        for leaf in of.leaves[part.leaf : part.leaf + part.leaves]:
+            _add_leaf(of, leaf, found, ways[:rows], terms, scratch)
         most = 0.0
-        for bits in range(1 << part.questions):
-            for question in range(part.questions):
-                answers[question] = bits >> question & 1 == 1
-            contribute(of, number, answers, scratch)
-            for column in range(part.columns):
-                found = room[bits * part.columns + column] = scratch[FOUND, column]
-                most = max(most, abs(found))
+        for value in found:
+            most = max(most, abs(value))
         _set_scale(part, most, fine)
-        step = (part.columns + BESIDE - 1) // BESIDE * BESIDE
-        for bits in range(1 << part.questions):
-            for column in range(part.columns):
-                found = room[bits * part.columns + column]
-                tables[2 * part.table + bits * step + column] = np.int32(np.rint(found * part.scale))
+        step = (columns + BESIDE - 1) // BESIDE * BESIDE
+        for row in range(rows):
+            for column in range(columns):
+                tables[2 * part.table + row * step + column] = np.int32(
+                    np.rint(found[column * rows + row] * part.scale)
+                )
+
+
+@bare
+def _add_leaf(of: Plan, leaf: Any, found: Floats, ways: NDArray[np.uintp], terms: Floats, scratch: Floats) -> None:
+    """Add what a leaf brings to each row of a table; that is the same where the same of its factors go the way to it.
+
+    Parameters
+    ----------
+    ways
+        (rows,) room for which of the factors go, as bits.
+    terms
+        Room for what each factor brings, for every set of those that go.
+    """
+    share, move, before = scratch[0], scratch[1], scratch[2]
+    factors, rows, sets = of.factors[leaf.factor : leaf.factor + leaf.factors], len(ways), 1 << leaf.factors
+    ways[:] = 0
+    for j, factor in enumerate(factors):
+        asked, wanted = 0, 0
+        for condition in of.conditions[factor.condition : factor.condition + factor.conditions]:
+            asked |= 1 << condition.question
+            wanted |= condition.left << condition.question
+        for row in range(rows):
+            ways[row] |= np.uintp(row & asked == wanted) << np.uintp(j)
+        share[j] = factor.share
+    for k in range((leaf.factors + 1) // 2):
+        for way in range(sets):
+            for j in range(leaf.factors):
+                move[j] = (1.0 if way >> j & 1 == 1 else 0.0) - share[j]
+            _share_out(of, leaf, k, share, move, before)
+            for j in range(leaf.factors):
+                terms[j * sets + way] = before[j]
+        for j in range(leaf.factors):
+            column, brings = found[factors[j].column * rows :], terms[j * sets :]
+            for row in range(rows):
+                column[row] += brings[ways[row]]
 
 
 @inlined
@@ -160,13 +210,7 @@ def contribute(of: Plan, number: int, answers: NDArray[np.bool_], scratch: Float
                 goes &= answers[conditions[at].question] == (conditions[at].left == 1)
             share[j] = factor.share
             move[j] = (1.0 if goes else 0.0) - factor.share
-        count = (leaf.factors + 1) // 2
-        for k in range(count):
-            point, chance = of.points[count, k], leaf.value * of.weights[count, k]
+        for k in range((leaf.factors + 1) // 2):
+            _share_out(of, leaf, k, share, move, before)
             for j in range(leaf.factors):
-                before[j] = chance
-                chance *= share[j] + point * move[j]
-            behind = 1.0
-            for j in range(leaf.factors - 1, -1, -1):
-                found[factors[leaf.factor + j].column] += before[j] * behind * move[j]
-                behind *= share[j] + point * move[j]
+                found[factors[leaf.factor + j].column] += before[j]
