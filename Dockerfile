@@ -24,6 +24,8 @@ WORKDIR /app
 COPY features features
 COPY models models
 COPY service service
+# Nothing is written beside the code later, so it is compiled here: else every start would do it anew.
+RUN python -m compileall -q features models service
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONDONTWRITEBYTECODE=1 \
