@@ -28,6 +28,8 @@ from service.supervise import Kept, Supervisor
 _PARENT: Final = "RETENTION_SYNC_PARENT"
 """Tells the sync process whose child it is (`sync.PARENT`, which the server does not import: it brings MLflow)."""
 _BACKLOG: Final = 2048
+_ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1"}
+"""What answers multiplies no large matrices; threads made for that would lengthen its start."""
 
 
 def serve(settings: Settings, environ: Mapping[str, str], *, sync: bool) -> None:
@@ -70,7 +72,8 @@ class _Worker:
     """Starts a process that answers."""
 
     def __init__(self, environ: Mapping[str, str], listener: socket.socket, shared: list[int], number: int) -> None:
-        self._environ, self._listener, self._shared, self._number = environ, listener, shared, number
+        self._environ = {**_ONE_THREAD, **environ}
+        self._listener, self._shared, self._number = listener, shared, number
         self._first = number == 0
 
     def __call__(self) -> tuple["subprocess.Popen[bytes]", socket.socket]:
