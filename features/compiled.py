@@ -60,10 +60,15 @@ def _kept(cache: Any, types: object, target: Any) -> Any:
     """What is kept on disk for arguments of these types, None where nothing is.
 
     Numba would first import all that it knows how to compile, which takes longer than to read what is kept. It does so
-    anyway where it has to compile; to run, what is compiled needs no more than Numba's runtime.
+    anyway where it has to compile; to run, what is compiled needs no more than Numba's runtime. A file that a full disk or
+    a power cut left in pieces is as good as none.
     """
     rtsys.initialize(target)
-    return cache._load_overload(types, target)  # noqa: SLF001
+    try:
+        return cache._load_overload(types, target)  # noqa: SLF001
+    except Exception:  # noqa: BLE001 - what is left of a pickled object may come to any of them
+        cache.flush()
+        return None
 
 
 def _taken(function: Callable[..., Any]) -> tuple[object, ...]:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CALLED = "from features.compiled import compiled\n\n\n@compiled\ndef called(x: int) -> int:\n    return x + {number}\n"
 CALLER = """
 from called import called
@@ -70,3 +72,17 @@ def test_a_change_of_how_memory_is_read_is_seen(tmp_path: Path, root: Path) -> N
         (tmp_path / "kind_of.py").write_text(ITEM.format(first=first, second=second), encoding="utf-8")
         answers.append(answer(tmp_path, root, "reader", memory))
     assert answers == ["3", "5"]
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+@pytest.mark.parametrize("left", [0, 30])
+def test_what_is_in_pieces_is_made_anew(tmp_path: Path, root: Path, kind: str, left: int) -> None:
+    """A file that was not written to its end, as after a power cut, keeps nobody from an answer, and is soon whole."""
+    (tmp_path / "called.py").write_text(CALLED.format(number=1), encoding="utf-8")
+    answers = [answer(tmp_path, root, "called")]
+    (file,) = tmp_path.glob(f"__pycache__/*.{kind}")
+    whole = file.stat().st_size
+    file.write_bytes(file.read_bytes()[:left])
+    answers += [answer(tmp_path, root, "called"), answer(tmp_path, root, "called")]
+    assert answers == ["2"] * 3
+    assert file.stat().st_size == whole
