@@ -102,8 +102,7 @@ class Server(uvicorn.Server):
         """Begin to accept, and say so."""
         signal.signal(IF_QUIET, self.handle_exit)
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()
+        gc.freeze()  # without a look for what could go, hardly one object in a hundred: it would take a tenth of a second
         gc.set_threshold(*_COLLECT)
         gc.enable()
         self._link.tell(STARTED)
