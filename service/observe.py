@@ -83,7 +83,7 @@ class Observe:
     """ASGI middleware around everything: names, counts, logs, and answers an unexpected error with a problem.
 
     It leaves in the scope, for those further in: `request_id` and `trace_id` (texts; the latter may be empty). It reads
-    from it: `route` (whose `path` is the template), `problem` (the code of the problem that was answered) and
+    from it: `route` (whose `path_format` is the template), `problem` (the code of the problem that was answered) and
     `key_prefix` (the public part of the caller's key), where somebody left them.
     """
 
@@ -168,7 +168,7 @@ class Observe:
         return b"x-request-id", given
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unknown")
+        route = getattr(scope.get("route"), "path_format", "unknown")
         method = scope["method"] if scope["method"] in _METHODS else "other"
         counted = self._counted.get((route, method, status))
         if counted is None:

@@ -46,6 +46,9 @@ def test_http_knows_an_id_of_any_text(client: Client, id_: str) -> None:
     for headers, status in (({}, 401), ({"authorization": f"Bearer {person_key(home, 'leader')}"}, 403)):
         assert client("GET", f"{path}/risk", headers=headers).status_code == status
         assert client("POST", f"{path}/actions", headers=headers, json=sent).status_code == status
+    counted = set(re.findall(r'route="([^"]+)"', client("GET", "/metrics").text))
+    route = "/v1/employees/{employee_id}"
+    assert counted == {f"{route}/risk", f"{route}/actions", f"{route}/actions/{{action_id}}"}
 
 
 def test_the_page_knows_ids_of_any_text(client: Client) -> None:

@@ -21,7 +21,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 async def app(scope: Scope, _receive: Receive, send: Send) -> None:
     """Answer 200 on a route with a template."""
-    scope["route"] = SimpleNamespace(path="/v1/employees/{employee_id}/risk")
+    scope["route"] = SimpleNamespace(path_format="/v1/employees/{employee_id}/risk")
     await send({"type": "http.response.start", "status": 200, "headers": [(b"a", b"b")]})
     await send({"type": "http.response.body", "body": b""})
 
