@@ -42,7 +42,7 @@ test: setup ## Run every test on small seeded data (what CI runs)
 
 trial: setup ## Run the same tests at full size; figures go to .retention/trial/
 	@rm -rf .retention/trial && mkdir -p .retention/trial
-	@failed=0; RETENTION_TRIAL=1 $(PYTEST) --timeout 3600 --session-timeout $(TRIAL_SECONDS) \
+	@failed=0; RETENTION_TRIAL=1 $(PYTEST) --no-loadscope-reorder --timeout 3600 --session-timeout $(TRIAL_SECONDS) \
 	  --junitxml .retention/trial/tests.xml || failed=$$?; \
 	$(PY) -m tests.trial .retention/trial; exit $$failed
 

@@ -47,7 +47,9 @@ def _has(case: ET.Element, *kinds: str) -> bool:
 
 
 def _said(figure: Any) -> str:
-    """A figure in one line."""
+    """A figure in one line; what is said of each of many (cutoffs, companies) stays in the file."""
+    if isinstance(figure, list) and figure and all(isinstance(one, dict) for one in figure):
+        return f"{len(figure)} in the file"
     if isinstance(figure, dict):
         return ", ".join(f"{name} {{{_said(one)}}}" if isinstance(one, dict) else f"{name} {_said(one)}"
                          for name, one in figure.items())  # fmt: skip

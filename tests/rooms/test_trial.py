@@ -14,10 +14,10 @@ TESTS = """<?xml version="1.0" encoding="utf-8"?><testsuites><testsuite name="py
 
 
 def test_it_says_what_failed_how_long_parts_took_and_every_figure(tmp_path: Path) -> None:
-    """Two minutes in one file, six seconds in all others; figures by name, in one line each."""
+    """Two minutes in one file, six seconds in all others; figures by name, in one line each, without the details."""
     (tmp_path / "tests.xml").write_text(TESTS)
     (tmp_path / "f06_swaps.json").write_text(json.dumps({"failed": 0, "p99": {"ms": 7.8}}))
-    (tmp_path / "a.json").write_text(json.dumps({"counts": [1, 2]}))
+    (tmp_path / "a.json").write_text(json.dumps({"counts": [1, 2], "each": [{"x": 1}, {"x": 2}]}))
     assert (
         summary(tmp_path)
         == """\
@@ -29,7 +29,7 @@ minutes of work, by part
     0.1  all others
 
 figures
-a: counts [1, 2]
+a: counts [1, 2], each 2 in the file
 f06_swaps: failed 0, p99 {ms 7.8}
 """
     )
