@@ -41,7 +41,7 @@ PAGES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("GET", "/"): frozenset({"hrbp", "leader"}),
     ("POST", "/capacity"): frozenset({"hrbp"}),
     ("GET", "/people/{employee_id}"): frozenset({"hrbp"}),
-    ("GET", "/people/{employee_id}/seen"): frozenset({"hrbp"}),
+    ("GET", "/seen/{employee_id}"): frozenset({"hrbp"}),
     ("POST", "/people/{employee_id}/actions"): frozenset({"hrbp"}),
     ("POST", "/people/{employee_id}/actions/{action_id}"): frozenset({"hrbp"}),
     ("GET", "/teams"): frozenset({"hrbp", "leader"}),

@@ -22,4 +22,4 @@ class Id(Convertor[str]):
 register_url_convertor("id", Id())
 
 EMPLOYEE: Final = "{employee_id:id}"
-"""The place of an id in a route; a route that ends with it comes after those that go on behind it."""
+"""The place of an id in a route. Where a route ends with it, none of the same method goes on behind: an id may end so too."""

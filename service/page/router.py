@@ -5,5 +5,5 @@ from service.page.routing import router as page_router
 
 router = page_router()
 
-for _page in (sign_in, week, record, seen, person, teams, dashboard, model, guide):
+for _page in (sign_in, week, record, person, seen, teams, dashboard, model, guide):
     router.include_router(_page.router)

@@ -1,4 +1,4 @@
-"""`/people/{employee_id}/seen`: who was shown this person's risk, for the person to ask and for us to answer."""
+"""`/seen/{employee_id}`: who was shown this person's risk, for the person to ask and for us to answer."""
 
 from typing import Annotated, Final
 
@@ -31,7 +31,7 @@ DID: Final = {
 """What a row of the access log says, in words."""
 
 
-@router.get(f"/people/{EMPLOYEE}/seen")
+@router.get(f"/seen/{EMPLOYEE}")
 def get_seen(request: Request, employee_id: str, watched: Annotated[Oversight, Depends(oversight)]) -> Response:
     """Everybody who was shown this person's risk, the newest first; reading this is written down too."""
     seen, _ = found(watched, employee_id)

@@ -54,7 +54,7 @@ def test_hostile_text_is_only_text(browser: Browser, hostile: Server) -> None:
     assert page.locator(".whose").inner_text() == CORPUS[0]
     assert page.evaluate(INERT) == 0
     for id_, text in zip(RISKS, CORPUS, strict=True):
-        for path in (f"/people/{id_}", f"/people/{id_}/seen"):
+        for path in (f"/people/{id_}", f"/seen/{id_}"):
             page.goto(f"{base}{path}")
             assert text in page.locator("main").inner_text(), path
             assert page.evaluate(INERT) == 0, path

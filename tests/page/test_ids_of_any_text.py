@@ -19,7 +19,7 @@ from tests.posting import Client
 from tests.published_runs import Person, publish
 from tests.served import day
 
-IDS: Final = ("HR/7", "HR/7/actions", "/", "HR\n8", "HR\r\n8\u2028", "HR 9", "a?b#c&d", "%2F", "Ø1")
+IDS: Final = ("HR/7", "HR/7/actions", "HR/7/seen", "/", "HR\n8", "HR\r\n8\u2028", "HR 9", "a?b#c&d", "%2F", "Ø1")
 
 
 @pytest.fixture
@@ -61,7 +61,10 @@ def test_the_page_knows_ids_of_any_text(client: Client) -> None:
     for id_ in IDS:
         path = f"/people/{quote(id_, safe='')}"
         page = reader.get(path)
-        assert (page.status_code, reader.get(f"{path}/seen").status_code) == (200, 200), id_
+        (name,) = re.findall(r"<h1>(.*?)</h1>", page.text, re.DOTALL)
+        assert (page.status_code, unescape(name).strip()) == (200, id_.strip())
+        (seen,) = re.findall(r'href="(/seen/[^"]*)"', page.text)
+        assert (reader.get(seen).status_code, seen) == (200, path.replace("/people/", "/seen/"))
         known = {done.id for done in actions.of(service.store, [id_]).get(id_, ())}
         form = re.search(rf'action="{re.escape(path)}/actions">(.*?)</form>', page.text, re.DOTALL)
         assert form is not None, id_

@@ -58,7 +58,7 @@ def paths(
         "week": (base, reader),
         "just": (f"{base}/?changed={begun}", reader),
         "person": (person, reader),
-        "seen": (f"{person}/seen", reader),
+        "seen": (person.replace("/people/", "/seen/"), reader),
         "guide": (f"{base}/guide", reader),
         "missing": (f"{base}/people/nobody", reader),
         "sign-in": (f"{base}/sign-in", []),

@@ -126,7 +126,7 @@ def test_scope_holds_for_lists_and_people(client: Client, home: Path, reader: Vi
     assert "Finance" not in reader.get("/").text
     north = signed_in(client, home, "Sales/North")
     assert people(north.get("/").text) == LISTED
-    paths = ("/people/E000009", "/people/E000009/seen", "/people/nobody", "/?org_unit=Finance", "/?org_unit=Nowhere")
+    paths = ("/people/E000009", "/seen/E000009", "/people/nobody", "/?org_unit=Finance", "/?org_unit=Nowhere")
     answers = [reader.get(path) for path in paths]
     assert {answer.status_code for answer in answers} == {404}
     assert (
@@ -146,12 +146,12 @@ def test_scope_holds_for_lists_and_people(client: Client, home: Path, reader: Vi
 
 def test_who_is_shown_is_written_down_first(reader: Visitor, store: Engine) -> None:
     """Five of the list and one under way; one person; who saw them: a row each, before the page is."""
-    for path in ("/", "/people/E000001", "/people/E000001/seen"):
+    for path in ("/", "/people/E000001", "/seen/E000001"):
         assert reader.get(path).status_code == 200
     assert logged(store) == [("page", 6), ("page person", 1), ("page seen", 1)]
     reader.get("/people/E000009")
     assert len(logged(store)) == 3
-    told = words(reader.get("/people/E000001/seen").text)
+    told = words(reader.get("/seen/E000001").text)
     assert "read who saw them, of 15 Sep 2026" in told
     assert "saw them on the page of the week, of 15 Sep 2026" in told
     assert len(list(who.views(store, "E000001"))) == 4
@@ -393,7 +393,7 @@ def test_a_leader_sees_no_person(client: Client, home: Path, store: Engine) -> N
     guide = leader.get("/guide").text
     assert 'href="/teams"' in guide
     assert "This week</a>" not in guide
-    for path in ("/people/E000001", "/people/E000001/seen"):
+    for path in ("/people/E000001", "/seen/E000001"):
         assert leader.get(path).status_code == 403
     assert logged(store) == []
 
