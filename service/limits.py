@@ -28,6 +28,8 @@ _QUEUE: Final = 32
 _AT_ONCE: Final = 65_536
 """Bytes of small bodies, a millisecond or two of work, between two looks at what else has come, or one request. Each look
 takes in one new connection only; with fewer bytes a look, more of a processor's time goes into looking."""
+_LEAST: Final = 4_096
+"""Bytes that any request counts as: the shortest takes about as long as these."""
 _STREAMS: Final = 8
 """Streams at once: each lasts as long as its client likes."""
 
@@ -226,6 +228,7 @@ class Crowd:
 
     def start(self, who: bytes, size: int, work: Callable[[], object]) -> None:
         """Begin work of a body of `size` bytes, now or when its turn comes; `done` must follow its end."""
+        size = max(size, _LEAST)
         if not self._working or (not self._lines and self._working + size <= _AT_ONCE):
             self._working += size
             work()
@@ -234,7 +237,7 @@ class Crowd:
 
     def done(self, size: int) -> None:
         """Work of so many bytes is over: the next senders in line have their turns."""
-        self._working -= size
+        self._working -= max(size, _LEAST)
         while self._lines:
             who, line = next(iter(self._lines.items()))
             following, work = line[0]

@@ -40,8 +40,8 @@ class Repeated(Poured):
         super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what waits."""
-        self._held, self._alone = None, b""
+        """Forget what waits, and the head with its key: this object may stay until rings are looked for."""
+        self._held, self._alone, self._known = None, b"", None
         super().connection_lost(exc)
 
     def shutdown(self) -> None:

@@ -1,6 +1,7 @@
 """Limits of one process: what a key may post over time, what bodies may hold, and in which order work is begun."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -184,6 +185,21 @@ def test_senders_in_line_come_one_after_the_other() -> None:
     assert begun[-1] == "alone"
     crowd.done(65_536)
     assert begun[-1] == "after"
+
+
+def test_the_shortest_requests_are_no_more_than_sixteen_at_once() -> None:
+    """However short, each takes its time; as one is done the next begins, and with all done a new one at once."""
+    crowd, begun = Crowd(100), list[int]()
+    for number in range(20):
+        crowd.start(b"a", 1, partial(begun.append, number))
+    assert begun == list(range(16))
+    for _ in range(3):
+        crowd.done(1)
+    assert begun == list(range(19))
+    for _ in range(17):
+        crowd.done(1)
+    crowd.start(b"a", 65_536, partial(begun.append, 20))
+    assert begun == list(range(21))
 
 
 @pytest.mark.parametrize("headers, large", [
