@@ -90,10 +90,12 @@ class Models:
         self._follow_status()
 
     def _swap(self, found: Champion) -> None:
-        """Load, prepare, and only then let it answer."""
+        """Load, prepare, and only then let it answer, unless the pointer names another by then."""
         model = RiskModel.load(bundles.folder(self._store, found.digest), found.digest)
         serving = Serving(found, model)
         self._prepare(serving)
+        if bundles.champion(self._store) != found:
+            return  # as after a rollback: nobody should have an answer of what was just taken back
         self.serving, self.loaded_at, self.loads = serving, self._clock(), self.loads + 1
         self._well()
         _LOG.info("Serving version %s, digest %s", found.version, found.digest)

@@ -102,6 +102,22 @@ def test_an_unforeseen_fault_of_a_new_model_leaves_the_old(store: Path) -> None:
     assert (models.serving is served, len(tried), models.refusal) == (True, 2, "manifest")
 
 
+def test_a_model_that_is_taken_back_while_it_is_loaded_never_answers(store: Path) -> None:
+    """The pointer goes back to the first model while the second is prepared: the first answers on, and nothing is amiss."""
+    models = Models(store, lambda: 100.0, lambda _serving: None if models.serving is None else back())
+    models.refresh()
+    served, first = models.serving, (store / "champion.json").read_bytes()
+
+    def back() -> None:
+        (store / "champion.json").write_bytes(first)
+
+    small_models.stored(store, params={"seed": 2})
+    models.refresh()
+    assert (models.serving is served, models.loads, models.failures, models.degraded) == (True, 1, 0, "")
+    models.refresh()
+    assert (models.serving is served, models.loads) == (True, 1)
+
+
 def test_before_the_first_model_the_reason_names_the_registry(tmp_path: Path) -> None:
     """Nothing fetched yet; nothing fetched yet because the registry is away."""
     models = Models(tmp_path, lambda: 100.0)
